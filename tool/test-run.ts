@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runProcess } from './run-process.ts';
+import type { ProcessEnd } from './run-process.ts';
+import { groupOf, judgeFile } from './test-verdict.ts';
+import type { AllowedSkip, FileVerdict, TestGroup, TestResult } from './test-verdict.ts';
+
+export type TestRunOptions = {
+  readonly root: string;
+  /** An empty folder that the caller removes. */
+  readonly scratch: string;
+  readonly allowedSkips: readonly AllowedSkip[];
+  readonly limitMs: Readonly<Record<TestGroup, number>>;
+  /** How many files of a group run at the same time. */
+  readonly atOnce: Readonly<Record<TestGroup, number>>;
+  /** Hears when a file starts, and when it has ended. */
+  readonly onStart: (file: string) => void;
+  readonly onEnd: (report: FileReport) => void;
+};
+
+export type FileReport = FileVerdict & {
+  readonly file: string;
+  readonly durationMs: number;
+  readonly output: string;
+};
+
+const reporter = join(import.meta.dirname, 'test-reporter.ts');
+
+/** Runs test files, each in a process of its own, first the unit files and then those on real engines. */
+export async function runTestFiles(files: readonly string[], options: TestRunOptions): Promise<FileReport[]> {
+  const reports: FileReport[] = [];
+  for (const group of ['unit', 'engine'] as const) {
+    const waiting = files.filter((file) => groupOf(file) === group);
+    const work = async (): Promise<void> => {
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        options.onStart(file);
+        const report = await runTestFile(file, options);
+        reports.push(report);
+        options.onEnd(report);
+      }
+    };
+    await Promise.all(Array.from({ length: options.atOnce[group] }, work));
+  }
+  return reports;
+}
+
+async function runTestFile(file: string, options: TestRunOptions): Promise<FileReport> {
+  const resultsFile = join(options.scratch, `${file.replaceAll('/', '+')}.jsonl`);
+  const limitMs = options.limitMs[groupOf(file)];
+  const end = await runNode(file, resultsFile, options.root, limitMs);
+  const verdict = judgeFile(file, readResults(resultsFile), { ...end, limitMs }, options.allowedSkips);
+  return { file, durationMs: end.durationMs, output: end.output, ...verdict };
+}
+
+function runNode(file: string, resultsFile: string, cwd: string, limitMs: number): Promise<ProcessEnd> {
+  const args = [
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${reporter}`,
+    `--test-reporter-destination=${resultsFile}`,
+    file,
+  ];
+  // A runner that itself runs inside a test must not make its children report to the outer one.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  return runProcess(process.execPath, args, { cwd, limitMs, env });
+}
+
+function readResults(path: string): TestResult[] {
+  const lines = readTextIfAny(path).split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as TestResult);
+}
+
+/** A process that dies before its first test leaves no file. */
+function readTextIfAny(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

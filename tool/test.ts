@@ -1,0 +1,99 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve, sep } from 'node:path';
+import * as z from 'zod';
+import { isTestFile, listPaths } from './project-files.ts';
+import { endGroupsOnSignal } from './run-process.ts';
+import { groupOf, judgeCount } from './test-verdict.ts';
+import type { TestGroup } from './test-verdict.ts';
+import { runTestFiles } from './test-run.ts';
+import type { FileReport } from './test-run.ts';
+
+const root = join(import.meta.dirname, '..');
+const minimumSchema = z.strictObject({ unit: z.int().min(1), engine: z.int().min(0) });
+const skipSchema = z.strictObject({ file: z.string(), name: z.string(), reason: z.string().min(10) });
+
+const limitMs = { unit: 120_000, engine: 360_000 };
+const atOnce = { unit: 2, engine: 1 };
+
+type Selection = { readonly files: readonly string[]; readonly wholeGroups: readonly TestGroup[] };
+
+async function main(args: readonly string[]): Promise<number> {
+  const minimum = minimumSchema.parse(readJson('test/minimum.json'));
+  const allowedSkips = z.array(skipSchema).parse(readJson('test/allowed-skips.json'));
+  const selection = select(listPaths(root).filter(isTestFile), args);
+  if (selection.files.length === 0) {
+    console.error(`test: no test file matches ${args.join(' ') || 'anything'}`);
+    return 2;
+  }
+  const scratch = mkdtempSync(join(tmpdir(), 'drayage-results-'));
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  const onStart = (file: string): void => {
+    if (groupOf(file) === 'engine') console.log(`run   ${file}`);
+  };
+  const reports = await runTestFiles(selection.files, {
+    root,
+    scratch,
+    allowedSkips,
+    limitMs,
+    atOnce,
+    onStart,
+    onEnd: print,
+  });
+  return summarize(reports, selection.wholeGroups, minimum);
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(root, path), 'utf8'));
+}
+
+/** Without arguments everything; `unit` and `engine` are groups; else files or folders. */
+function select(files: readonly string[], args: readonly string[]): Selection {
+  const isGroup = (name: string): name is TestGroup => name === 'unit' || name === 'engine';
+  const wholeGroups = args.length === 0 ? (['unit', 'engine'] as const) : args.filter(isGroup);
+  const paths = args.filter((arg) => !isGroup(arg)).map((arg) => relative(root, resolve(arg)).split(sep).join('/'));
+  const isSelected = (file: string): boolean =>
+    wholeGroups.includes(groupOf(file)) ||
+    paths.some((path) => path === '' || file === path || file.startsWith(`${path}/`));
+  return { files: files.filter(isSelected), wholeGroups };
+}
+
+function print(report: FileReport): void {
+  const good = report.problems.length === 0;
+  const tests = `${report.passed + report.failed} tests${report.skipped > 0 ? `, ${report.skipped} skipped` : ''}`;
+  console.log(`${good ? 'ok   ' : 'FAIL '} ${report.file}  ${tests}  ${Math.round(report.durationMs)} ms`);
+  if (good) return;
+  console.log(report.output.trimEnd());
+  for (const problem of report.problems) console.log(`FAIL  ${report.file}: ${problem}`);
+}
+
+function summarize(
+  reports: readonly FileReport[],
+  wholeGroups: readonly TestGroup[],
+  minimum: Readonly<Record<TestGroup, number>>,
+): number {
+  const sum = (some: readonly FileReport[], key: 'passed' | 'failed'): number =>
+    some.reduce((total, report) => total + report[key], 0);
+  let failed = sum(reports, 'failed');
+  for (const report of reports.filter((each) => each.problems.length > 0)) {
+    for (const problem of report.problems) console.log(`${report.file}: ${problem}`);
+  }
+  for (const group of wholeGroups) {
+    const ran = sum(
+      reports.filter((report) => groupOf(report.file) === group),
+      'passed',
+    );
+    const problem = judgeCount(group, ran, minimum[group]);
+    if (problem !== undefined) {
+      console.log(`FAIL  ${problem}`);
+      failed += 1;
+    } else if (ran > minimum[group]) {
+      console.log(`note: ${ran} ${group} tests passed; test/minimum.json guards ${minimum[group]} of them`);
+    }
+  }
+  console.log(`${sum(reports, 'passed')} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+endGroupsOnSignal();
+process.exitCode = await main(process.argv.slice(2));
