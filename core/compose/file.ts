@@ -1,0 +1,174 @@
+import type { ServiceTraits } from '../definition.ts';
+import { duration } from '../document/duration.ts';
+import { entryOf, type DocumentNode } from '../document/node.ts';
+import * as read from '../document/reader.ts';
+import { suggest } from '../document/suggest.ts';
+import { component, type ReadComponent } from './component.ts';
+import { entryAt, frozen, section, type ComposeReader, type ReadCompose } from './context.ts';
+import { checkResource } from './network.ts';
+
+/** Where a config's content comes from. */
+export type ConfigSource =
+  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'inline'; readonly text: string };
+
+export interface ReadNetwork {
+  readonly internal: boolean;
+}
+
+/** A Compose file, read and checked. */
+export interface ComposeFile {
+  readonly components: { readonly [component: string]: ReadComponent };
+  readonly networks: { readonly [network: string]: ReadNetwork };
+  readonly configs: { readonly [config: string]: ConfigSource };
+  readonly traits: ServiceTraits;
+}
+
+const noTraits: ServiceTraits = { owner: null, runbook: null, role: null, needs: [], deadlineMs: null };
+
+const traits: ReadCompose<ServiceTraits> = frozen(
+  read.chain(
+    section('x-drayage', {
+      owner: read.optional(read.filledText, null),
+      runbook: read.optional(read.filledText, null),
+      role: read.optional(read.name, null),
+      needs: read.optional(read.listOf(read.name, 100), []),
+      deadline: read.optional(duration(1000), null),
+    }),
+    ({ needs, deadline, ...rest }) => {
+      return { ...rest, needs: [...new Set(needs)].sort(), deadlineMs: deadline };
+    },
+  ),
+);
+
+/** An empty value, or a map: most networks and volumes say nothing of themselves. */
+function emptyOr<T>(empty: T, map: ReadCompose<T>): ReadCompose<T> {
+  return read.byKind('a map, or nothing', {
+    scalar: (node, at) => {
+      if (node.kind === 'scalar' && node.value === null) return empty;
+      at.add(node, 'expected a map, or nothing');
+      return undefined;
+    },
+    map,
+  });
+}
+
+const network: ReadCompose<ReadNetwork> = emptyOr(
+  { internal: false },
+  read.chain(
+    section('network', {
+      driver: read.optional(read.choice(['overlay']), 'overlay'),
+      internal: read.optional(read.boolean, false),
+    }),
+    ({ internal }) => ({ internal }),
+  ),
+);
+
+const volume: ReadCompose<true> = emptyOr(
+  true,
+  read.chain(section('volume', { driver: read.optional(read.choice(['local']), 'local') }), () => true),
+);
+
+/** A path that stays below the Compose file's folder. */
+const filePath: ReadCompose<string> = read.scalar({
+  expected: 'a relative path',
+  type: 'text',
+  placeholder: '',
+  native: null,
+  parse: (path) => {
+    const absolute = /^(?:[/\\~]|[A-Za-z]:)/.test(path);
+    if (path === '' || absolute) return { wrong: "relative to the Compose file's folder" };
+    const parts = path.split(/[/\\]/);
+    return parts.includes('..') ? { wrong: "it must not leave the Compose file's folder" } : { value: path };
+  },
+});
+
+const config: ReadCompose<ConfigSource> = frozen(
+  read.chain(
+    section('config', { file: read.optional(filePath, null), content: read.optional(read.text, null) }),
+    ({ file: path, content: text }, node, at: ComposeReader): ConfigSource | undefined => {
+      if (path !== null && text === null) return { kind: 'file', path };
+      if (path === null && text !== null) return { kind: 'inline', text };
+      at.add(node, "a config has either 'file' or 'content'");
+      return undefined;
+    },
+  ),
+);
+
+const file = section('file', {
+  services: read.required(read.mapOf(read.nameOf('a component'), component)),
+  networks: read.optional(read.mapOf(checkResource, network), {}),
+  volumes: read.optional(read.mapOf(checkResource, volume), {}),
+  configs: read.optional(read.mapOf(checkResource, config), {}),
+  'x-drayage': read.optional(traits, noTraits),
+});
+
+/** Reads a whole Compose file and checks that every name in it leads somewhere. Undefined: it is wrong. */
+export function readComposeFile(root: DocumentNode, at: ComposeReader): ComposeFile | undefined {
+  const found = file(root, at);
+  if (found === undefined) return undefined;
+  const { services: components, networks, configs } = found;
+  const services = entryAt(root, 'services');
+  if (declared(root, 'services').length === 0) at.add(services, 'a service needs a component');
+  for (const [name, of] of Object.entries(components)) {
+    const check = (key: string, names: readonly string[], known: readonly string[]): void =>
+      checkNames({ root, path: ['services', name, key], names, known }, at);
+    check(
+      'networks',
+      of.networks.map((joined) => joined.network),
+      ['default', ...declared(root, 'networks')],
+    );
+    check(
+      'volumes',
+      of.volumes.map((mount) => mount.volume),
+      declared(root, 'volumes'),
+    );
+    check(
+      'configs',
+      of.configs.map((mount) => mount.source),
+      declared(root, 'configs'),
+    );
+    check('depends_on', of.dependsOn, declared(root, 'services'));
+    if (of.dependsOn.includes(name)) at.add(entryAt(root, 'services', name, 'depends_on'), 'it depends on itself');
+  }
+  return { components, networks, configs, traits: found['x-drayage'] };
+}
+
+/** Also those that were read with problems: to name them is no second problem. */
+function declared(root: DocumentNode, key: string): readonly string[] {
+  const section = root.kind === 'map' ? entryOf(root, key)?.value : undefined;
+  return section?.kind === 'map' ? section.entries.map((entry) => entry.key) : [];
+}
+
+function checkNames(
+  of: {
+    readonly root: DocumentNode;
+    readonly path: readonly string[];
+    readonly names: readonly string[];
+    readonly known: readonly string[];
+  },
+  at: ComposeReader,
+): void {
+  for (const name of of.names) {
+    // An empty name stands for a variable that has no value yet.
+    if (name === '' || of.known.includes(name)) continue;
+    const key = of.path.at(-1) ?? '';
+    const top = key === 'depends_on' ? 'services' : key;
+    const near = suggest(name, of.known);
+    const hint = near === null ? `declare it under ${top} at the top of the file` : `did you mean '${near}'?`;
+    at.add(subjectOf(of.root, of.path, name), `'${name}' is not declared under ${top}`, hint);
+  }
+}
+
+/** The item that says the name, else the key that it stands under. */
+function subjectOf(root: DocumentNode, path: readonly string[], name: string): ReturnType<typeof entryAt> {
+  const place = entryAt(root, ...path);
+  const node = 'key' in place ? place.value : place;
+  if (node.kind === 'map') return entryAt(node, name);
+  if (node.kind !== 'list') return place;
+  const item = node.items.find((one) => {
+    if (one.kind === 'scalar') return one.source === name || one.source.startsWith(`${name}:`);
+    const source = one.kind === 'map' ? entryOf(one, 'source')?.value : undefined;
+    return source?.kind === 'scalar' && source.source === name;
+  });
+  return item ?? place;
+}

@@ -1,0 +1,199 @@
+/** A text with variables, after the Compose Specification ("Interpolation"). */
+export type Template = readonly Part[];
+
+/** How a variable stands in: with an operator, `argument` is the default, the error or the replacement. */
+export type Operator = '-' | ':-' | '?' | ':?' | '+' | ':+';
+
+export type Part =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'choice'; readonly name: string; readonly operator: Operator; readonly argument: Template };
+
+/** What a template came to: a text, or the variables that it still needs. */
+export type Evaluated =
+  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'open'; readonly missing: readonly Missing[] };
+
+/** A variable without a value, and what the file says about that. */
+export interface Missing {
+  readonly name: string;
+  readonly why: string | null;
+}
+
+/** Values by name; a name that is not there is unset. */
+export type Values = ReadonlyMap<string, string>;
+
+const namePattern = /[A-Za-z_][A-Za-z0-9_]*/y;
+const operators: readonly Operator[] = [':-', ':?', ':+', '-', '?', '+'];
+const mostLevels = 16;
+
+/** A text that is no template; `offset` counts UTF-16 units from its beginning. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError';
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+/**
+ * Reads `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:?error}`, `${NAME?error}`,
+ * `${NAME:+replacement}`, `${NAME+replacement}` and `$$`; arguments may hold variables again, 16 levels deep. Throws
+ * TemplateError.
+ */
+export function parseTemplate(text: string): Template {
+  return parseParts({ text, at: 0 }, 0);
+}
+
+interface Cursor {
+  readonly text: string;
+  at: number;
+}
+
+function parseParts(cursor: Cursor, level: number): Template {
+  const parts: Part[] = [];
+  let literal = '';
+  while (cursor.at < cursor.text.length) {
+    const character = cursor.text[cursor.at] ?? '';
+    if (level > 0 && character === '}') break;
+    if (character !== '$') {
+      literal += character;
+      cursor.at += 1;
+      continue;
+    }
+    if (cursor.text[cursor.at + 1] === '$') {
+      literal += '$';
+      cursor.at += 2;
+      continue;
+    }
+    if (literal !== '') parts.push({ kind: 'text', text: literal });
+    literal = '';
+    parts.push(parseVariable(cursor, level));
+  }
+  if (literal !== '') parts.push({ kind: 'text', text: literal });
+  return parts;
+}
+
+function parseVariable(cursor: Cursor, level: number): Part {
+  const start = cursor.at;
+  if (level >= mostLevels) throw new TemplateError('defaults within defaults go too deep', start);
+  const braced = cursor.text[start + 1] === '{';
+  cursor.at += braced ? 2 : 1;
+  const name = parseName(cursor, start);
+  if (!braced) return { kind: 'variable', name };
+  if (cursor.text[cursor.at] === '}') {
+    cursor.at += 1;
+    return { kind: 'variable', name };
+  }
+  const operator = operators.find((one) => cursor.text.startsWith(one, cursor.at));
+  if (operator === undefined) {
+    throw new TemplateError(`what follows ${name} is no operator; there are :- - :? ? :+ +`, cursor.at);
+  }
+  cursor.at += operator.length;
+  const argument = parseParts(cursor, level + 1);
+  if (cursor.text[cursor.at] !== '}') throw new TemplateError(`\${${name} has no closing brace`, start);
+  cursor.at += 1;
+  return { kind: 'choice', name, operator, argument };
+}
+
+function parseName(cursor: Cursor, start: number): string {
+  namePattern.lastIndex = cursor.at;
+  const name = namePattern.exec(cursor.text)?.[0];
+  if (name === undefined) throw new TemplateError('no name follows the $', start);
+  cursor.at += name.length;
+  return name;
+}
+
+/** The text of a template with these values, or what is missing for it. */
+export function evaluate(template: Template, values: Values): Evaluated {
+  let text = '';
+  const missing: Missing[] = [];
+  for (const part of template) {
+    const result = evaluatePart(part, values);
+    if (result.kind === 'text') text += result.text;
+    else missing.push(...result.missing);
+  }
+  return missing.length === 0 ? { kind: 'text', text } : { kind: 'open', missing };
+}
+
+function evaluatePart(part: Part, values: Values): Evaluated {
+  if (part.kind === 'text') return part;
+  const value = values.get(part.name);
+  if (part.kind === 'variable') {
+    return value === undefined ? open(part.name, null) : { kind: 'text', text: value };
+  }
+  const present = isPresent(part.operator, value);
+  if (part.operator.endsWith('+')) {
+    return present ? evaluate(part.argument, values) : { kind: 'text', text: '' };
+  }
+  if (present) return { kind: 'text', text: value ?? '' };
+  if (part.operator.endsWith('-')) return evaluate(part.argument, values);
+  const why = evaluate(part.argument, values);
+  return open(part.name, why.kind === 'text' && why.text !== '' ? why.text : null);
+}
+
+function open(name: string, why: string | null): Evaluated {
+  return { kind: 'open', missing: [{ name, why }] };
+}
+
+/** With a colon an empty value counts as none. */
+function isPresent(operator: Operator, value: string | undefined): boolean {
+  return value !== undefined && !(operator.startsWith(':') && value === '');
+}
+
+/**
+ * The template with the known values filled in, the other variables still open. Throws TemplateError for a value with a
+ * closing brace that would have to stand within the argument of an open variable.
+ */
+export function fill(template: Template, known: Values, level = 0): Template {
+  return template.flatMap((part): Template => {
+    if (part.kind === 'text') return [part];
+    const value = known.get(part.name);
+    if (value !== undefined) return fillKnown(part, value, known, level);
+    if (part.kind === 'variable') return [part];
+    return [{ ...part, argument: fill(part.argument, known, level + 1) }];
+  });
+}
+
+/** Only what this value decides is decided: variables in the argument may still get another value. */
+function fillKnown(part: Exclude<Part, { kind: 'text' }>, value: string, known: Values, level: number): Template {
+  if (part.kind === 'choice') {
+    const present = isPresent(part.operator, value);
+    const replaces = part.operator.endsWith('+');
+    if (replaces && !present) return [];
+    if (replaces || (!present && part.operator.endsWith('-'))) return fill(part.argument, known, level);
+    if (!present) return [part];
+  }
+  if (level > 0 && value.includes('}')) {
+    throw new TemplateError(`the value of ${part.name} has a } and cannot stand within a default`, 0);
+  }
+  return [{ kind: 'text', text: value }];
+}
+
+/** A template as text that reads back as the same. */
+export function printTemplate(template: Template): string {
+  return template
+    .map((part) => {
+      if (part.kind === 'text') return part.text.replaceAll('$', '$$$$');
+      if (part.kind === 'variable') return `\${${part.name}}`;
+      return `\${${part.name}${part.operator}${printTemplate(part.argument)}}`;
+    })
+    .join('');
+}
+
+/** A variable of a template, and whether nothing can be made of the template without it. */
+export interface Use {
+  readonly name: string;
+  readonly required: boolean;
+}
+
+/** Every variable of a template; one within an argument is needed only if that argument is. */
+export function variablesOf(template: Template): readonly Use[] {
+  return template.flatMap((part): readonly Use[] => {
+    if (part.kind === 'text') return [];
+    if (part.kind === 'variable') return [{ name: part.name, required: true }];
+    const inner = variablesOf(part.argument).map(({ name }) => ({ name, required: false }));
+    return [{ name: part.name, required: part.operator.endsWith('?') }, ...inner];
+  });
+}

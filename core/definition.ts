@@ -1,0 +1,102 @@
+import type { Digest } from './hash.ts';
+import type { Json } from './json.ts';
+import type { Parameter } from './release.ts';
+import type {
+  HealthCheck,
+  Placement,
+  PublishedPort,
+  ResourceAmounts,
+  RestartPolicy,
+  TmpfsMount,
+  VolumeMount,
+} from './workload.ts';
+
+/** What `x-drayage` says of a whole service. */
+export interface ServiceTraits {
+  readonly owner: string | null;
+  readonly runbook: string | null;
+  /** The service runs on every cluster that bears this role; null: on the environment's only cluster. */
+  readonly role: string | null;
+  /** Services that must be there, and updated first. */
+  readonly needs: readonly string[];
+  /** How long one step may take; null: as the environment has it. */
+  readonly deadlineMs: number | null;
+}
+
+/** A config as a component mounts it. */
+export interface DefinedConfig {
+  readonly config: string;
+  readonly content: Digest;
+  readonly target: string;
+  readonly mode: number;
+  readonly uid: string;
+  readonly gid: string;
+}
+
+/** A network as a component joins it; `default` is the service's private one. */
+export interface DefinedNetwork {
+  readonly network: string;
+  readonly internal: boolean;
+  readonly aliases: readonly string[];
+}
+
+/** How the Compose file wants updates done; null where it is silent. */
+export interface DefinedUpdate {
+  readonly order: 'start-first' | 'stop-first' | null;
+  readonly parallelism: number | null;
+  readonly delayMs: number | null;
+  readonly monitorMs: number | null;
+  readonly maxFailureRatio: number | null;
+}
+
+/** One Compose service, typed and with all defaults that do not depend on the environment. */
+export interface ComponentDefinition {
+  /** With digest. */
+  readonly image: string;
+  readonly entrypoint: readonly string[] | null;
+  readonly command: readonly string[] | null;
+  readonly variables: { readonly [name: string]: string };
+  readonly user: string | null;
+  readonly init: boolean;
+  readonly readOnlyRoot: boolean;
+  readonly stopGraceMs: number;
+  readonly health: HealthCheck;
+  readonly tmpfs: readonly TmpfsMount[];
+  /** `volume` is the name in the Compose file. */
+  readonly volumes: readonly VolumeMount[];
+  readonly configs: readonly DefinedConfig[];
+  readonly networks: readonly DefinedNetwork[];
+  readonly ports: readonly PublishedPort[];
+  readonly endpointMode: 'vip' | 'dnsrr';
+  readonly replicas: number;
+  readonly limits: ResourceAmounts;
+  readonly reservations: ResourceAmounts;
+  readonly restart: RestartPolicy;
+  readonly placement: Placement;
+  readonly update: DefinedUpdate;
+  /** Components of the same service that come first. */
+  readonly dependsOn: readonly string[];
+}
+
+/** A release with its parameters filled in: what planning makes workloads of. */
+export interface ServiceDefinition {
+  readonly service: string;
+  readonly version: string;
+  readonly traits: ServiceTraits;
+  readonly components: { readonly [component: string]: ComponentDefinition };
+}
+
+/** A Compose file that was read for a release: checked, but with parameters still open. */
+export interface ReadDefinition {
+  /** The document as JSON, `--var` values filled in, ignored keys left out. */
+  readonly definition: Json;
+  /** component -> image reference as written. */
+  readonly images: { readonly [component: string]: string };
+  /** Paths of the files that configs name, as written, sorted. */
+  readonly files: readonly string[];
+  /** Files whose content stands in the document itself: `inline:NAME` -> text. */
+  readonly inline: { readonly [path: string]: string };
+  readonly parameters: readonly Parameter[];
+  /** `file:line:column: ...` sentences. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { isFault, type Fault } from '../fault.ts';
+import { readPlatform } from './platform.ts';
+
+const head = 'apiVersion: drayage/v1\nkind: Platform\n';
+const fe = 'clusters:\n  fe: { engine: swarm, endpoint: "unix:///var/run/docker.sock" }\n';
+
+function read(body: string): ReturnType<typeof readPlatform> {
+  return readPlatform({ name: 'platform.yaml', text: head + body });
+}
+
+function faultOf(body: string): Fault {
+  try {
+    read(body);
+  } catch (error) {
+    assert.ok(isFault(error), String(error));
+    return error;
+  }
+  assert.fail('the document was read');
+}
+
+test('what a platform document leaves out has its default', () => {
+  assert.deepEqual(read(`${fe}registries: {}\nenvironments: { dev: { clusters: [fe] } }\n`).environments, {
+    dev: { clusters: ['fe'], waves: [], onFailure: 'roll-back', waiting: 'queue', stepDeadlineMs: 180_000 },
+  });
+  const { clusters, registries } = read(`${fe}registries: { "localhost:5000": {} }\nenvironments: {}\n`);
+  assert.deepEqual(clusters, {
+    fe: {
+      engine: 'swarm',
+      endpoint: 'unix:///var/run/docker.sock',
+      tls: null,
+      roles: [],
+      address: null,
+      stepsAtOnce: 10,
+    },
+  });
+  assert.deepEqual(registries, { 'localhost:5000': { credentials: 'docker-config', insecure: false } });
+});
+
+test('the full example of a platform is read', () => {
+  const url = new URL('../../examples/documents/valid/platform.yaml', import.meta.url);
+  const platform = readPlatform({ name: 'platform.yaml', text: readFileSync(url, 'utf8') });
+  assert.deepEqual(platform.environments['prod']?.waves, [['be'], ['fe']]);
+  assert.equal(platform.clusters['be']?.tls?.ca, 'ca.pem');
+  assert.equal(platform.clusters['fe']?.stepsAtOnce, 20);
+  assert.equal(platform.clusters['sim']?.endpoint, '');
+});
+
+const environments = 'environments: { dev: { clusters: [fe] } }\n';
+
+const wrong: readonly (readonly [string, string])[] = [
+  ['no engine', `clusters: { fe: { endpoint: "tcp://a:1" } }\n${environments}`],
+  ['an unknown engine', `clusters: { fe: { engine: swarn } }\n${environments}`],
+  ['an endpoint over http', `clusters: { fe: { engine: swarm, endpoint: "http://a:1" } }\n${environments}`],
+  [
+    'tls with a unix socket',
+    `clusters: { fe: { engine: swarm, endpoint: "unix:///a", tls: { ca: a, cert: b, key: c } } }\n${environments}`,
+  ],
+  [
+    'an endpoint of a simulated engine',
+    `clusters: { fe: { engine: simulated, endpoint: "unix:///a" } }\n${environments}`,
+  ],
+  ['a limit that is a text', `clusters: { fe: { engine: simulated, limits: { stepsAtOnce: "10" } } }\n${environments}`],
+  ['a key that is not built yet', `${fe}environments: { dev: { clusters: [fe], promotesFrom: qa } }\n`],
+  ['gates', `${fe}environments: { dev: { clusters: [fe], gates: [] } }\n`],
+  ['a deadline without a unit', `${fe}environments: { dev: { clusters: [fe], stepDeadline: 180 } }\n`],
+  ['a registry with a path', `${fe}registries: { "a/b": {} }\n${environments}`],
+  ['no environments', fe],
+];
+
+for (const [what, body] of wrong) {
+  test(`${what} is refused as an invalid document`, () => {
+    assert.equal(faultOf(body).code, 'document.invalid');
+  });
+}
+
+const contradictions: readonly (readonly [string, string])[] = [
+  ['a cluster that is not there', '{ clusters: [ef] }'],
+  ['an environment without a cluster', '{ clusters: [] }'],
+  ['a cluster twice', '{ clusters: [fe, fe] }'],
+  ['waves that leave a cluster out', '{ clusters: [fe, be], waves: [[fe]] }'],
+  ['a cluster in two waves', '{ clusters: [fe], waves: [[fe], [fe]] }'],
+  ['a wave of another cluster', '{ clusters: [fe], waves: [[fe], [be]] }'],
+  ['an empty wave', '{ clusters: [fe], waves: [[fe], []] }'],
+];
+
+for (const [what, environment] of contradictions) {
+  test(`${what} contradicts the platform`, () => {
+    const fault = faultOf(`${fe}  be: { engine: simulated }\nenvironments: { dev: ${environment} }\n`);
+    assert.equal(fault.code, 'platform.invalid');
+    assert.equal(fault.problems[0]?.line, 6);
+  });
+}

@@ -1,0 +1,166 @@
+import type { ClusterDefinition, EnvironmentDefinition, Platform, RegistryDefinition } from '../platform.ts';
+import { duration } from './duration.ts';
+import { describeNode, entryOf, type DocumentNode, type MapNode, type SourceFile } from './node.ts';
+import { createProblems, type Problems } from './problems.ts';
+import * as read from './reader.ts';
+import { suggest } from './suggest.ts';
+import { parseDocument } from './yaml.ts';
+
+const limits = read.object({ stepsAtOnce: read.optional(read.integer(1, 1000), 10) });
+
+const shared = {
+  roles: read.optional(read.listOf(read.name, 50), []),
+  address: read.optional(read.matching('a host name or address', /^[A-Za-z0-9.:_-]{1,253}$/, ''), null),
+  limits: read.optional(limits, { stepsAtOnce: 10 }),
+};
+
+const tls = read.object({
+  ca: read.required(read.filledText),
+  cert: read.required(read.filledText),
+  key: read.required(read.filledText),
+});
+
+const endpoint = read.matching(
+  'an engine endpoint',
+  /^(?:unix:\/\/\/[^\s]+|tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5})$/,
+  'unix:///path/to/socket or tcp://host:port',
+);
+
+const swarm = read.chain(
+  read.object({
+    engine: read.required(read.choice(['swarm'])),
+    endpoint: read.required(endpoint),
+    tls: read.optional(tls, null),
+    ...shared,
+  }),
+  ({ engine, endpoint: to, tls: files, roles, address, limits: { stepsAtOnce } }, node, at): ClusterDefinition => {
+    if (files !== null && to.startsWith('unix:')) {
+      at.add(node.kind === 'map' ? (entryOf(node, 'tls') ?? node) : node, 'tls goes with a tcp:// endpoint only');
+    }
+    return { engine, endpoint: to, tls: files, roles, address, stepsAtOnce };
+  },
+);
+
+const simulated = read.chain(
+  read.object({ engine: read.required(read.choice(['simulated'])), ...shared }),
+  ({ engine, roles, address, limits: { stepsAtOnce } }): ClusterDefinition => {
+    return { engine, endpoint: '', tls: null, roles, address, stepsAtOnce };
+  },
+);
+
+const engines = { swarm, simulated };
+const engineName = read.choice(['swarm', 'simulated']);
+
+/** The engine is read first: it says which keys there are. */
+const cluster: read.Read<ClusterDefinition> = read.byKind('a map with an engine', {
+  map: (node, at) => {
+    const engine = node.kind === 'map' ? entryOf(node, 'engine') : undefined;
+    if (engine === undefined) {
+      at.add(node, "'engine' is missing", 'swarm or simulated');
+      return undefined;
+    }
+    const found = engineName(engine.value, at);
+    return found === undefined ? undefined : engines[found](node, at);
+  },
+});
+
+const registry: read.Read<RegistryDefinition> = read.object({
+  credentials: read.optional(read.choice(['docker-config', 'none']), 'docker-config'),
+  insecure: read.optional(read.boolean, false),
+});
+
+function checkHost(key: string): string | null {
+  const host = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
+  return host.test(key) ? null : 'is no registry: a host name with or without a port, such as registry.example.com';
+}
+
+const clusterNames = read.listOf(read.name, 100);
+
+const environment: read.Read<EnvironmentDefinition> = read.chain(
+  read.object({
+    clusters: read.required(clusterNames),
+    waves: read.optional(read.listOf(clusterNames, 100), []),
+    onFailure: read.optional(read.choice(['roll-back', 'leave']), 'roll-back'),
+    waiting: read.optional(read.choice(['queue', 'supersede']), 'queue'),
+    stepDeadline: read.optional(duration(1000), 180_000),
+  }),
+  ({ stepDeadline, ...rest }) => ({ ...rest, stepDeadlineMs: stepDeadline }),
+);
+
+const platform = read.object({
+  apiVersion: read.required(read.choice(['drayage/v1'])),
+  kind: read.required(read.choice(['Platform'])),
+  clusters: read.required(read.mapOf(read.nameOf('a cluster'), cluster)),
+  registries: read.optional(read.mapOf(checkHost, registry), {}),
+  environments: read.required(read.mapOf(read.nameOf('an environment'), environment)),
+});
+
+/**
+ * Reads a `kind: Platform` document, with all defaults filled in. Throws `document.too-large`; `document.invalid` with
+ * every problem; `platform.invalid` when it is well formed and contradicts itself.
+ */
+export function readPlatform(file: SourceFile): Platform {
+  const root = parseDocument(file);
+  const problems = createProblems(file);
+  const found = platform(root, read.plainReader(problems));
+  problems.throwIfAny();
+  if (found === undefined) throw new Error('a document that was not read names no problem');
+  const { clusters, registries, environments } = found;
+  checkReferences(root, Object.keys(clusters), problems);
+  problems.throwIfAny('platform.invalid');
+  return { clusters, registries, environments };
+}
+
+function checkReferences(root: DocumentNode, known: readonly string[], problems: Problems): void {
+  const environments = member(root, 'environments');
+  if (environments?.kind !== 'map') return;
+  for (const { value } of environments.entries) {
+    if (value.kind === 'map') checkEnvironment(value, known, problems);
+  }
+}
+
+function checkEnvironment(node: MapNode, known: readonly string[], problems: Problems): void {
+  const clusters = member(node, 'clusters');
+  const names = scalarsOf(clusters);
+  if (clusters !== undefined && names.length === 0) problems.add(clusters, 'an environment needs a cluster');
+  const own = new Set<string>();
+  for (const item of names) {
+    if (!known.includes(item.source)) {
+      const near = suggest(item.source, known);
+      const hint = near === null ? `clusters: ${known.join(', ')}` : `did you mean '${near}'?`;
+      problems.add(item, `there is no cluster ${describeNode(item)}`, hint);
+    }
+    if (own.has(item.source)) problems.add(item, `the cluster ${describeNode(item)} stands twice`);
+    own.add(item.source);
+  }
+  const waves = member(node, 'waves');
+  if (waves !== undefined) checkWaves(waves, own, problems);
+}
+
+/** Waves must name each cluster of the environment exactly once, or there must be none. */
+function checkWaves(waves: DocumentNode, own: ReadonlySet<string>, problems: Problems): void {
+  if (waves.kind !== 'list' || waves.items.length === 0) return;
+  const seen = new Set<string>();
+  for (const wave of waves.items) {
+    const names = scalarsOf(wave);
+    if (names.length === 0) problems.add(wave, 'a wave without a cluster');
+    for (const item of names) {
+      if (!own.has(item.source)) {
+        problems.add(item, `the environment has no cluster ${describeNode(item)}`);
+      }
+      if (seen.has(item.source)) problems.add(item, `the cluster ${describeNode(item)} is in two waves`);
+      seen.add(item.source);
+    }
+  }
+  const absent = [...own].filter((cluster) => !seen.has(cluster));
+  if (absent.length > 0) problems.add(waves, `no wave has the cluster ${absent.join(', ')}`);
+}
+
+function member(node: DocumentNode, key: string): DocumentNode | undefined {
+  return node.kind === 'map' ? entryOf(node, key)?.value : undefined;
+}
+
+function scalarsOf(node: DocumentNode | undefined): readonly Extract<DocumentNode, { kind: 'scalar' }>[] {
+  if (node?.kind !== 'list') return [];
+  return node.items.flatMap((item) => (item.kind === 'scalar' ? [item] : []));
+}

@@ -1,0 +1,77 @@
+import { Fault, type Problem } from '../fault.ts';
+import type { DocumentNode, MapEntry, Place, SourceFile } from './node.ts';
+
+/** At most so many problems are told of one document. */
+const mostProblems = 50;
+
+/** What a problem is about: a place alone, or a part of the tree. */
+export type Subject = Place | DocumentNode | MapEntry;
+
+/** A problem with the part of the tree that it is about. */
+export interface Finding {
+  readonly subject: Subject;
+  readonly problem: Problem;
+}
+
+/** Collects what is wrong with one document, in the order found. */
+export interface Problems {
+  readonly findings: readonly Finding[];
+  /** `file:line:column: ...` sentences. */
+  readonly warnings: readonly string[];
+  add(subject: Subject, message: string, hint?: string | null): void;
+  warn(subject: Place, message: string): void;
+  /** Throws a Fault with every problem, by place; does nothing when there is none. */
+  throwIfAny(code?: 'document.invalid' | 'platform.invalid'): void;
+}
+
+/** An empty collection for a file. At most 50 problems are kept. */
+export function createProblems(file: SourceFile): Problems {
+  const findings: Finding[] = [];
+  const warnings: string[] = [];
+  let lines: readonly string[] | null = null;
+
+  const lineText = (line: number): string => {
+    lines ??= file.text.split('\n');
+    return (lines[line - 1] ?? '').replace(/\r$/, '').slice(0, 200).toWellFormed();
+  };
+
+  return {
+    findings,
+    warnings,
+    add(subject, message, hint = null) {
+      if (findings.length >= mostProblems) return;
+      const { line, column } = subject;
+      // What an anchor holds is read at every place that refers to it.
+      const again = findings.some(
+        ({ problem: of }) => of.line === line && of.column === column && of.message === message,
+      );
+      if (again) return;
+      const problem = { file: file.name, line, column, text: lineText(line), message, hint };
+      findings.push({ subject, problem });
+    },
+    warn({ line, column }, message) {
+      const sentence = `${file.name}:${line}:${column}: ${message}`;
+      if (warnings.length < mostProblems && !warnings.includes(sentence)) warnings.push(sentence);
+    },
+    throwIfAny(code = 'document.invalid') {
+      if (findings.length === 0) return;
+      const problems = findings
+        .map((finding) => finding.problem)
+        .sort((a, b) => a.line - b.line || a.column - b.column);
+      throw new Fault(code, summary(file.name, problems), {
+        facts: { file: file.name, problems: problems.length },
+        next: 'Mend the places named and try again.',
+        problems,
+      });
+    },
+  };
+}
+
+function summary(name: string, problems: readonly Problem[]): string {
+  const [first] = problems;
+  const place = `${name}:${first?.line}:${first?.column}: ${first?.message}`;
+  if (problems.length === 1) return place;
+  const more = problems.length - 1;
+  const least = problems.length === mostProblems ? 'at least ' : '';
+  return `${place} (and ${least}${more} more ${more === 1 ? 'problem' : 'problems'})`;
+}

@@ -1,0 +1,118 @@
+import type { Digest } from './hash.ts';
+import type { Cause, Outcome } from './outcome.ts';
+import type { Spot } from './workload.ts';
+
+/** Facts and decisions of one deployment; stream `deployment/ID`. Folded by core/rollout. */
+export type DeploymentEvent =
+  | {
+      readonly kind: 'deployment-accepted';
+      readonly deployment: string;
+      readonly environment: string;
+      /** Digest of the stored Plan. */
+      readonly plan: Digest;
+      readonly services: readonly string[];
+      readonly onFailure: 'roll-back' | 'leave';
+      /** What asked for it, for people: `deploy`, `rollback to d-...`. */
+      readonly reason: string;
+    }
+  | { readonly kind: 'deployment-started'; readonly deployment: string; readonly generation: number }
+  | {
+      readonly kind: 'step-started';
+      readonly deployment: string;
+      readonly step: string;
+      readonly spot: Spot;
+      readonly target: Digest | null;
+    }
+  | {
+      readonly kind: 'step-verified';
+      readonly deployment: string;
+      readonly step: string;
+      readonly spot: Spot;
+      readonly target: Digest | null;
+    }
+  | {
+      readonly kind: 'step-failed';
+      readonly deployment: string;
+      readonly step: string;
+      readonly spot: Spot;
+      readonly cause: Cause;
+    }
+  | { readonly kind: 'cancel-requested'; readonly deployment: string; readonly by: string; readonly leave: boolean }
+  | { readonly kind: 'rollback-started'; readonly deployment: string; readonly cause: Cause }
+  | {
+      readonly kind: 'revert-started';
+      readonly deployment: string;
+      readonly step: string;
+      readonly spot: Spot;
+      readonly target: Digest | null;
+    }
+  | {
+      readonly kind: 'revert-verified';
+      readonly deployment: string;
+      readonly step: string;
+      readonly spot: Spot;
+      readonly target: Digest | null;
+    }
+  | {
+      readonly kind: 'revert-failed';
+      readonly deployment: string;
+      readonly step: string;
+      readonly spot: Spot;
+      readonly cause: Cause;
+    }
+  | {
+      readonly kind: 'deployment-ended';
+      readonly deployment: string;
+      readonly outcome: Outcome;
+      readonly cause: Cause | null;
+      /** Steps of which it is not known what runs; empty unless the outcome is rollback-failed or something was left. */
+      readonly unknown: readonly string[];
+    };
+
+/** The order of things in one environment; stream `environment/NAME`. */
+export type EnvironmentEvent =
+  | {
+      readonly kind: 'deployment-queued';
+      readonly environment: string;
+      readonly deployment: string;
+      readonly plan: Digest;
+    }
+  | {
+      readonly kind: 'spec-revised';
+      readonly environment: string;
+      readonly revision: number;
+      /** Digest of the stored Spec. */
+      readonly spec: Digest;
+      readonly deployment: string;
+    };
+
+/** Everything the ledger can hold. */
+export type LedgerEvent =
+  | DeploymentEvent
+  | EnvironmentEvent
+  /** Stream `platform`. */
+  | { readonly kind: 'platform-applied'; readonly revision: number; readonly platform: Digest; readonly source: Digest }
+  /** Stream `release/SERVICE/VERSION`. */
+  | {
+      readonly kind: 'release-registered';
+      readonly service: string;
+      readonly version: string;
+      readonly identity: Digest;
+      readonly manifest: Digest;
+    }
+  /** Stream `request/DIGEST`: an idempotency key was used. */
+  | { readonly kind: 'request-accepted'; readonly request: Digest; readonly deployment: string }
+  /** Stream `lease/drive`: the entry's sequence is the generation. */
+  | { readonly kind: 'lease-granted'; readonly driver: string }
+  /** Stream `token/ID`. Tokens are kept as SHA-256 of the secret. */
+  | {
+      readonly kind: 'token-created';
+      readonly token: string;
+      readonly name: string;
+      readonly role: 'admin' | 'viewer';
+      readonly secretHash: Digest;
+    }
+  | { readonly kind: 'token-revoked'; readonly token: string };
+
+/** The present version of every event's payload; an upcaster stays for each earlier one. */
+export const eventVersion = 1;

@@ -1,0 +1,76 @@
+import type { Digest } from './hash.ts';
+import type { Json } from './json.ts';
+import type { SpecEntry } from './spec.ts';
+import type { Spot } from './workload.ts';
+
+/** One member of a workload that differs; `from` and `to` are null where there was or will be none. */
+export interface FieldChange {
+  /** Path within the workload, such as `variables.LOG_LEVEL` or `image`. */
+  readonly field: string;
+  readonly from: Json;
+  readonly to: Json;
+}
+
+/** What a step does; `from` and `to` are digests of stored Targets. */
+export type StepChange =
+  | { readonly kind: 'create'; readonly to: Digest }
+  | {
+      readonly kind: 'update';
+      readonly from: Digest;
+      readonly to: Digest;
+      readonly fields: readonly FieldChange[];
+      readonly restarts: boolean;
+    }
+  | {
+      readonly kind: 'scale';
+      readonly from: Digest;
+      readonly to: Digest;
+      readonly fromReplicas: number;
+      readonly toReplicas: number;
+    }
+  | { readonly kind: 'remove'; readonly from: Digest };
+
+/** One change to one component of a service on one cluster. */
+export interface Step {
+  /** `cluster/service/component`. */
+  readonly id: string;
+  readonly spot: Spot;
+  readonly change: StepChange;
+  readonly fromRelease: string | null;
+  readonly toRelease: string | null;
+  /** What the reader should know: why stop-first, what restarts, what was unsettled before. */
+  readonly notes: readonly string[];
+}
+
+/** The ordered difference between what an environment is to run now and what a spec asks. Holds no time, no choice. */
+export interface Plan {
+  readonly environment: string;
+  readonly baseRevision: number;
+  readonly platformRevision: number;
+  /** service -> its entry once the deployment has succeeded; null: removed. */
+  readonly changes: { readonly [service: string]: SpecEntry | null };
+  /** Steps that may run at the same time, wave after wave; within a wave sorted by id. */
+  readonly waves: readonly (readonly Step[])[];
+  /** Ids of what stays as it is. */
+  readonly unchanged: readonly string[];
+}
+
+/** All steps in order. */
+export function stepsOf(plan: Plan): readonly Step[] {
+  return plan.waves.flat();
+}
+
+/** Whether the plan asks nothing of any engine. */
+export function isEmpty(plan: Plan): boolean {
+  return plan.waves.length === 0;
+}
+
+/** Digest of the Target that the step leads to; null when it removes. */
+export function targetAfter(step: Step): Digest | null {
+  return step.change.kind === 'remove' ? null : step.change.to;
+}
+
+/** Digest of the Target that ran before; null when the step creates. */
+export function targetBefore(step: Step): Digest | null {
+  return step.change.kind === 'create' ? null : step.change.from;
+}

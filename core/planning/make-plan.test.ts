@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { ComponentDefinition, ServiceDefinition } from '../definition.ts';
+import { isFault } from '../fault.ts';
+import { digestOf } from '../hash.ts';
+import { isEmpty, stepsOf, type Plan } from '../plan.ts';
+import type { Platform } from '../platform.ts';
+import type { Spec, SpecEntry } from '../spec.ts';
+import type { PublishedPort } from '../workload.ts';
+import type { InventoryItem } from './inventory-item.ts';
+import { makePlan, type PlanningInput, type PlanningResult } from './make-plan.ts';
+
+const amounts = { nanoCpus: null, memoryBytes: null, pids: null };
+
+function component(change: Partial<ComponentDefinition> = {}): ComponentDefinition {
+  return {
+    image: `registry.test/x:1@sha256:${'1'.repeat(64)}`,
+    entrypoint: null,
+    command: null,
+    variables: {},
+    user: null,
+    init: false,
+    readOnlyRoot: true,
+    stopGraceMs: 10_000,
+    health: { kind: 'image' },
+    tmpfs: [],
+    volumes: [],
+    configs: [],
+    networks: [{ network: 'default', internal: false, aliases: [] }],
+    ports: [],
+    endpointMode: 'vip',
+    replicas: 1,
+    limits: amounts,
+    reservations: amounts,
+    restart: { condition: 'any', delayMs: 5_000, maxAttempts: null, windowMs: null },
+    placement: { constraints: [], spreadOver: [], maxPerNode: null },
+    update: { order: null, parallelism: null, delayMs: null, monitorMs: null, maxFailureRatio: null },
+    dependsOn: [],
+    ...change,
+  };
+}
+
+function service(
+  name: string,
+  of: { version?: string; needs?: string[]; role?: string; components?: Record<string, ComponentDefinition> } = {},
+): ServiceDefinition {
+  return {
+    service: name,
+    version: of.version ?? '1',
+    traits: { owner: null, runbook: null, role: of.role ?? null, needs: of.needs ?? [], deadlineMs: null },
+    components: of.components ?? { [name]: component() },
+  };
+}
+
+const platform: Platform = {
+  clusters: {
+    fe: { engine: 'simulated', endpoint: '', tls: null, roles: ['front-end'], address: null, stepsAtOnce: 10 },
+    be: { engine: 'simulated', endpoint: '', tls: null, roles: ['back-end'], address: null, stepsAtOnce: 10 },
+  },
+  registries: {},
+  environments: {
+    dev: { clusters: ['fe'], waves: [], onFailure: 'roll-back', waiting: 'queue', stepDeadlineMs: 60_000 },
+    prod: {
+      clusters: ['fe', 'be'],
+      waves: [['be'], ['fe']],
+      onFailure: 'roll-back',
+      waiting: 'queue',
+      stepDeadlineMs: 60_000,
+    },
+  },
+};
+
+const entry = (version: string, change: Partial<SpecEntry> = {}): SpecEntry => ({
+  version,
+  replicas: null,
+  parameters: {},
+  ports: {},
+  ...change,
+});
+
+function input(
+  definitions: readonly ServiceDefinition[],
+  change: Partial<PlanningInput> = {},
+  entries: Record<string, SpecEntry> = {},
+): PlanningInput {
+  const environment = change.environment ?? 'dev';
+  const environmentDefinition = platform.environments[environment];
+  assert.ok(environmentDefinition);
+  const services = Object.fromEntries(definitions.map((it) => [it.service, entries[it.service] ?? entry(it.version)]));
+  return {
+    environment,
+    environmentDefinition,
+    platform,
+    platformRevision: 1,
+    baseRevision: 0,
+    current: { environment, services: {} },
+    spec: { environment, services } satisfies Spec,
+    definitions: new Map(definitions.map((it) => [it.service, it])),
+    inventory: [],
+    otherClaims: [],
+    unchecked: new Set(),
+    ...change,
+  };
+}
+
+/** What an environment runs once a plan has succeeded. */
+function after({ plan, targets }: PlanningResult, before: readonly InventoryItem[] = []): readonly InventoryItem[] {
+  const items = new Map(
+    before.map((item) => [`${item.spot.cluster}/${item.spot.service}/${item.spot.component}`, item]),
+  );
+  for (const step of stepsOf(plan)) {
+    if (step.change.kind === 'remove') {
+      items.delete(step.id);
+      continue;
+    }
+    const target = targets.get(step.change.to);
+    assert.ok(target);
+    items.set(step.id, { spot: step.spot, digest: step.change.to, target, settled: true });
+  }
+  return [...items.values()];
+}
+
+const wavesOf = (plan: Plan) => plan.waves.map((wave) => wave.map((step) => `${step.change.kind} ${step.id}`));
+
+test('needs and depends_on order the waves, and what is independent goes together', () => {
+  const shop = [
+    service('storefront', { needs: ['cart', 'catalog'] }),
+    service('cart'),
+    service('catalog', { components: { catalog: component({ dependsOn: ['db'] }), db: component() } }),
+  ];
+  assert.deepEqual(wavesOf(makePlan(input(shop)).plan), [
+    ['create fe/cart/cart', 'create fe/catalog/db'],
+    ['create fe/catalog/catalog'],
+    ['create fe/storefront/storefront'],
+  ]);
+});
+
+test('a plan that changes nothing says so', () => {
+  const shop = [service('cart'), service('catalog')];
+  const first = makePlan(input(shop));
+  const again = makePlan(input(shop, { inventory: after(first) }));
+  assert.ok(isEmpty(again.plan));
+  assert.deepEqual(again.plan.unchanged, ['fe/cart/cart', 'fe/catalog/catalog']);
+});
+
+test('an update names the fields that differ, old and new', () => {
+  const before = makePlan(
+    input([service('cart', { components: { cart: component({ variables: { LEVEL: 'info' } }) } })]),
+  );
+  const next = service('cart', { version: '2', components: { cart: component({ variables: { LEVEL: 'warn' } }) } });
+  const { plan } = makePlan(input([next], { inventory: after(before) }));
+  const [step] = stepsOf(plan);
+  assert.ok(step?.change.kind === 'update');
+  assert.equal(step.change.restarts, true);
+  assert.deepEqual(step.change.fields, [
+    { field: 'variables.LEVEL', from: 'info', to: 'warn' },
+    { field: 'release', from: '1', to: '2' },
+  ]);
+});
+
+test('a version with the same content changes the label alone and restarts nothing', () => {
+  const before = makePlan(input([service('cart')]));
+  const { plan } = makePlan(input([service('cart', { version: '2' })], { inventory: after(before) }));
+  const [step] = stepsOf(plan);
+  assert.ok(step?.change.kind === 'update');
+  assert.equal(step.change.restarts, false);
+});
+
+test('only other replicas is a scale step', () => {
+  const before = makePlan(input([service('cart')]));
+  const { plan } = makePlan(
+    input([service('cart')], { inventory: after(before) }, { cart: entry('1', { replicas: 3 }) }),
+  );
+  const [step] = stepsOf(plan);
+  assert.ok(step?.change.kind === 'scale');
+  assert.deepEqual([step.change.fromReplicas, step.change.toReplicas], [1, 3]);
+});
+
+test('what left the spec is removed after everything else has changed', () => {
+  const before = makePlan(input([service('cart'), service('old')]));
+  const { plan } = makePlan(input([service('cart', { version: '2' }), service('new')], { inventory: after(before) }));
+  assert.deepEqual(wavesOf(plan), [['update fe/cart/cart', 'create fe/new/new'], ['remove fe/old/old']]);
+});
+
+test('a port passes from what is removed to what wants it: the removal goes first', () => {
+  const port: PublishedPort = { target: 80, published: 8080, protocol: 'tcp', mode: 'host' };
+  const before = makePlan(input([service('old', { components: { old: component({ ports: [port] }) } })]));
+  const { plan } = makePlan(
+    input([service('new', { components: { new: component({ ports: [port] }) } })], { inventory: after(before) }),
+  );
+  assert.deepEqual(wavesOf(plan), [['remove fe/old/old'], ['create fe/new/new']]);
+});
+
+test('a step that an earlier deployment left unsettled is done again', () => {
+  const before = makePlan(input([service('cart')]));
+  const inventory = after(before).map((item) => ({ ...item, settled: false }));
+  assert.deepEqual(wavesOf(makePlan(input([service('cart')], { inventory })).plan), [['update fe/cart/cart']]);
+});
+
+test('a service runs on every cluster of its role, in the order of the environment', () => {
+  const services = [service('site', { role: 'front-end' }), service('db', { role: 'back-end' })];
+  assert.deepEqual(wavesOf(makePlan(input(services, { environment: 'prod' })).plan), [
+    ['create be/db/db'],
+    ['create fe/site/site'],
+  ]);
+});
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (isFault(error)) return error.code;
+    throw error;
+  }
+  return 'none';
+}
+
+test('what cannot be planned is refused with its own code', () => {
+  const port: PublishedPort = { target: 80, published: 8080, protocol: 'tcp', mode: 'host' };
+  const publishing = (name: string) => service(name, { components: { [name]: component({ ports: [port] }) } });
+  const claim = { cluster: 'fe', published: 8080, protocol: 'tcp', owner: 'test/site/site' } as const;
+  const cases: readonly [string, PlanningInput][] = [
+    ['plan.cycle', input([service('a', { needs: ['b'] }), service('b', { needs: ['a'] })])],
+    [
+      'plan.cycle',
+      input([service('a', { components: { x: component({ dependsOn: ['y'] }), y: component({ dependsOn: ['x'] }) } })]),
+    ],
+    ['plan.need-missing', input([service('a', { needs: ['b'] })])],
+    ['plan.port-claimed', input([publishing('a'), publishing('b')])],
+    ['plan.port-claimed', input([publishing('a')], { otherClaims: [claim] })],
+    ['plan.placement', input([service('a')], { environment: 'prod' })],
+    ['plan.placement', input([service('a', { role: 'nowhere' })])],
+    ['plan.override', input([service('a')], {}, { a: entry('1', { ports: { '80': 8080 } }) })],
+    [
+      'plan.volume',
+      input([
+        service('a', {
+          components: { a: component({ volumes: [{ volume: 'data', target: '/data', readOnly: false }] }) },
+        }),
+      ]),
+    ],
+  ];
+  for (const [code, of] of cases)
+    assert.equal(
+      codeOf(() => makePlan(of)),
+      code,
+    );
+});
+
+test('a host port and a volume make a component stop first, and the plan says why', () => {
+  const pinned = component({
+    volumes: [{ volume: 'data', target: '/data', readOnly: false }],
+    placement: { constraints: ['node.hostname == one'], spreadOver: [], maxPerNode: null },
+  });
+  const result = makePlan(input([service('a', { components: { a: pinned } })]));
+  const [step] = stepsOf(result.plan);
+  assert.match(step?.notes.join() ?? '', /^stop-first: the volume dev_a_data has a single writer/);
+  assert.deepEqual(
+    [...result.targets.values()].map((target) => target.policy.order),
+    ['stop-first'],
+  );
+});
+
+const names = ['a', 'b', 'c', 'd', 'e'];
+const randomShop = fc.array(
+  fc.record({
+    needs: fc.subarray(names),
+    version: fc.constantFrom('1', '2'),
+    replicas: fc.integer({ min: 1, max: 2 }),
+  }),
+  { minLength: names.length, maxLength: names.length },
+);
+
+/** A shop without cycles: each service needs only earlier ones. */
+function toServices(
+  shop: readonly { needs: readonly string[]; version: string; replicas: number }[],
+  left: readonly string[],
+): readonly ServiceDefinition[] {
+  return names.flatMap((name, index) => {
+    const { needs = [], version = '1', replicas = 1 } = shop[index] ?? {};
+    const earlier = needs.filter((need) => names.indexOf(need) < index && left.includes(need));
+    return left.includes(name)
+      ? [
+          service(name, {
+            version,
+            needs: earlier,
+            components: { [name]: component({ replicas, variables: { version } }) },
+          }),
+        ]
+      : [];
+  });
+}
+
+test('any plan is the same however its input is ordered, leads where it says, and needs nothing more afterwards', () => {
+  fc.assert(
+    fc.property(randomShop, randomShop, fc.subarray(names), fc.subarray(names), (before, next, was, is) => {
+      const inventory = after(makePlan(input(toServices(before, was))));
+      const services = toServices(next, is);
+      const result = makePlan(input(services, { inventory }));
+      const shuffled = makePlan(input(services.toReversed(), { inventory: inventory.toReversed() }));
+      assert.equal(shuffled.digest, result.digest);
+      assert.equal(result.digest, digestOf(result.plan));
+      const waveOf = new Map(
+        result.plan.waves.flatMap((wave, index) => wave.map((step) => [step.spot.service, index])),
+      );
+      for (const it of services) {
+        for (const need of it.traits.needs) {
+          const [mine, theirs] = [waveOf.get(it.service), waveOf.get(need)];
+          if (mine !== undefined && theirs !== undefined) assert.ok(theirs < mine, `${it.service} goes before ${need}`);
+        }
+      }
+      assert.ok(isEmpty(makePlan(input(services, { inventory: after(result, inventory) })).plan));
+    }),
+    { numRuns: 300 },
+  );
+});

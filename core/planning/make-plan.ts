@@ -1,0 +1,146 @@
+import { canonical } from '../canonical.ts';
+import type { ServiceDefinition } from '../definition.ts';
+import { Fault } from '../fault.ts';
+import { digestOf, type Digest } from '../hash.ts';
+import type { Plan, Step } from '../plan.ts';
+import type { EnvironmentDefinition, Platform } from '../platform.ts';
+import type { Spec, SpecEntry } from '../spec.ts';
+import { spotName, type Target } from '../workload.ts';
+import type { InventoryItem } from './inventory-item.ts';
+import { checkOverrides, makeTarget } from './make-target.ts';
+import { makeStep } from './make-step.ts';
+import { entryOf } from './merge-specs.ts';
+import { levelsOf } from './order.ts';
+import { clustersFor } from './place.ts';
+import { checkPorts, holdersBefore, type PortClaim } from './ports.ts';
+import { dependencies, type Wanted } from './dependencies.ts';
+
+export interface PlanningInput {
+  readonly environment: string;
+  readonly environmentDefinition: EnvironmentDefinition;
+  readonly platform: Platform;
+  readonly platformRevision: number;
+  readonly baseRevision: number;
+  readonly current: Spec;
+  /** The merged spec: the whole of what is to run. */
+  readonly spec: Spec;
+  /** Of every service of the spec, its parameters filled in. */
+  readonly definitions: ReadonlyMap<string, ServiceDefinition>;
+  readonly inventory: readonly InventoryItem[];
+  /** Ports that other environments hold on the same clusters. */
+  readonly otherClaims: readonly PortClaim[];
+  /** `service/component` of images that are known to have no health check. */
+  readonly unchecked: ReadonlySet<string>;
+}
+
+export interface PlanningResult {
+  readonly plan: Plan;
+  readonly digest: Digest;
+  /** Every target that the plan names, by digest. */
+  readonly targets: ReadonlyMap<Digest, Target>;
+}
+
+/** Plans the way from what runs to what is wanted. Deterministic: the same input gives the same plan, byte for byte. */
+export function makePlan(input: PlanningInput): PlanningResult {
+  const wanted = wantedTargets(input);
+  checkPorts(
+    [...wanted.values()].map((it) => it.target),
+    input.otherClaims,
+  );
+  const targets = new Map<Digest, Target>();
+  const remember = (target: Target) => {
+    const digest = digestOf(target);
+    targets.set(digest, target);
+    return digest;
+  };
+  const before = new Map(input.inventory.map((item) => [spotName(item.spot), item]));
+  const steps = new Map<string, Step>();
+  const unchanged: string[] = [];
+  for (const id of [...new Set([...wanted.keys(), ...before.keys()])].toSorted()) {
+    const step = makeStep(before.get(id) ?? null, wanted.get(id)?.target ?? null, remember, input.unchecked);
+    if (step === null) unchanged.push(id);
+    else steps.set(id, step);
+  }
+  const plan: Plan = {
+    environment: input.environment,
+    baseRevision: input.baseRevision,
+    platformRevision: input.platformRevision,
+    changes: changedEntries(input.current, input.spec),
+    waves: wavesOf(input, wanted, steps, before),
+    unchanged,
+  };
+  return { plan, digest: digestOf(plan), targets };
+}
+
+function wantedTargets(input: PlanningInput): ReadonlyMap<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
+  for (const [service, entry] of Object.entries(input.spec.services)) {
+    const definition = input.definitions.get(service);
+    if (definition === undefined) throw new Error(`the definition of ${service} is not at hand`);
+    checkOverrides(definition, entry);
+    checkNeeds(definition, input.spec);
+    for (const cluster of clustersFor(definition, input.environmentDefinition, input.platform)) {
+      for (const component of Object.keys(definition.components)) {
+        const { environment, environmentDefinition } = input;
+        const target = makeTarget({ environment, environmentDefinition, cluster, definition, entry, component });
+        wanted.set(spotName({ cluster, service, component }), {
+          spot: { cluster, service, component },
+          target,
+          definition,
+        });
+      }
+    }
+  }
+  return wanted;
+}
+
+function checkNeeds(definition: ServiceDefinition, spec: Spec): void {
+  const missing = definition.traits.needs.filter((need) => entryOf(spec, need) === null);
+  if (missing.length === 0) return;
+  throw new Fault(
+    'plan.need-missing',
+    `${definition.service} ${definition.version} needs ${missing.join(', ')}, which the spec of ${spec.environment} does not name.`,
+    {
+      facts: { service: definition.service, missing: [...missing] },
+      next: `Add ${missing.join(', ')} to the spec, or take it out of x-drayage.needs.`,
+    },
+  );
+}
+
+/**
+ * Levels over all that is wanted, so that what is left alone still carries the order of what stands behind it. What is
+ * removed goes last, unless it holds a port that something else waits for.
+ */
+function wavesOf(
+  input: PlanningInput,
+  wanted: ReadonlyMap<string, Wanted>,
+  steps: ReadonlyMap<string, Step>,
+  before: ReadonlyMap<string, InventoryItem>,
+): readonly (readonly Step[])[] {
+  const changing = new Map([...before].filter(([id]) => steps.has(id)).map(([id, item]) => [id, item.target]));
+  const wantedNodes = dependencies(wanted, input.environmentDefinition).map(({ id, after }) => {
+    const target = wanted.get(id)?.target;
+    const holders = target === undefined ? [] : holdersBefore(id, target, changing);
+    return { id, after: [...after, ...holders], counts: steps.has(id) };
+  });
+  const awaited = new Set(wantedNodes.flatMap((node) => node.after));
+  const removals = [...steps.values()].filter((step) => step.change.kind === 'remove').map((step) => step.id);
+  const earlyNodes = removals.filter((id) => awaited.has(id)).map((id) => ({ id, after: [], counts: true }));
+  const everything = [...wantedNodes, ...earlyNodes].map((node) => node.id);
+  const lateNodes = removals.filter((id) => !awaited.has(id)).map((id) => ({ id, after: everything, counts: true }));
+  const levels = levelsOf([...wantedNodes, ...earlyNodes, ...lateNodes]);
+  const waves = new Map<number, Step[]>();
+  for (const [id, step] of steps) {
+    const level = levels.get(id) ?? 0;
+    waves.set(level, [...(waves.get(level) ?? []), step]);
+  }
+  return [...waves.entries()]
+    .toSorted(([a], [b]) => a - b)
+    .map(([, wave]) => wave.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
+}
+
+function changedEntries(current: Spec, spec: Spec): Record<string, SpecEntry | null> {
+  const names = [...new Set([...Object.keys(current.services), ...Object.keys(spec.services)])].toSorted();
+  const changed = names.filter((name) => canonical(entryOf(current, name)) !== canonical(entryOf(spec, name)));
+  return Object.fromEntries(changed.map((name) => [name, entryOf(spec, name)]));
+}

@@ -1,0 +1,84 @@
+import type { Digest } from '../hash.ts';
+import type { FieldChange, Step, StepChange } from '../plan.ts';
+import { spotName, type Spot, type Target } from '../workload.ts';
+import { diffFields } from './diff.ts';
+import type { InventoryItem } from './inventory-item.ts';
+import { stopsFirst } from './make-target.ts';
+
+/** The step from what a spot runs to what it is to run; null when it stays as it is. */
+export function makeStep(
+  before: InventoryItem | null,
+  after: Target | null,
+  remember: (target: Target) => Digest,
+  unchecked: ReadonlySet<string>,
+): Step | null {
+  if (before !== null) remember(before.target);
+  if (before === null)
+    return after === null
+      ? null
+      : stepFor(after, null, { kind: 'create', to: remember(after) }, notesFor(after, unchecked));
+  if (after === null) return stepFor(null, before, { kind: 'remove', from: before.digest }, keptVolumes(before.target));
+  const sameHash = before.target.hash === after.hash;
+  const fields = changedFields(before.target, after);
+  if (sameHash && fields.length === 0) {
+    if (before.settled) return null;
+    const change: StepChange = {
+      kind: 'update',
+      from: before.digest,
+      to: remember(after),
+      fields: [],
+      restarts: false,
+    };
+    return stepFor(after, before, change, ['an earlier deployment left it unknown what runs here']);
+  }
+  const replicasOnly = fields.length === 1 && fields[0]?.field === 'replicas';
+  if (replicasOnly) {
+    const counts = { fromReplicas: before.target.workload.replicas, toReplicas: after.workload.replicas };
+    return stepFor(after, before, { kind: 'scale', from: before.digest, to: remember(after), ...counts }, []);
+  }
+  const restarts = fields.some(({ field }) => field !== 'replicas' && field !== 'release');
+  const change: StepChange = { kind: 'update', from: before.digest, to: remember(after), fields, restarts };
+  return stepFor(after, before, change, restarts ? notesFor(after, unchecked) : ['no task restarts']);
+}
+
+function changedFields(before: Target, after: Target): readonly FieldChange[] {
+  const release =
+    before.release === after.release ? [] : [{ field: 'release', from: before.release, to: after.release }];
+  return [...diffFields(before.workload, after.workload), ...release];
+}
+
+function stepFor(
+  after: Target | null,
+  before: InventoryItem | null,
+  change: StepChange,
+  notes: readonly string[],
+): Step {
+  const spot = before?.spot ?? spotOf(after);
+  return {
+    id: spotName(spot),
+    spot,
+    change,
+    fromRelease: before?.target.release ?? null,
+    toRelease: after?.release ?? null,
+    notes,
+  };
+}
+
+function spotOf(target: Target | null): Spot {
+  if (target === null) throw new Error('a step has a target before or after');
+  const { cluster, service, component } = target.workload;
+  return { cluster, service, component };
+}
+
+function notesFor({ workload }: Target, unchecked: ReadonlySet<string>): readonly string[] {
+  const order = stopsFirst(workload);
+  const noCheck = workload.health.kind === 'none' || unchecked.has(`${workload.service}/${workload.component}`);
+  return [
+    ...(order === null ? [] : [order]),
+    ...(noCheck ? ['no health check: running means started, not healthy'] : []),
+  ];
+}
+
+function keptVolumes({ workload }: Target): readonly string[] {
+  return workload.volumes.map((mount) => `the volume ${mount.volume} stays`);
+}

@@ -1,0 +1,38 @@
+/** How to reach a cluster. Paths are resolved against the platform document's folder. */
+export interface ClusterDefinition {
+  readonly engine: 'swarm' | 'simulated';
+  /** `unix:///path`, `tcp://host:port`; empty for a simulated engine. */
+  readonly endpoint: string;
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string } | null;
+  readonly roles: readonly string[];
+  /** Where other clusters reach this one. */
+  readonly address: string | null;
+  /** Steps under way at once on this cluster. */
+  readonly stepsAtOnce: number;
+}
+
+export interface RegistryDefinition {
+  /** `docker-config` reads the server's Docker configuration file; `none` asks without credentials. */
+  readonly credentials: 'docker-config' | 'none';
+  /** Plain HTTP; loopback addresses are always tried so. */
+  readonly insecure: boolean;
+}
+
+export interface EnvironmentDefinition {
+  readonly clusters: readonly string[];
+  /** Groups of clusters, one after the other; empty: all at once. */
+  readonly waves: readonly (readonly string[])[];
+  /** What becomes of a failed deployment's changes. */
+  readonly onFailure: 'roll-back' | 'leave';
+  /** Whether a newer deployment ends one that still waits for the same services. */
+  readonly waiting: 'queue' | 'supersede';
+  /** The deadline of a step whose release names none. */
+  readonly stepDeadlineMs: number;
+}
+
+/** The resolved content of a `kind: Platform` document. */
+export interface Platform {
+  readonly clusters: { readonly [name: string]: ClusterDefinition };
+  readonly registries: { readonly [host: string]: RegistryDefinition };
+  readonly environments: { readonly [name: string]: EnvironmentDefinition };
+}

@@ -1,0 +1,45 @@
+import type { Digest } from './hash.ts';
+import type { Json } from './json.ts';
+
+/** A component's image, as the registry resolved it when the release was registered. */
+export interface ReleaseImage {
+  /** As the Compose file has it. */
+  readonly reference: string;
+  /** `repository:tag@sha256:...`. */
+  readonly resolved: string;
+  /** Whether the image itself declares a health check; null when its configuration was not readable. */
+  readonly hasHealthCheck: boolean | null;
+}
+
+/** A value that each environment supplies; from an unset `${VARIABLE}`. */
+export interface Parameter {
+  readonly name: string;
+  readonly type: 'text' | 'integer' | 'number' | 'boolean' | 'duration' | 'bytes';
+  readonly required: boolean;
+}
+
+/**
+ * One version of a service, immutable. Its identity is the digest of `ReleaseIdentity`; the rest is evidence.
+ * `definition` is the Compose document as JSON, after `--var`, still holding its parameters.
+ */
+export interface ReleaseIdentity {
+  readonly service: string;
+  readonly version: string;
+  readonly definition: Json;
+  /** component -> image reference with digest. */
+  readonly images: { readonly [component: string]: string };
+  /** path as the definition has it -> digest of the stored file. */
+  readonly files: { readonly [path: string]: Digest };
+}
+
+/** What is stored of a release, as a blob. */
+export interface ReleaseManifest {
+  readonly identity: ReleaseIdentity;
+  readonly parameters: readonly Parameter[];
+  readonly images: { readonly [component: string]: ReleaseImage };
+  /** The Compose file's text, for people and for error places. */
+  readonly source: { readonly name: string; readonly text: string };
+  /** What the user added: git hash, build URL, anything. */
+  readonly meta: { readonly [key: string]: string };
+  readonly warnings: readonly string[];
+}

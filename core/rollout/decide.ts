@@ -1,0 +1,290 @@
+import type { DeploymentEvent } from '../event.ts';
+import type { Cause } from '../outcome.ts';
+import { targetAfter, targetBefore, type Plan, type Step } from '../plan.ts';
+import type { SeenTask, SeenWorkload } from '../sighting.ts';
+import type { Target } from '../workload.ts';
+import { assess, type Assessment } from './assess.ts';
+import type { Attention } from './attention.ts';
+import { currentWave, nothingChanged, revertWave, touchedSteps } from './position.ts';
+import { progressOf, type Rollout, type Steps } from './state.ts';
+
+/** What a driver knows of one cluster: what it last saw, or why it saw nothing. */
+export type ClusterView =
+  | { readonly kind: 'seen'; readonly workloads: ReadonlyMap<string, SeenWorkload> }
+  | { readonly kind: 'blind'; readonly message: string };
+
+/** An answer of the engine that no repetition will change. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** All that a decision depends on beside plan and state. */
+export interface View {
+  readonly clusters: { readonly [cluster: string]: ClusterView };
+  /** By digest; holds every target of the plan. */
+  readonly targets: ReadonlyMap<string, Target>;
+  /** By `goalKey`; missing until the driver has looked at this goal once. */
+  readonly attention: ReadonlyMap<string, Attention>;
+  /** By `goalKey`: the last write was refused. */
+  readonly refusals: ReadonlyMap<string, Refusal>;
+  /** Steps under way at once, by cluster. */
+  readonly stepsAtOnce: { readonly [cluster: string]: number };
+  /** How long an engine may stay silent before its step fails. */
+  readonly blindBudgetMs: number;
+}
+
+/** A write that the engine is due: `target` null asks for removal. */
+export interface Write {
+  readonly step: Step;
+  readonly target: string | null;
+}
+
+/** Tells one goal of a driver from another: a step on its way forward from the same step on its way back. */
+export function goalKey({ step, target }: Write): string {
+  return `${step.id} -> ${target ?? 'nothing'}`;
+}
+
+/** Record first; what is asked of engines follows from the state that the recorded events lead to. */
+export interface Decision {
+  readonly events: readonly DeploymentEvent[];
+  readonly writes: readonly Write[];
+}
+
+/** How long after a removal a write that timed out may still appear, in ms. */
+const lateWriteMs = 2_000;
+
+/** Deadline of a removal for which no target tells one, in ms. */
+const removalDeadlineMs = 180_000;
+
+const nothing: Decision = { events: [], writes: [] };
+
+/** What to record and what to ask of the engines next. Pure: the same arguments give the same decision. */
+export function decide(plan: Plan, state: Rollout, view: View): Decision {
+  if (state.phase === 'advancing') return decideAdvance(plan, state, view);
+  return state.phase === 'reverting' ? decideRevert(plan, state, view) : nothing;
+}
+
+/** The steps that the driver has to look at now, each with the digest of the target it should reach. */
+export function watched(plan: Plan, state: Rollout): readonly Write[] {
+  const pick = (kind: string, target: (step: Step) => string | null, steps: Steps) =>
+    plan.waves
+      .flat()
+      .flatMap((step) => (progressOf(steps, step.id).kind === kind ? [{ step, target: target(step) }] : []));
+  if (state.phase === 'advancing') return pick('started', targetAfter, state.steps);
+  return state.phase === 'reverting' ? pick('reverting', targetBefore, state.steps) : [];
+}
+
+/** What the view says of one step's goal; null when its cluster was not seen. */
+export function assessIn(
+  view: Pick<View, 'clusters' | 'targets'>,
+  deployment: string,
+  { step, target }: Write,
+): Assessment | null {
+  const cluster = view.clusters[step.spot.cluster];
+  if (cluster === undefined || cluster.kind === 'blind') return null;
+  const goal = target === null ? null : view.targets.get(target);
+  if (goal === undefined) throw new Error(`the target ${target} of step ${step.id} is not at hand`);
+  return assess(deployment, goal, cluster.workloads.get(step.id) ?? null);
+}
+
+function decideAdvance(plan: Plan, state: Extract<Rollout, { phase: 'advancing' }>, view: View): Decision {
+  const { deployment, onFailure } = state.accepted;
+  const failure = firstFailure(plan, state.steps);
+  if (failure !== null) {
+    if (onFailure === 'leave' || nothingChanged(plan, state.steps)) {
+      const unknown = nothingChanged(plan, state.steps) ? [] : unsettled(plan, state.steps);
+      return end(deployment, 'failed', failure, unknown);
+    }
+    return record({ kind: 'rollback-started', deployment, cause: failure });
+  }
+  if (state.cancel !== null) {
+    const cause: Cause = { kind: 'cancelled', by: state.cancel.by, left: state.cancel.leave };
+    if (state.cancel.leave || touchedSteps(plan, state.steps).length === 0) {
+      return end(deployment, 'cancelled', cause, unsettled(plan, state.steps));
+    }
+    return record({ kind: 'rollback-started', deployment, cause });
+  }
+  const wave = currentWave(plan, state.steps);
+  if (wave === null) return end(deployment, 'succeeded', null, []);
+  const moves = watched(plan, state).map((goal) => judge(goal, deployment, view, 'forward'));
+  const starts = startable(wave, state.steps, view).map((step): DeploymentEvent => ({
+    kind: 'step-started',
+    deployment,
+    step: step.id,
+    spot: step.spot,
+    target: targetAfter(step),
+  }));
+  return merge(moves, starts);
+}
+
+function decideRevert(plan: Plan, state: Extract<Rollout, { phase: 'reverting' }>, view: View): Decision {
+  const { deployment } = state.accepted;
+  const wave = revertWave(plan, state.steps);
+  if (wave === null) {
+    const failed = touchedSteps(plan, state.steps).filter(
+      (step) => progressOf(state.steps, step.id).kind === 'revert-failed',
+    );
+    if (failed.length > 0)
+      return end(
+        deployment,
+        'rollback-failed',
+        state.cause,
+        failed.map((step) => step.id),
+      );
+    return end(deployment, state.cause.kind === 'cancelled' ? 'cancelled' : 'rolled-back', state.cause, []);
+  }
+  const moves = watched(plan, state).map((goal) => judge(goal, deployment, view, 'back'));
+  const starts = wave
+    .filter((step) => ['started', 'verified', 'failed'].includes(progressOf(state.steps, step.id).kind))
+    .map((step): DeploymentEvent => ({
+      kind: 'revert-started',
+      deployment,
+      step: step.id,
+      spot: step.spot,
+      target: targetBefore(step),
+    }));
+  return merge(moves, starts);
+}
+
+/** One step under way: verified, failed, to be written (again), or to be waited for. */
+function judge(goal: Write, deployment: string, view: View, direction: 'forward' | 'back'): Decision {
+  const { step, target } = goal;
+  const attention = view.attention.get(goalKey(goal));
+  const refusal = view.refusals.get(goalKey(goal));
+  const fail = (cause: Cause): Decision =>
+    record({
+      kind: direction === 'forward' ? 'step-failed' : 'revert-failed',
+      deployment,
+      step: step.id,
+      spot: step.spot,
+      cause,
+    });
+  const look = assessIn(view, deployment, goal);
+  if (look === null) {
+    if (attention === undefined || attention.blindMs <= view.blindBudgetMs) return nothing;
+    return fail(unreachableCause(step, view));
+  }
+  // Before the first look at this very goal the view may be older than the goal: it can only show that a write is due.
+  if (attention === undefined)
+    return look.kind === 'unwritten' && refusal === undefined ? { events: [], writes: [goal] } : nothing;
+  if (look.kind === 'reached') {
+    if (attention.reachedMs < monitorMsOf(goal, view, direction)) return nothing;
+    return record({
+      kind: direction === 'forward' ? 'step-verified' : 'revert-verified',
+      deployment,
+      step: step.id,
+      spot: step.spot,
+      target,
+    });
+  }
+  if (refusal !== undefined && look.kind === 'unwritten')
+    return fail({ kind: 'engine-refused', step: step.id, ...refusal });
+  // A rollback tolerates failing tasks until its deadline: what ran before may need several starts too.
+  if (look.kind === 'failing' && direction === 'forward') return fail(taskCause(step.id, look.task));
+  const deadlineMs = deadlineMsOf(goal, view);
+  if (attention.observedMs > deadlineMs) return fail(deadlineCause(step.id, deadlineMs, look));
+  return look.kind === 'unwritten' ? { events: [], writes: [goal] } : nothing;
+}
+
+function startable(wave: readonly Step[], steps: Steps, view: View): readonly Step[] {
+  const underWay = new Map<string, number>();
+  for (const step of wave) {
+    if (progressOf(steps, step.id).kind === 'started')
+      underWay.set(step.spot.cluster, (underWay.get(step.spot.cluster) ?? 0) + 1);
+  }
+  return wave.filter((step) => {
+    const { cluster } = step.spot;
+    const busy = underWay.get(cluster) ?? 0;
+    if (progressOf(steps, step.id).kind !== 'waiting' || busy >= (view.stepsAtOnce[cluster] ?? 1)) return false;
+    underWay.set(cluster, busy + 1);
+    return true;
+  });
+}
+
+/** How long a goal may take, in observed ms: removing has no policy of its own and takes that of the change. */
+function deadlineMsOf({ step, target }: Write, view: View): number {
+  return policyOf(step, target, view)?.deadlineMs ?? removalDeadlineMs;
+}
+
+/** How long the goal must stay reached. A create that is taken back may still land late: its absence is watched too. */
+function monitorMsOf({ step, target }: Write, view: View, direction: 'forward' | 'back'): number {
+  if (target === null) return direction === 'back' ? lateWriteMs : 0;
+  return policyOf(step, target, view)?.monitorMs ?? 0;
+}
+
+function policyOf(step: Step, target: string | null, view: View) {
+  const digest = target ?? targetBefore(step) ?? targetAfter(step);
+  return digest === null ? undefined : view.targets.get(digest)?.policy;
+}
+
+function firstFailure(plan: Plan, steps: Steps): Cause | null {
+  for (const step of plan.waves.flat()) {
+    const progress = progressOf(steps, step.id);
+    if (progress.kind === 'failed') return progress.cause;
+  }
+  return null;
+}
+
+function unsettled(plan: Plan, steps: Steps): readonly string[] {
+  return touchedSteps(plan, steps).flatMap((step) => (progressOf(steps, step.id).kind === 'verified' ? [] : [step.id]));
+}
+
+function taskCause(step: string, task: SeenTask): Cause {
+  const message = task.message === '' ? `the task ${task.state}` : task.message;
+  return {
+    kind: 'task-failed',
+    step,
+    task: task.id,
+    node: task.node,
+    message,
+    exitCode: task.exitCode,
+    logs: null,
+    hint: null,
+  };
+}
+
+function deadlineCause(step: string, deadlineMs: number, look: Assessment): Cause {
+  const base = { kind: 'deadline', step, deadlineMs, logs: null, hint: null } as const;
+  if (look.kind === 'unwritten') return { ...base, message: 'the engine did not take the change', task: null };
+  if (look.kind === 'failing') return { ...base, message: look.task.message, task: look.task.id };
+  if (look.kind === 'reached') return { ...base, message: 'reached too late', task: null };
+  const count = `${look.running} of ${look.wanted} running`;
+  const { trouble } = look;
+  if (trouble === null) return { ...base, message: count, task: null };
+  return {
+    ...base,
+    message: `${count}; ${trouble.name} is ${trouble.state}${trouble.message === '' ? '' : `: ${trouble.message}`}`,
+    task: trouble.id,
+  };
+}
+
+function unreachableCause(step: Step, view: View): Cause {
+  const { cluster } = step.spot;
+  const seen = view.clusters[cluster];
+  const message = seen?.kind === 'blind' ? seen.message : 'never seen';
+  return { kind: 'engine-unreachable', step: step.id, cluster, message, budgetMs: view.blindBudgetMs };
+}
+
+function end(
+  deployment: string,
+  outcome: 'succeeded' | 'failed' | 'rolled-back' | 'rollback-failed' | 'cancelled',
+  cause: Cause | null,
+  unknown: readonly string[],
+): Decision {
+  return record({ kind: 'deployment-ended', deployment, outcome, cause, unknown });
+}
+
+function record(event: DeploymentEvent): Decision {
+  return { events: [event], writes: [] };
+}
+
+function merge(moves: readonly Decision[], starts: readonly DeploymentEvent[]): Decision {
+  const events = moves.flatMap((move) => move.events);
+  // Once a step has failed the line stops: nothing new begins in the same breath.
+  const stopped = events.some((event) => event.kind === 'step-failed');
+  return {
+    events: stopped ? events : [...events, ...starts],
+    writes: stopped ? [] : moves.flatMap((move) => move.writes),
+  };
+}

@@ -1,0 +1,20 @@
+/** What a deployment spec says of one service. */
+export interface SpecEntry {
+  readonly version: string;
+  /** Replicas of the service's main component on each cluster; null: as the release has it. */
+  readonly replicas: number | null;
+  readonly parameters: { readonly [name: string]: string };
+  /** Target port -> published port. */
+  readonly ports: { readonly [target: string]: number };
+}
+
+/** All that is to run in an environment: the resolved content of a `kind: Deployment` document. */
+export interface Spec {
+  readonly environment: string;
+  readonly services: { readonly [service: string]: SpecEntry };
+}
+
+/** A spec with the revision that it was made from; null when its author did not say. */
+export interface SpecDocument extends Spec {
+  readonly base: number | null;
+}

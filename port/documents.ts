@@ -1,0 +1,32 @@
+import type { ReadDefinition, ServiceDefinition } from '../core/definition.ts';
+import type { Platform } from '../core/platform.ts';
+import type { ReleaseManifest } from '../core/release.ts';
+import type { SpecDocument } from '../core/spec.ts';
+
+export interface SourceFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Reads what users write, away from the caller's thread and with a deadline: a document that is too large or takes too
+ * long is a Fault `document.too-large`, a wrong one `document.invalid` with every place.
+ */
+export interface Documents {
+  readDefinition(
+    source: SourceFile,
+    of: { readonly service: string },
+    vars: { readonly [name: string]: string },
+    signal: AbortSignal,
+  ): Promise<ReadDefinition>;
+  readDeployment(
+    source: SourceFile,
+    signal: AbortSignal,
+  ): Promise<{ readonly document: SpecDocument; readonly warnings: readonly string[] }>;
+  readPlatform(source: SourceFile, signal: AbortSignal): Promise<Platform>;
+  instantiate(
+    manifest: ReleaseManifest,
+    values: { readonly [name: string]: string },
+    signal: AbortSignal,
+  ): Promise<ServiceDefinition>;
+}

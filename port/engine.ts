@@ -1,0 +1,80 @@
+import type { Digest } from '../core/hash.ts';
+import type { Sighting } from '../core/sighting.ts';
+import type { Spot, Target } from '../core/workload.ts';
+
+/** Who writes: goes into labels and is compared before every write. */
+export interface Writer {
+  /** Id of this Drayage installation: tells its objects from those of others on the same engine. */
+  readonly installation: string;
+  readonly deployment: string;
+  /** Ledger sequence of the lease's grant. */
+  readonly generation: number;
+}
+
+/** Credentials for the engine to pull with; null when the registry asks for none. */
+export interface PullCredentials {
+  readonly username: string;
+  readonly password: string;
+  readonly serverAddress: string;
+}
+
+export interface ApplyRequest {
+  readonly writer: Writer;
+  readonly target: Target;
+  /** The content of every config of the workload, by digest. */
+  readonly files: ReadonlyMap<Digest, Uint8Array>;
+  readonly credentials: PullCredentials | null;
+}
+
+export interface RemoveRequest {
+  readonly writer: Writer;
+  readonly environment: string;
+  readonly spot: Spot;
+}
+
+/** What a write did. `unchanged`: the engine held exactly this from the same deployment and generation already. */
+export type Written = 'created' | 'updated' | 'unchanged' | 'removed' | 'absent';
+
+export interface LogLine {
+  readonly task: string;
+  readonly node: string | null;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+  /** By the engine's clock; null where the engine gives none. */
+  readonly timeMs: number | null;
+}
+
+export interface EngineDescription {
+  readonly kind: 'swarm' | 'simulated';
+  readonly version: string;
+  readonly nodes: readonly { readonly name: string; readonly ready: boolean; readonly manager: boolean }[];
+  /** What an operator should know: not a manager, no IP_VS in the kernel, an engine too old. */
+  readonly findings: readonly string[];
+}
+
+/**
+ * One cluster. Verbs may be repeated at will: asking for what is there already is no failure. Each write is fenced: it
+ * looks, refuses with `engine.fenced` when a higher generation is there, and writes with what it saw as the condition.
+ * All reject with a Fault: `engine.unreachable`, `engine.refused`, `engine.fenced`, `engine.foreign`,
+ * `engine.contended`. A rejection does not mean "not applied": look again.
+ */
+export interface Engine {
+  readonly cluster: string;
+  describe(signal: AbortSignal): Promise<EngineDescription>;
+  /** All that this installation has in the environment, with the tasks the engine remembers. */
+  observe(of: { readonly installation: string; readonly environment: string }, signal: AbortSignal): Promise<Sighting>;
+  /** Creates or updates the component, and the networks, volumes and configs it needs, before it. */
+  apply(request: ApplyRequest, signal: AbortSignal): Promise<Written>;
+  /** Writes a tombstone, then deletes by id. Volumes stay. Networks and configs that nothing uses any more go. */
+  remove(request: RemoveRequest, signal: AbortSignal): Promise<Written>;
+  /** The last lines of one task. */
+  taskLogs(task: string, lines: number, signal: AbortSignal): Promise<readonly LogLine[]>;
+  /** Lines of all tasks of a component; follows until the signal aborts. */
+  logs(
+    of: { readonly environment: string; readonly spot: Spot; readonly tail: number; readonly follow: boolean },
+    signal: AbortSignal,
+  ): AsyncIterable<LogLine>;
+  /** Yields whenever something may have changed: a hint, never the truth. Ends with the signal or with a Fault. */
+  hints(signal: AbortSignal): AsyncIterable<void>;
+  close(): Promise<void>;
+}
