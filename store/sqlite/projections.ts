@@ -1,0 +1,144 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { LedgerEvent } from '../../core/event.ts';
+import { readEvent, type LedgerEntry } from '../../core/ledger.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Spot } from '../../core/workload.ts';
+
+/** Every table that is made from the ledger and can be dropped. */
+export const projectionTables = [
+  'stream_head',
+  'release',
+  'deployment',
+  'inventory',
+  'environment_revision',
+  'platform',
+  'token',
+] as const;
+
+/** Folds entries into the projections, inside the caller's transaction. */
+export interface Projector {
+  /** Folds one more entry. Never refuses one that the ledger holds: what is there already stays, what is not there is not changed. */
+  apply(entry: LedgerEntry): void;
+  /** Empties all projections. */
+  clear(): void;
+}
+
+type Of<K extends LedgerEvent['kind']> = Extract<LedgerEvent, { readonly kind: K }>;
+type Statements = ReturnType<typeof prepareStatements>;
+
+export function createProjector(database: DatabaseSync): Projector {
+  const statements = prepareStatements(database);
+  return {
+    apply: (entry) => {
+      statements.streamHead.run(entry.stream);
+      project(statements, entry);
+    },
+    clear: () => database.exec(projectionTables.map((table) => `DELETE FROM ${table};`).join('\n')),
+  };
+}
+
+function project(to: Statements, entry: LedgerEntry): void {
+  const event = readEvent(entry);
+  switch (event.kind) {
+    case 'release-registered':
+      return registerRelease(to, entry, event);
+    case 'deployment-accepted':
+      return acceptDeployment(to, entry, event);
+    case 'deployment-started':
+      return run(to.startDeployment, event.deployment);
+    case 'deployment-ended':
+      return run(to.endDeployment, event.outcome, entry.time, event.deployment);
+    case 'step-started':
+    case 'revert-started':
+      return beginChange(to, event);
+    case 'step-verified':
+    case 'revert-verified':
+      return settle(to, event);
+    case 'step-failed':
+    case 'revert-failed':
+      return run(to.unsettle, event.deployment, ...spotKey(event.spot));
+    case 'spec-revised':
+      return run(to.revise, event.environment, event.revision, event.spec, event.deployment, entry.time);
+    case 'platform-applied':
+      return run(to.applyPlatform, event.revision, event.platform, event.source, entry.time);
+    case 'token-created':
+      return run(to.createToken, entry.sequence, event.token, event.name, event.role, event.secretHash, entry.time);
+    case 'token-revoked':
+      return run(to.revokeToken, entry.time, event.token);
+    case 'deployment-queued':
+    case 'cancel-requested':
+    case 'rollback-started':
+    case 'request-accepted':
+    case 'lease-granted':
+      return; // read from their streams, never listed
+    default:
+      return unreachable(event);
+  }
+}
+
+function registerRelease(to: Statements, entry: LedgerEntry, event: Of<'release-registered'>): void {
+  const { service, version, identity, manifest } = event;
+  to.registerRelease.run(entry.sequence, service, version, identity, manifest, entry.time, entry.actor);
+}
+
+function acceptDeployment(to: Statements, entry: LedgerEntry, event: Of<'deployment-accepted'>): void {
+  const { deployment, environment, plan, reason } = event;
+  const services = JSON.stringify(event.services);
+  to.acceptDeployment.run(entry.sequence, deployment, environment, plan, services, reason, entry.actor, entry.time);
+}
+
+/** A change that is under way: what is there is not settled; a removal keeps its target until it is verified. */
+function beginChange(to: Statements, event: Of<'step-started' | 'revert-started'>): void {
+  if (event.target === null) return run(to.beginRemoval, event.deployment, event.deployment, ...spotKey(event.spot));
+  return run(to.putInventory, ...spotKey(event.spot), event.target, 0, event.deployment);
+}
+
+/** A change that was verified: it stands, or it is gone. */
+function settle(to: Statements, event: Of<'step-verified' | 'revert-verified'>): void {
+  if (event.target === null) return run(to.dropInventory, event.deployment, ...spotKey(event.spot));
+  return run(to.putInventory, ...spotKey(event.spot), event.target, 1, event.deployment);
+}
+
+function spotKey(spot: Spot): [string, string, string] {
+  return [spot.cluster, spot.service, spot.component];
+}
+
+function run(statement: StatementSync, ...values: readonly (string | number | null)[]): void {
+  statement.run(...values);
+}
+
+const atSpot = `
+  WHERE environment = (SELECT environment FROM deployment WHERE id = ?)
+    AND cluster = ? AND service = ? AND component = ?`;
+
+function prepareStatements(database: DatabaseSync) {
+  const sql = (text: string): StatementSync => database.prepare(text);
+  return {
+    streamHead: sql(`INSERT INTO stream_head (stream, version) VALUES (?, 1)
+      ON CONFLICT (stream) DO UPDATE SET version = version + 1`),
+    registerRelease: sql(`INSERT INTO release (sequence, service, version, identity, manifest, time, actor)
+      VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    acceptDeployment: sql(`INSERT INTO deployment
+      (sequence, id, environment, plan, services, reason, phase, actor, accepted_at)
+      VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT DO NOTHING`),
+    startDeployment: sql(`UPDATE deployment SET phase = 'active' WHERE id = ? AND phase = 'queued'`),
+    endDeployment: sql(`UPDATE deployment SET phase = 'ended', outcome = ?, ended_at = ?
+      WHERE id = ? AND phase <> 'ended'`),
+    putInventory: sql(`INSERT INTO inventory
+      (environment, cluster, service, component, target, settled, deployment)
+      SELECT environment, ?, ?, ?, ?, ?, id FROM deployment WHERE id = ?
+      ON CONFLICT (environment, cluster, service, component) DO UPDATE
+      SET target = excluded.target, settled = excluded.settled, deployment = excluded.deployment`),
+    beginRemoval: sql(`UPDATE inventory SET settled = 0, deployment = ? ${atSpot}`),
+    unsettle: sql(`UPDATE inventory SET settled = 0 ${atSpot}`),
+    dropInventory: sql(`DELETE FROM inventory ${atSpot}`),
+    revise: sql(`INSERT INTO environment_revision (environment, revision, spec, deployment, time)
+      VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    applyPlatform: sql(`INSERT INTO platform (id, revision, platform, source, time) VALUES (1, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, platform = excluded.platform,
+      source = excluded.source, time = excluded.time`),
+    createToken: sql(`INSERT INTO token (sequence, id, name, role, secret_hash, created_at)
+      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    revokeToken: sql('UPDATE token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
+  };
+}

@@ -1,0 +1,152 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { Fault } from '../../core/fault.ts';
+import { sha256, type Digest } from '../../core/hash.ts';
+import { firstPrevious, type LedgerEntry } from '../../core/ledger.ts';
+import type {
+  DeploymentRow,
+  Head,
+  InventoryRow,
+  Page,
+  PageRequest,
+  PlatformRow,
+  ReleaseRow,
+  RevisionRow,
+  TokenRow,
+} from '../../port/store.ts';
+import { checkLimit, readPage } from '../cursor.ts';
+import {
+  bytes,
+  integer,
+  readDeployment,
+  readEntry,
+  readInventory,
+  readPlatform,
+  readRelease,
+  readRevision,
+  readToken,
+  text,
+} from './rows.ts';
+
+const entriesPageMost = 10_000;
+const streamMost = 10_000;
+const unfinishedMost = 10_000;
+const inventoryMost = 100_000;
+const tokensMost = 10_000;
+
+export type Reader = ReturnType<typeof createReader>;
+
+/** All reads of the store on one read-only connection: short statements on an index each. Limits as in the port. */
+export function createReader(database: DatabaseSync) {
+  return { ...createLedgerReads(database), ...createListReads(database), ...createRowReads(database) };
+}
+
+function createLedgerReads(database: DatabaseSync) {
+  const last = database.prepare('SELECT sequence, hash FROM entry ORDER BY sequence DESC LIMIT 1');
+  const after = database.prepare('SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');
+  const versionOf = database.prepare('SELECT version FROM stream_head WHERE stream = ?');
+  const ofStream = database.prepare('SELECT * FROM entry WHERE stream = ? ORDER BY sequence LIMIT ?');
+  const blob = database.prepare('SELECT bytes FROM blob WHERE digest = ?');
+  return {
+    head(): Head {
+      const row = last.get();
+      if (row === undefined) return { sequence: 0, hash: firstPrevious };
+      return { sequence: integer(row, 'sequence'), hash: text(row, 'hash') };
+    },
+    entries(sequence: number, limit: number): readonly LedgerEntry[] {
+      checkLimit(limit, entriesPageMost);
+      checkSequence(sequence);
+      return after.all(sequence, limit).map(readEntry);
+    },
+    version(stream: string): number {
+      const row = versionOf.get(stream);
+      return row === undefined ? 0 : integer(row, 'version');
+    },
+    stream(stream: string): readonly LedgerEntry[] {
+      return bounded(ofStream.all(stream, streamMost + 1), streamMost, `The stream ${stream}`).map(readEntry);
+    },
+    blob(digest: Digest): Uint8Array | null {
+      const row = blob.get(digest);
+      return row === undefined ? null : intact(digest, bytes(row, 'bytes'));
+    },
+  };
+}
+
+function createListReads(database: DatabaseSync) {
+  const releases = database.prepare('SELECT * FROM release WHERE sequence < ? ORDER BY sequence DESC LIMIT ?');
+  const releasesOf = database.prepare(`SELECT * FROM release WHERE service = ? AND sequence < ?
+    ORDER BY sequence DESC LIMIT ?`);
+  const deployments = database.prepare('SELECT * FROM deployment WHERE sequence < ? ORDER BY sequence DESC LIMIT ?');
+  const deploymentsOf = database.prepare(`SELECT * FROM deployment WHERE environment = ? AND sequence < ?
+    ORDER BY sequence DESC LIMIT ?`);
+  const unfinished = database.prepare(`SELECT * FROM deployment WHERE phase <> 'ended' ORDER BY sequence LIMIT ?`);
+  const unfinishedOf = database.prepare(`SELECT * FROM deployment WHERE phase <> 'ended' AND environment = ?
+    ORDER BY sequence LIMIT ?`);
+  return {
+    releases: ({ service }: { readonly service?: string }, page: PageRequest): Page<ReleaseRow> =>
+      readPage(page, (below, limit) =>
+        (service === undefined ? releases.all(below, limit) : releasesOf.all(service, below, limit)).map(readRelease),
+      ),
+    deployments: ({ environment }: { readonly environment?: string }, page: PageRequest): Page<DeploymentRow> =>
+      readPage(page, (below, limit) =>
+        (environment === undefined ? deployments.all(below, limit) : deploymentsOf.all(environment, below, limit)).map(
+          readDeployment,
+        ),
+      ),
+    unfinished: ({ environment }: { readonly environment?: string }): readonly DeploymentRow[] =>
+      (environment === undefined ? unfinished.all(unfinishedMost) : unfinishedOf.all(environment, unfinishedMost)).map(
+        readDeployment,
+      ),
+  };
+}
+
+function createRowReads(database: DatabaseSync) {
+  const release = database.prepare('SELECT * FROM release WHERE service = ? AND version = ?');
+  const deployment = database.prepare('SELECT * FROM deployment WHERE id = ?');
+  const inventory = database.prepare(`SELECT * FROM inventory WHERE environment = ?
+    ORDER BY cluster, service, component LIMIT ?`);
+  const revision = database.prepare('SELECT * FROM environment_revision WHERE environment = ? AND revision = ?');
+  const newest = database.prepare(`SELECT * FROM environment_revision WHERE environment = ?
+    ORDER BY revision DESC LIMIT 1`);
+  const revisionOf = database.prepare(`SELECT * FROM environment_revision WHERE deployment = ?
+    ORDER BY revision DESC LIMIT 1`);
+  const platform = database.prepare('SELECT * FROM platform');
+  const tokens = database.prepare('SELECT * FROM token ORDER BY sequence LIMIT ?');
+  return {
+    release: (service: string, version: string): ReleaseRow | null => one(release.get(service, version), readRelease),
+    deployment: (id: string): DeploymentRow | null => one(deployment.get(id), readDeployment),
+    inventory: (environment: string): readonly InventoryRow[] =>
+      bounded(inventory.all(environment, inventoryMost + 1), inventoryMost, `The inventory of ${environment}`).map(
+        readInventory,
+      ),
+    revision: (environment: string, number: number | null): RevisionRow | null =>
+      one(number === null ? newest.get(environment) : revision.get(environment, number), readRevision),
+    revisionOf: (id: string): RevisionRow | null => one(revisionOf.get(id), readRevision),
+    platform: (): PlatformRow | null => one(platform.get(), readPlatform),
+    tokens: (): readonly TokenRow[] =>
+      bounded(tokens.all(tokensMost + 1), tokensMost, 'The list of tokens').map(readToken),
+  };
+}
+
+function one<Row, T>(row: Row | undefined, read: (row: Row) => T): T | null {
+  return row === undefined ? null : read(row);
+}
+
+function bounded<T>(rows: readonly T[], most: number, what: string): readonly T[] {
+  if (rows.length <= most) return rows;
+  throw new Fault('store.failed', `${what} has more than ${most} rows, which is more than is read at once.`, {
+    facts: { most },
+  });
+}
+
+function checkSequence(sequence: number): void {
+  if (Number.isSafeInteger(sequence) && sequence >= 0) return;
+  throw new Fault('request.invalid', `${sequence} is not a sequence of the ledger.`);
+}
+
+function intact(digest: Digest, content: Uint8Array): Uint8Array {
+  if (sha256(content) === digest) return content;
+  throw new Fault('store.broken', `The stored content under ${digest} is not what it was when it was stored.`, {
+    facts: { digest },
+    next: 'Keep a copy of the data folder and restore the last backup.',
+  });
+}

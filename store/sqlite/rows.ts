@@ -1,0 +1,136 @@
+import { Fault } from '../../core/fault.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { LedgerEntry } from '../../core/ledger.ts';
+import type { DeploymentRow, InventoryRow, PlatformRow, ReleaseRow, RevisionRow, TokenRow } from '../../port/store.ts';
+import type { StoredEntry } from '../verify.ts';
+
+/** A row as node:sqlite gives it, or undefined when there is none. */
+export type Row = Readonly<Record<string, unknown>> | undefined;
+
+/** A column that holds an integer; throws `store.broken` otherwise, as all of these do. */
+export function integer(row: Row, column: string): number {
+  const value = row?.[column];
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  throw broken(column);
+}
+
+export function text(row: Row, column: string): string {
+  const value = row?.[column];
+  if (typeof value === 'string') return value;
+  throw broken(column);
+}
+
+export function bytes(row: Row, column: string): Uint8Array {
+  const value = row?.[column];
+  if (value instanceof Uint8Array) return value;
+  throw broken(column);
+}
+
+function nullable<T>(row: Row, column: string, read: (row: Row, column: string) => T): T | null {
+  return row?.[column] === null ? null : read(row, column);
+}
+
+function json(row: Row, column: string): unknown {
+  try {
+    return JSON.parse(text(row, column));
+  } catch (cause) {
+    throw broken(column, cause);
+  }
+}
+
+function broken(column: string, cause?: unknown): Fault {
+  return new Fault('store.broken', `The database holds something else than expected in ${column}.`, {
+    facts: { column },
+    next: 'Run `dray ledger verify`; if the ledger is whole, `dray ledger rebuild` mends the rest.',
+    cause,
+  });
+}
+
+export function readStoredEntry(row: Row): StoredEntry {
+  return {
+    sequence: integer(row, 'sequence'),
+    time: integer(row, 'time'),
+    stream: text(row, 'stream'),
+    kind: text(row, 'kind'),
+    v: integer(row, 'v'),
+    actor: text(row, 'actor'),
+    payloadText: text(row, 'payload'),
+    prev: text(row, 'prev'),
+    storedHash: text(row, 'hash'),
+  };
+}
+
+export function readEntry(row: Row): LedgerEntry {
+  const { payloadText: _text, storedHash: _hash, ...members } = readStoredEntry(row);
+  return { ...members, kind: members.kind as LedgerEntry['kind'], payload: json(row, 'payload') as JsonObject };
+}
+
+export function readRelease(row: Row): ReleaseRow {
+  return {
+    service: text(row, 'service'),
+    version: text(row, 'version'),
+    identity: text(row, 'identity'),
+    manifest: text(row, 'manifest'),
+    sequence: integer(row, 'sequence'),
+    time: integer(row, 'time'),
+    actor: text(row, 'actor'),
+  };
+}
+
+export function readDeployment(row: Row): DeploymentRow {
+  return {
+    id: text(row, 'id'),
+    environment: text(row, 'environment'),
+    plan: text(row, 'plan'),
+    services: json(row, 'services') as readonly string[],
+    reason: text(row, 'reason'),
+    phase: text(row, 'phase') as DeploymentRow['phase'],
+    outcome: nullable(row, 'outcome', text) as DeploymentRow['outcome'],
+    actor: text(row, 'actor'),
+    sequence: integer(row, 'sequence'),
+    acceptedAt: integer(row, 'accepted_at'),
+    endedAt: nullable(row, 'ended_at', integer),
+  };
+}
+
+export function readInventory(row: Row): InventoryRow {
+  return {
+    environment: text(row, 'environment'),
+    cluster: text(row, 'cluster'),
+    service: text(row, 'service'),
+    component: text(row, 'component'),
+    target: text(row, 'target'),
+    settled: integer(row, 'settled') === 1,
+    deployment: text(row, 'deployment'),
+  };
+}
+
+export function readRevision(row: Row): RevisionRow {
+  return {
+    environment: text(row, 'environment'),
+    revision: integer(row, 'revision'),
+    spec: text(row, 'spec'),
+    deployment: text(row, 'deployment'),
+    time: integer(row, 'time'),
+  };
+}
+
+export function readPlatform(row: Row): PlatformRow {
+  return {
+    revision: integer(row, 'revision'),
+    platform: text(row, 'platform'),
+    source: text(row, 'source'),
+    time: integer(row, 'time'),
+  };
+}
+
+export function readToken(row: Row): TokenRow {
+  return {
+    id: text(row, 'id'),
+    name: text(row, 'name'),
+    role: text(row, 'role') as TokenRow['role'],
+    secretHash: text(row, 'secret_hash'),
+    createdAt: integer(row, 'created_at'),
+    revokedAt: nullable(row, 'revoked_at', integer),
+  };
+}

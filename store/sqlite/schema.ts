@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Fault } from '../../core/fault.ts';
+import { integer } from './rows.ts';
+
+const migrations = join(import.meta.dirname, '../../migrations/sqlite');
+
+/** How long a statement waits for another connection's lock. */
+const busyTimeoutMs = 5_000;
+
+/** What the write-ahead log is cut back to after something large, such as a rebuild. */
+const logBytesMost = 64 * 1024 * 1024;
+
+/** Opens the writing connection: durable at COMMIT (WAL, synchronous=FULL), migrated to the newest schema. */
+export function openForWriting(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec(`PRAGMA journal_size_limit = ${logBytesMost}`);
+    migrate(database, path);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Opens a connection that cannot write; it sees every transaction that was committed before a statement begins. */
+export function openForReading(path: string | URL): DatabaseSync {
+  return new DatabaseSync(path, { timeout: busyTimeoutMs, readOnly: true });
+}
+
+/** Throws `store.broken` unless the database has exactly the newest schema. */
+export function checkSchema(database: DatabaseSync, path: string): void {
+  const known = migrationFiles().length;
+  const version = schemaVersion(database);
+  if (version === known) return;
+  if (version > known) throw newerSchema(path, version, known);
+  throw new Fault('store.broken', `${path} is no ledger of this version of Drayage.`, {
+    facts: { schema: version, known },
+    next: 'Name the file ledger.db of a data folder that this version has opened before.',
+  });
+}
+
+function migrate(database: DatabaseSync, path: string): void {
+  const files = migrationFiles();
+  const version = schemaVersion(database);
+  if (version > files.length) throw newerSchema(path, version, files.length);
+  for (const [index, file] of files.entries()) {
+    if (index >= version) apply(database, readFileSync(join(migrations, file), 'utf8'), index + 1);
+  }
+}
+
+function apply(database: DatabaseSync, sql: string, version: number): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    database.exec(sql);
+    database.exec(`PRAGMA user_version = ${version}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function migrationFiles(): readonly string[] {
+  return readdirSync(migrations)
+    .filter((file) => file.endsWith('.sql'))
+    .toSorted();
+}
+
+function schemaVersion(database: DatabaseSync): number {
+  return integer(database.prepare('PRAGMA user_version').get(), 'user_version');
+}
+
+function newerSchema(path: string, version: number, known: number): Fault {
+  return new Fault('store.broken', `${path} was written by a newer version of Drayage.`, {
+    facts: { schema: version, known },
+    next: 'Start the version of Drayage that wrote it, or a later one.',
+  });
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { unreachable } from '../../core/unreachable.ts';
+import { toFault } from './failure.ts';
+import { toRefusal, type WriterAnswer, type WriterRequest } from './message.ts';
+import { Writer } from './writer.ts';
+
+/** The thread that owns the writing connection. It answers every message with one, in order. */
+function serve(directory: string): void {
+  const port = parentPort;
+  assert(port !== null, 'the writer runs in a thread of its own');
+  const writer = open(directory, (answer) => port.postMessage(answer));
+  if (writer === null) return;
+  port.on('message', (request: WriterRequest) => {
+    port.postMessage(answerTo(writer, request));
+    if (request.kind === 'close') port.close();
+  });
+}
+
+function open(directory: string, answer: (answer: WriterAnswer) => void): Writer | null {
+  try {
+    const writer = new Writer(join(directory, 'ledger.db'));
+    answer({ kind: 'ready' });
+    return writer;
+  } catch (error) {
+    answer({ kind: 'refused', refusal: toRefusal(toFault(error, 'Opening the ledger')) });
+    return null;
+  }
+}
+
+function answerTo(writer: Writer, request: WriterRequest): WriterAnswer {
+  switch (request.kind) {
+    case 'write':
+      return { kind: 'written', results: writer.write(request.requests) };
+    case 'rebuild':
+      return rebuild(writer);
+    case 'close':
+      writer.close();
+      return { kind: 'closed' };
+    default:
+      return unreachable(request);
+  }
+}
+
+function rebuild(writer: Writer): WriterAnswer {
+  try {
+    return { kind: 'rebuilt', entries: writer.rebuild() };
+  } catch (error) {
+    return { kind: 'refused', refusal: toRefusal(toFault(error, 'Rebuilding the projections')) };
+  }
+}
+
+const { directory } = workerData as { readonly directory: string };
+serve(directory);

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import type { DatabaseSync } from 'node:sqlite';
+import { Fault } from '../../core/fault.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { entryBytesMost, firstPrevious, leafHashOf, type LedgerEntry } from '../../core/ledger.ts';
+import type { Head } from '../../port/store.ts';
+import { entryText } from '../entry-text.ts';
+import type { PreparedAppend, PreparedEntry, PreparedRequest } from '../prepare.ts';
+import { isDatabaseFailure, toFault } from './failure.ts';
+import { toRefusal, type Placed, type Written } from './message.ts';
+import { createProjector, type Projector } from './projections.ts';
+import { integer, readEntry, readStoredEntry, text } from './rows.ts';
+import { openForWriting } from './schema.ts';
+
+/** Entries folded at a time; on open, also the entries of one transaction. */
+const replayEntries = 1_000;
+
+/** The writing connection: places entries on the chain and keeps the projections with them. Synchronous. */
+export class Writer {
+  readonly #database: DatabaseSync;
+  readonly #projector: Projector;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  #head: Head;
+
+  /**
+   * Opens and migrates the database at `path`, verifies its last entry, and folds what the projections lack. Throws
+   * `store.broken` when the end of the ledger is not what it was, or when a newer version wrote it; `store.failed`.
+   */
+  constructor(path: string) {
+    this.#database = openForWriting(path);
+    try {
+      this.#projector = createProjector(this.#database);
+      this.#statements = prepareStatements(this.#database);
+      this.#head = this.#readHead();
+      this.#verifyEnd();
+      this.#catchUp();
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  /**
+   * One transaction for all requests; returns after COMMIT, a result for each in the same order. A request that is
+   * refused leaves nothing and touches no other. When the database fails, all are refused and nothing is acknowledged.
+   */
+  write(requests: readonly PreparedRequest[]): readonly Written[] {
+    try {
+      return this.#transaction(() => {
+        const before = this.#head.sequence;
+        const results = requests.map((request) => this.#attempt(request));
+        if (this.#head.sequence > before) this.#statements.setMark.run(this.#head.sequence);
+        return results;
+      });
+    } catch (error) {
+      const refusal = toRefusal(toFault(error, 'Writing to the ledger'));
+      return requests.map(() => ({ kind: 'refused', refusal }));
+    }
+  }
+
+  /** Empties the projections and folds the whole ledger again, in one transaction; the number of entries folded. */
+  rebuild(): number {
+    return this.#transaction(() => {
+      this.#projector.clear();
+      for (let folded = 0; folded < this.#head.sequence;) folded = this.#replay(folded);
+      return this.#head.sequence;
+    });
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#rollBackOpen();
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      this.#head = this.#readHead(); // never what a transaction that failed had left in memory
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#rollBackOpen();
+      throw error;
+    }
+  }
+
+  /** SQLite rolls back by itself after some failures, and not after others. */
+  #rollBackOpen(): void {
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+  }
+
+  #attempt(request: PreparedRequest): Written {
+    const before = this.#head;
+    this.#statements.savepoint.run();
+    try {
+      const placed = this.#place(request);
+      this.#statements.release.run();
+      return { kind: 'appended', placed };
+    } catch (error) {
+      if (isDatabaseFailure(error)) throw error;
+      this.#statements.rollbackTo.run();
+      this.#statements.release.run();
+      this.#head = before;
+      return { kind: 'refused', refusal: toRefusal(toFault(error, 'Appending to the ledger')) };
+    }
+  }
+
+  #place(request: PreparedRequest): readonly Placed[] {
+    for (const blob of request.blobs) this.#statements.insertBlob.run(sha256(blob), blob);
+    return request.appends.flatMap((append) => {
+      this.#checkVersion(append);
+      return append.entries.map((entry) => this.#append(append.stream, entry, request.timeMs));
+    });
+  }
+
+  #checkVersion({ stream, expectedVersion }: PreparedAppend): void {
+    const row = this.#statements.version.get(stream);
+    const actual = row === undefined ? 0 : integer(row, 'version');
+    if (actual === expectedVersion) return;
+    throw new Fault('store.conflict', `${stream} has ${actual} entries, not ${expectedVersion}: somebody was faster.`, {
+      facts: { stream, expected: expectedVersion, actual },
+      next: 'Read the stream again, decide again, and append to what is there.',
+    });
+  }
+
+  #append(stream: string, { actor, kind, v, payloadText }: PreparedEntry, time: number): Placed {
+    const sequence = this.#head.sequence + 1;
+    const prev = this.#head.hash;
+    const canonicalText = entryText({ sequence, time, stream, kind, v, actor, payloadText, prev });
+    checkSize(stream, kind, Buffer.byteLength(canonicalText));
+    const hash = leafHashOf(canonicalText);
+    this.#statements.insertEntry.run(sequence, time, stream, kind, v, actor, payloadText, prev, hash);
+    const payload = JSON.parse(payloadText) as JsonObject;
+    this.#projector.apply({ sequence, time, stream, kind: kind as LedgerEntry['kind'], v, actor, payload, prev });
+    this.#head = { sequence, hash };
+    return { sequence, prev };
+  }
+
+  #readHead(): Head {
+    const row = this.#statements.lastEntries.get(1);
+    if (row === undefined) return { sequence: 0, hash: firstPrevious };
+    return { sequence: integer(row, 'sequence'), hash: text(row, 'hash') };
+  }
+
+  /** The last entry alone: that it is what was hashed, and follows the one before. The rest is `verifyLedger`'s. */
+  #verifyEnd(): void {
+    const [last, before] = this.#statements.lastEntries.all(2).map(readStoredEntry);
+    const mark = this.#mark();
+    if (mark > this.#head.sequence) throw brokenEnd(this.#head.sequence + 1, `entries up to ${mark} are missing`);
+    if (last === undefined) return;
+    const { storedHash, ...members } = last;
+    if (leafHashOf(entryText(members)) !== storedHash) throw brokenEnd(last.sequence, 'it was altered');
+    const prev = before?.storedHash ?? firstPrevious;
+    if (last.prev !== prev) throw brokenEnd(last.sequence, 'it does not continue the entry before');
+  }
+
+  #catchUp(): void {
+    for (let mark = this.#mark(); mark < this.#head.sequence;) {
+      mark = this.#transaction(() => {
+        const folded = this.#replay(mark);
+        this.#statements.setMark.run(folded);
+        return folded;
+      });
+    }
+  }
+
+  /** Folds the next entries after `from` into the projections; the sequence it came to. */
+  #replay(from: number): number {
+    let folded = from;
+    for (const row of this.#statements.entriesAfter.all(from, replayEntries)) {
+      const entry = readEntry(row);
+      folded += 1;
+      if (entry.sequence !== folded) throw brokenEnd(folded, 'it is missing');
+      this.#projector.apply(entry);
+    }
+    assert(folded > from, 'replay found no entry where the head says there is one');
+    return folded;
+  }
+
+  #mark(): number {
+    return integer(this.#statements.mark.get(), 'sequence');
+  }
+}
+
+function checkSize(stream: string, kind: string, bytes: number): void {
+  if (bytes <= entryBytesMost) return;
+  throw new Fault(
+    'request.too-large',
+    `The ${kind} for ${stream} has ${bytes} bytes; an entry holds ${entryBytesMost}.`,
+    {
+      facts: { stream, bytes, bytesMost: entryBytesMost },
+      next: 'Keep the bulk of it in a blob and name its digest.',
+    },
+  );
+}
+
+function brokenEnd(sequence: number, problem: string): Fault {
+  return new Fault('store.broken', `The ledger does not verify at entry ${sequence}: ${problem}.`, {
+    facts: { sequence },
+    next: 'Keep a copy of the data folder, run `dray ledger verify` on it, and restore the last backup.',
+  });
+}
+
+function prepareStatements(database: DatabaseSync) {
+  return {
+    savepoint: database.prepare('SAVEPOINT request'),
+    release: database.prepare('RELEASE request'),
+    rollbackTo: database.prepare('ROLLBACK TO request'),
+    version: database.prepare('SELECT version FROM stream_head WHERE stream = ?'),
+    insertEntry: database.prepare(`INSERT INTO entry
+      (sequence, time, stream, kind, v, actor, payload, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    insertBlob: database.prepare('INSERT INTO blob (digest, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    lastEntries: database.prepare('SELECT * FROM entry ORDER BY sequence DESC LIMIT ?'),
+    entriesAfter: database.prepare('SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?'),
+    mark: database.prepare('SELECT sequence FROM projection_mark'),
+    setMark: database.prepare('UPDATE projection_mark SET sequence = ?'),
+  };
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, test, type TestContext } from 'node:test';
+import type { Store } from '../../port/store.ts';
+import { appendContract } from './append-contract.ts';
+import { projectionContract } from './projection-contract.ts';
+import { allEntries, byTester, lease, projections, record, recordEverything, soon } from './samples.ts';
+
+/** A store of a test's own, empty at first. */
+export interface OpenedStore {
+  readonly store: Store;
+  /** Closes the store and opens it again on the same data. */
+  readonly reopen: () => Promise<Store>;
+  /** Closes whatever is open and removes the data. */
+  readonly destroy: () => Promise<void>;
+}
+
+/** Opens a store for one test and has it destroyed at the end. */
+export type OpenForTest = (t: TestContext) => Promise<OpenedStore>;
+
+/** What every store must do, whatever database lies under it: the tests that a driver joins by naming itself. */
+export function storeContract(name: string, open: () => Promise<OpenedStore>): void {
+  const openForTest: OpenForTest = async (t) => {
+    const opened = await open();
+    t.after(() => opened.destroy());
+    return opened;
+  };
+  describe(`${name}: appending`, () => appendContract(openForTest));
+  describe(`${name}: projections`, () => projectionContract(openForTest));
+  describe(`${name}: life`, () => lifeContract(openForTest));
+}
+
+function lifeContract(open: OpenForTest): void {
+  test('what was acknowledged is there after the store was opened again', async (t) => {
+    const { store, reopen } = await open(t);
+    const blob = Buffer.from('kept');
+    await store.append({ appends: [], blobs: [blob] }, soon());
+    await recordEverything(store);
+    const before = [await allEntries(store), await projections(store), await store.head(soon())];
+    const again = await reopen();
+    assert.deepEqual([await allEntries(again), await projections(again), await again.head(soon())], before);
+    const { entries } = await record(again, 'lease/drive', lease('next'));
+    assert.equal(entries[0]?.sequence, (before[0] as readonly unknown[]).length + 1);
+  });
+
+  test('closing waits for everything that was accepted, and then refuses', async (t) => {
+    const { store, reopen } = await open(t);
+    const accepted = Array.from({ length: 300 }, (_, index) =>
+      store.append({ appends: [{ stream: `s/${index}`, expectedVersion: 0, entries: byTester(lease('a')) }] }, soon()),
+    );
+    const closed = store.close();
+    await assert.rejects(store.append({ appends: [] }, soon()), { code: 'store.failed' });
+    await closed;
+    await store.close();
+    await assert.rejects(store.head(soon()), { code: 'store.failed' });
+    assert.equal((await Promise.all(accepted)).length, 300);
+    assert.equal((await allEntries(await reopen())).length, 300);
+  });
+
+  test('a signal that was aborted before stops every method, and nothing is written', async (t) => {
+    const { store } = await open(t);
+    const aborted = AbortSignal.abort(new Error('enough'));
+    const entries = byTester(lease('a'));
+    const request = { appends: [{ stream: 's', expectedVersion: 0, entries }] };
+    await assert.rejects(store.append(request, aborted), { message: 'enough' });
+    await assert.rejects(store.head(aborted), { message: 'enough' });
+    await assert.rejects(store.rebuild(aborted), { message: 'enough' });
+    assert.deepEqual(await allEntries(store), []);
+  });
+
+  test('a request that is aborted while it waits is not written', async (t) => {
+    const { store } = await open(t);
+    const abort = new AbortController();
+    const request = { appends: [{ stream: 's', expectedVersion: 0, entries: byTester(lease('a')) }] };
+    const waiting = store.append(request, abort.signal);
+    abort.abort(new Error('enough'));
+    await assert.rejects(waiting, { message: 'enough' });
+    await record(store, 'other', lease('b'));
+    assert.deepEqual(await store.stream('s', soon()), []);
+  });
+}

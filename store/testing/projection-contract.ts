@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sha256 } from '../../core/hash.ts';
+import type { InventoryRow, Page, PageRequest, Store } from '../../port/store.ts';
+import type { OpenForTest } from './contract.ts';
+import {
+  accepted,
+  allEntries,
+  ended,
+  lease,
+  projections,
+  record,
+  recordEverything,
+  registered,
+  revised,
+  soon,
+  spot,
+  step,
+  stepFailed,
+  targetA,
+  targetB,
+} from './samples.ts';
+
+export function projectionContract(open: OpenForTest): void {
+  rowTests(open);
+  inventoryTests(open);
+  pagingTests(open);
+  rebuildTests(open);
+}
+
+function rowTests(open: OpenForTest): void {
+  test('a registered release is found by service and version', async (t) => {
+    const { store } = await open(t);
+    const { entries } = await record(store, 'release/cart/1.0.0', registered('cart', '1.0.0'));
+    const identity = sha256('cart 1.0.0');
+    assert.deepEqual(await store.release('cart', '1.0.0', soon()), {
+      service: 'cart',
+      version: '1.0.0',
+      identity,
+      manifest: sha256(identity),
+      sequence: 1,
+      time: entries[0]?.time,
+      actor: 'tester',
+    });
+    assert.equal(await store.release('cart', '1.0.1', soon()), null);
+  });
+
+  test('a deployment is queued, then active, then ended with its outcome', async (t) => {
+    const { store } = await open(t);
+    const stream = 'deployment/d-1';
+    const first = await record(store, stream, accepted('d-1'));
+    const queued = await store.deployment('d-1', soon());
+    assert.deepEqual(queued, {
+      id: 'd-1',
+      environment: 'dev',
+      plan: sha256('plan d-1'),
+      services: ['cart', 'catalog'],
+      reason: 'deploy',
+      phase: 'queued',
+      outcome: null,
+      actor: 'tester',
+      sequence: 1,
+      acceptedAt: first.entries[0]?.time,
+      endedAt: null,
+    });
+    await record(store, stream, { kind: 'deployment-started', deployment: 'd-1', generation: 1 });
+    assert.deepEqual(await store.deployment('d-1', soon()), { ...queued, phase: 'active' });
+    assert.equal((await store.unfinished({}, soon())).length, 1);
+    const last = await record(store, stream, ended('d-1'));
+    const endedAt = last.entries[0]?.time;
+    assert.deepEqual(await store.deployment('d-1', soon()), {
+      ...queued,
+      phase: 'ended',
+      outcome: 'succeeded',
+      endedAt,
+    });
+    assert.deepEqual(await store.unfinished({}, soon()), []);
+    assert.equal(await store.deployment('d-2', soon()), null);
+  });
+
+  test('unfinished deployments come in the order of their acceptance, of one environment or all', async (t) => {
+    const { store } = await open(t);
+    for (const [id, environment] of [
+      ['d-1', 'dev'],
+      ['d-2', 'prod'],
+      ['d-3', 'dev'],
+    ] as const) {
+      await record(store, `deployment/${id}`, accepted(id, environment));
+    }
+    await record(store, 'deployment/d-1', ended('d-1'));
+    const ids = async (filter: { environment?: string }): Promise<readonly string[]> =>
+      (await store.unfinished(filter, soon())).map((row) => row.id);
+    assert.deepEqual(await ids({}), ['d-2', 'd-3']);
+    assert.deepEqual(await ids({ environment: 'dev' }), ['d-3']);
+  });
+
+  test('revisions are found by number, by deployment, and the newest', async (t) => {
+    const { store } = await open(t);
+    assert.equal(await store.revision('dev', null, soon()), null);
+    await record(store, 'environment/dev', revised('dev', 1, 'd-1'), revised('dev', 2, 'd-2'));
+    assert.equal((await store.revision('dev', 1, soon()))?.spec, sha256('spec 1'));
+    assert.equal((await store.revision('dev', null, soon()))?.revision, 2);
+    assert.equal((await store.revisionOf('d-1', soon()))?.revision, 1);
+    assert.equal(await store.revision('dev', 3, soon()), null);
+    assert.equal(await store.revision('prod', null, soon()), null);
+    assert.equal(await store.revisionOf('d-9', soon()), null);
+  });
+
+  test('the newest platform document counts', async (t) => {
+    const { store } = await open(t);
+    assert.equal(await store.platform(soon()), null);
+    await record(store, 'platform', { kind: 'platform-applied', revision: 1, platform: targetA, source: targetA });
+    const { entries } = await record(store, 'platform', {
+      kind: 'platform-applied',
+      revision: 2,
+      platform: targetB,
+      source: targetA,
+    });
+    const time = entries[0]?.time;
+    assert.deepEqual(await store.platform(soon()), { revision: 2, platform: targetB, source: targetA, time });
+  });
+
+  test('a token stays listed when it was revoked', async (t) => {
+    const { store } = await open(t);
+    const secretHash = sha256('s');
+    const created = { kind: 'token-created', token: 't-1', name: 'ci', role: 'viewer', secretHash } as const;
+    const first = await record(store, 'token/t-1', created);
+    const row = { id: 't-1', name: 'ci', role: 'viewer', secretHash, createdAt: first.entries[0]?.time };
+    assert.deepEqual(await store.tokens(soon()), [{ ...row, revokedAt: null }]);
+    const last = await record(store, 'token/t-1', { kind: 'token-revoked', token: 't-1' });
+    assert.deepEqual(await store.tokens(soon()), [{ ...row, revokedAt: last.entries[0]?.time }]);
+  });
+
+  test('facts about what was never recorded are kept and change no row', async (t) => {
+    const { store } = await open(t);
+    await record(store, 'deployment/d-9', step('step-started', 'd-9', targetA), ended('d-9'));
+    await record(store, 'token/t-9', { kind: 'token-revoked', token: 't-9' });
+    assert.equal(await store.deployment('d-9', soon()), null);
+    assert.deepEqual(await store.inventory('dev', soon()), []);
+    assert.equal((await allEntries(store)).length, 3);
+  });
+}
+
+function inventoryTests(open: OpenForTest): void {
+  const row = (target: string, settled: boolean, deployment: string): readonly InventoryRow[] => [
+    { environment: 'dev', ...spot, target, settled, deployment },
+  ];
+
+  async function deploying(
+    store: Store,
+    id: string,
+  ): Promise<(...events: Parameters<typeof record>[2][]) => Promise<readonly InventoryRow[]>> {
+    await record(store, `deployment/${id}`, accepted(id));
+    return async (...events) => {
+      await record(store, `deployment/${id}`, ...events);
+      return store.inventory('dev', soon());
+    };
+  }
+
+  test('a created component is unsettled until it is verified', async (t) => {
+    const { store } = await open(t);
+    const after = await deploying(store, 'd-1');
+    assert.deepEqual(await after(step('step-started', 'd-1', targetA)), row(targetA, false, 'd-1'));
+    assert.deepEqual(await after(step('step-verified', 'd-1', targetA)), row(targetA, true, 'd-1'));
+    assert.deepEqual(await store.inventory('prod', soon()), []);
+  });
+
+  test('a failed update that is reverted ends with the target it had, settled', async (t) => {
+    const { store } = await open(t);
+    const first = await deploying(store, 'd-1');
+    await first(step('step-verified', 'd-1', targetA));
+    const after = await deploying(store, 'd-2');
+    assert.deepEqual(await after(step('step-started', 'd-2', targetB)), row(targetB, false, 'd-2'));
+    assert.deepEqual(await after(stepFailed('step-failed', 'd-2')), row(targetB, false, 'd-2'));
+    assert.deepEqual(await after(step('revert-started', 'd-2', targetA)), row(targetA, false, 'd-2'));
+    assert.deepEqual(await after(step('revert-verified', 'd-2', targetA)), row(targetA, true, 'd-2'));
+  });
+
+  test('a failed creation that is reverted leaves no row', async (t) => {
+    const { store } = await open(t);
+    const after = await deploying(store, 'd-1');
+    await after(step('step-started', 'd-1', targetA), stepFailed('step-failed', 'd-1'));
+    assert.deepEqual(await after(step('revert-started', 'd-1', null)), row(targetA, false, 'd-1'));
+    assert.deepEqual(await after(step('revert-verified', 'd-1', null)), []);
+  });
+
+  test('a removal keeps the row, unsettled, until it is verified', async (t) => {
+    const { store } = await open(t);
+    const first = await deploying(store, 'd-1');
+    await first(step('step-verified', 'd-1', targetA));
+    const after = await deploying(store, 'd-2');
+    assert.deepEqual(await after(step('step-started', 'd-2', null)), row(targetA, false, 'd-2'));
+    assert.deepEqual(await after(step('step-verified', 'd-2', null)), []);
+  });
+
+  test('a revert that failed leaves the row unsettled', async (t) => {
+    const { store } = await open(t);
+    const after = await deploying(store, 'd-1');
+    await after(step('revert-verified', 'd-1', targetA));
+    assert.deepEqual(await after(stepFailed('revert-failed', 'd-1')), row(targetA, false, 'd-1'));
+  });
+}
+
+function pagingTests(open: OpenForTest): void {
+  const versions = Array.from({ length: 25 }, (_, index) => `1.0.${index}`);
+
+  test('pages are newest first, without gap or repetition while new rows come', async (t) => {
+    const { store } = await open(t);
+    for (const version of versions) await record(store, `release/cart/${version}`, registered('cart', version));
+    const seen = await readAll(7, async (page) => {
+      const read = await store.releases({ service: 'cart' }, page, soon());
+      const version = `2.0.${page.cursor ?? 'first'}`;
+      await record(store, `release/cart/${version}`, registered('cart', version));
+      return read;
+    });
+    assert.deepEqual(
+      seen.map((row) => row.version),
+      versions.toReversed(),
+    );
+  });
+
+  test('a list is filtered by the store, and its last page says so', async (t) => {
+    const { store } = await open(t);
+    for (const [index, version] of versions.entries()) {
+      const service = index % 2 === 0 ? 'cart' : 'catalog';
+      await record(store, `release/${service}/${version}`, registered(service, version));
+      await record(store, `deployment/d-${index}`, accepted(`d-${index}`, service));
+    }
+    const releases = await readAll(5, (page) => store.releases({ service: 'catalog' }, page, soon()));
+    assert.equal(releases.length, 12);
+    const deployments = await readAll(12, (page) => store.deployments({ environment: 'catalog' }, page, soon()));
+    assert.equal(deployments.length, 12);
+    assert.equal((await readAll(500, (page) => store.deployments({}, page, soon()))).length, 25);
+    assert.deepEqual(await store.releases({ service: 'none' }, { limit: 1 }, soon()), { items: [], next: null });
+  });
+
+  test('a wrong limit or a cursor that no list gave is refused', async (t) => {
+    const { store } = await open(t);
+    for (const limit of [0, -1, 501, 1.5, Number.NaN]) {
+      await assert.rejects(store.releases({}, { limit }, soon()), { code: 'request.invalid' });
+    }
+    for (const cursor of ['', 'x', 'MA', 'LTE', 'MS41', 'MQ==', '💥', 'OTk5OTk5OTk5OTk5OTk5OTk5']) {
+      await assert.rejects(store.deployments({}, { limit: 1, cursor }, soon()), { code: 'request.invalid' }, cursor);
+    }
+  });
+}
+
+async function readAll<T>(limit: number, read: (page: PageRequest) => Promise<Page<T>>): Promise<readonly T[]> {
+  const items: T[] = [];
+  for (let cursor: string | null = null; ;) {
+    const page: Page<T> = await read({ limit, cursor });
+    assert.ok(page.items.length <= limit);
+    items.push(...page.items);
+    if (page.next === null) return items;
+    cursor = page.next;
+  }
+}
+
+function rebuildTests(open: OpenForTest): void {
+  test('rebuilding from the ledger gives the same projections', async (t) => {
+    const { store, reopen } = await open(t);
+    await recordEverything(store);
+    const before = await projections(store);
+    const { sequence } = await store.head(soon());
+    assert.deepEqual(await store.rebuild(soon()), { entries: sequence });
+    assert.deepEqual(await projections(store), before);
+    assert.deepEqual(await projections(await reopen()), before);
+  });
+
+  test('rebuilding takes its turn among the appends, and versions still hold after it', async (t) => {
+    const { store } = await open(t);
+    await record(store, 's', lease('1'));
+    const append = (expectedVersion: number) =>
+      store.append(
+        { appends: [{ stream: 's', expectedVersion, entries: [{ actor: 'tester', event: lease('n') }] }] },
+        soon(),
+      );
+    const [, rebuilt] = await Promise.all([append(1), store.rebuild(soon()), append(2)]);
+    assert.deepEqual(rebuilt, { entries: 2 });
+    await append(3);
+    await assert.rejects(append(3), { code: 'store.conflict' });
+  });
+}

@@ -1,0 +1,127 @@
+import type { LedgerEvent } from '../../core/event.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { LedgerEntry, NewEntry } from '../../core/ledger.ts';
+import type { Spot } from '../../core/workload.ts';
+import type { Appended, Store } from '../../port/store.ts';
+
+/** A deadline for everything that a test asks of a store. */
+export function soon(): AbortSignal {
+  return AbortSignal.timeout(60_000);
+}
+
+export const spot: Spot = { cluster: 'fe', service: 'cart', component: 'web' };
+
+export const targetA = sha256('target a');
+export const targetB = sha256('target b');
+
+/** An event that no projection reads. */
+export function lease(driver: string): LedgerEvent {
+  return { kind: 'lease-granted', driver };
+}
+
+export function accepted(deployment: string, environment = 'dev'): LedgerEvent {
+  const plan = sha256(`plan ${deployment}`);
+  const services = ['cart', 'catalog'];
+  return {
+    kind: 'deployment-accepted',
+    deployment,
+    environment,
+    plan,
+    services,
+    onFailure: 'roll-back',
+    reason: 'deploy',
+  };
+}
+
+export function ended(deployment: string): LedgerEvent {
+  return { kind: 'deployment-ended', deployment, outcome: 'succeeded', cause: null, unknown: [] };
+}
+
+/** What happened to the step at `spot`. */
+export function step(
+  kind: 'step-started' | 'step-verified' | 'revert-started' | 'revert-verified',
+  deployment: string,
+  target: string | null,
+): LedgerEvent {
+  return { kind, deployment, step: 'fe/cart/web', spot, target };
+}
+
+export function stepFailed(kind: 'step-failed' | 'revert-failed', deployment: string): LedgerEvent {
+  const cause = { kind: 'engine-refused', step: 'fe/cart/web', code: '500', message: 'no' } as const;
+  return { kind, deployment, step: 'fe/cart/web', spot, cause };
+}
+
+export function registered(service: string, version: string): LedgerEvent {
+  const identity = sha256(`${service} ${version}`);
+  return { kind: 'release-registered', service, version, identity, manifest: sha256(identity) };
+}
+
+export function revised(environment: string, revision: number, deployment: string): LedgerEvent {
+  return { kind: 'spec-revised', environment, revision, spec: sha256(`spec ${revision}`), deployment };
+}
+
+export function byTester(...events: readonly LedgerEvent[]): readonly NewEntry[] {
+  return events.map((event) => ({ actor: 'tester', event }));
+}
+
+/** Appends to the end of a stream, wherever it is. */
+export async function record(store: Store, stream: string, ...events: readonly LedgerEvent[]): Promise<Appended> {
+  const expectedVersion = (await store.stream(stream, soon())).length;
+  return store.append({ appends: [{ stream, expectedVersion, entries: byTester(...events) }] }, soon());
+}
+
+/** One event of every kind, and some that meet each other, on the streams where they belong. */
+export async function recordEverything(store: Store): Promise<void> {
+  await record(store, 'platform', { kind: 'platform-applied', revision: 1, platform: targetA, source: targetB });
+  await record(store, 'platform', { kind: 'platform-applied', revision: 2, platform: targetB, source: targetA });
+  const secretHash = sha256('secret');
+  await record(store, 'token/t-1', { kind: 'token-created', token: 't-1', name: 'first', role: 'admin', secretHash });
+  await record(store, 'token/t-2', { kind: 'token-created', token: 't-2', name: 'next', role: 'viewer', secretHash });
+  await record(store, 'token/t-2', { kind: 'token-revoked', token: 't-2' });
+  await record(store, 'release/cart/1.0.0', registered('cart', '1.0.0'));
+  await record(store, 'release/catalog/2.0.0', registered('catalog', '2.0.0'));
+  await record(store, 'lease/drive', lease('driver-1'));
+  await record(store, 'request/1', { kind: 'request-accepted', request: sha256('key'), deployment: 'd-1' });
+  const plan = sha256('plan d-1');
+  await record(store, 'deployment/d-1', accepted('d-1'), {
+    kind: 'deployment-started',
+    deployment: 'd-1',
+    generation: 8,
+  });
+  await record(store, 'environment/dev', { kind: 'deployment-queued', environment: 'dev', deployment: 'd-1', plan });
+  await record(store, 'environment/dev', revised('dev', 1, 'd-1'));
+  await record(store, 'deployment/d-1', step('step-started', 'd-1', targetA), step('step-verified', 'd-1', targetA));
+  await record(store, 'deployment/d-1', ended('d-1'));
+  await record(store, 'deployment/d-2', accepted('d-2'), step('step-started', 'd-2', targetB));
+  await record(store, 'deployment/d-2', stepFailed('step-failed', 'd-2'), {
+    kind: 'cancel-requested',
+    deployment: 'd-2',
+    by: 't-1',
+    leave: false,
+  });
+  await record(store, 'deployment/d-2', {
+    kind: 'rollback-started',
+    deployment: 'd-2',
+    cause: { kind: 'cancelled', by: 't-1', left: false },
+  });
+  await record(store, 'deployment/d-2', step('revert-started', 'd-2', targetA), stepFailed('revert-failed', 'd-2'));
+  await record(store, 'deployment/d-3', accepted('d-3', 'prod'), step('revert-verified', 'd-3', targetA));
+}
+
+export async function allEntries(store: Store): Promise<readonly LedgerEntry[]> {
+  return store.entries(0, 10_000, soon());
+}
+
+/** All that the projections answer, for comparing one moment with another. */
+export async function projections(store: Store): Promise<unknown> {
+  const page = { limit: 500 };
+  return {
+    releases: await store.releases({}, page, soon()),
+    deployments: await store.deployments({}, page, soon()),
+    unfinished: await store.unfinished({}, soon()),
+    inventory: [await store.inventory('dev', soon()), await store.inventory('prod', soon())],
+    revisions: [await store.revision('dev', 1, soon()), await store.revision('dev', null, soon())],
+    platform: await store.platform(soon()),
+    tokens: await store.tokens(soon()),
+  };
+}
