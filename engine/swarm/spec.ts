@@ -1,0 +1,199 @@
+import type { Digest } from '../../core/hash.ts';
+import { joinName, volumeName, workloadName } from '../../core/names.ts';
+import type {
+  ConfigFile,
+  HealthCheck,
+  NetworkAttachment,
+  PublishedPort,
+  ResourceAmounts,
+  RestartPolicy,
+  Target,
+  TmpfsMount,
+  UpdatePolicy,
+  VolumeMount,
+  Workload,
+} from '../../core/workload.ts';
+import type { Writer } from '../../port/engine.ts';
+import { containerLabels, ownerLabels, serviceLabels, type Labels } from './labels.ts';
+
+/**
+ * Version of this mapping, kept on each service as a label. A newer Drayage rewrites nothing that runs: raise it when
+ * the same workload would give another spec, and old services keep theirs until their next change.
+ */
+export const mappingVersion = 1;
+
+/** The engine's ids of what a workload refers to; by the names that `configName` and the workload give. */
+export interface References {
+  readonly networks: ReadonlyMap<string, string>;
+  readonly configs: ReadonlyMap<string, string>;
+}
+
+/** A ServiceSpec of the Docker Engine API 1.41, as it is sent; null and empty members are left out. */
+export interface ServiceSpec {
+  readonly Name: string;
+  readonly Labels: Labels;
+  readonly TaskTemplate: object;
+  readonly Mode: { readonly Replicated: { readonly Replicas: number } };
+  readonly UpdateConfig: object;
+  readonly EndpointSpec: { readonly Mode: 'vip' | 'dnsrr'; readonly Ports?: readonly object[] };
+}
+
+/** Name of the config object that holds one content of a service's config: another content, another object. */
+export function configName(environment: string, service: string, file: ConfigFile): string {
+  return joinName(environment, service, file.config, shortContent(file.content));
+}
+
+function shortContent(content: Digest): string {
+  return content.slice(0, 12);
+}
+
+/** The service object that makes a Swarm run the target. Pure: the same arguments give the same object. */
+export function serviceSpec(target: Target, writer: Writer, references: References): ServiceSpec {
+  const { workload, policy } = target;
+  return {
+    Name: workloadName(workload),
+    Labels: serviceLabels(target, writer, mappingVersion),
+    TaskTemplate: {
+      ContainerSpec: containerSpec(workload, writer.installation, references),
+      Resources: {
+        Limits: amounts(workload.limits),
+        Reservations: amounts(workload.reservations),
+      },
+      RestartPolicy: restartPolicy(workload.restart),
+      Placement: {
+        Constraints: workload.placement.constraints,
+        Preferences: workload.placement.spreadOver.map((descriptor) => ({
+          Spread: { SpreadDescriptor: descriptor },
+        })),
+        ...present('MaxReplicas', workload.placement.maxPerNode),
+      },
+      Networks: workload.networks.map((network) => attachment(network, references)),
+    },
+    Mode: { Replicated: { Replicas: workload.replicas } },
+    UpdateConfig: updateConfig(policy),
+    EndpointSpec: { Mode: workload.endpointMode, ...ports(workload.ports) },
+  };
+}
+
+function containerSpec(workload: Workload, installation: string, references: References): object {
+  return {
+    Image: workload.image,
+    Labels: containerLabels(workload, installation),
+    ...present('Command', workload.entrypoint),
+    ...present('Args', workload.command),
+    Env: Object.entries(workload.variables)
+      .map(([name, value]) => `${name}=${value}`)
+      .toSorted(),
+    ...present('User', workload.user),
+    Init: workload.init,
+    ReadOnly: workload.readOnlyRoot,
+    StopGracePeriod: nanoseconds(workload.stopGraceMs),
+    ...healthcheck(workload.health),
+    Mounts: [
+      ...workload.tmpfs.map((mount) => tmpfsMount(mount)),
+      ...workload.volumes.map((mount) => volumeMount(workload, installation, mount)),
+    ],
+    Configs: workload.configs.map((file) => configReference(workload, file, references)),
+  };
+}
+
+function healthcheck(health: HealthCheck): object {
+  if (health.kind === 'image') return {};
+  if (health.kind === 'none') return { Healthcheck: { Test: ['NONE'] } };
+  return {
+    Healthcheck: {
+      Test: health.test,
+      Interval: nanoseconds(health.intervalMs),
+      Timeout: nanoseconds(health.timeoutMs),
+      Retries: health.retries,
+      StartPeriod: nanoseconds(health.startPeriodMs),
+    },
+  };
+}
+
+function tmpfsMount(mount: TmpfsMount): object {
+  return {
+    Type: 'tmpfs',
+    Target: mount.target,
+    TmpfsOptions: { ...present('SizeBytes', mount.sizeBytes), ...present('Mode', mount.mode) },
+  };
+}
+
+function volumeMount(workload: Workload, installation: string, mount: VolumeMount): object {
+  const { environment, service } = workload;
+  return {
+    Type: 'volume',
+    Source: volumeName(environment, service, mount.volume),
+    Target: mount.target,
+    ReadOnly: mount.readOnly,
+    VolumeOptions: { Labels: ownerLabels(installation, environment, { service }) },
+  };
+}
+
+function configReference(workload: Workload, file: ConfigFile, references: References): object {
+  const name = configName(workload.environment, workload.service, file);
+  return {
+    ConfigID: known(references.configs, name),
+    ConfigName: name,
+    File: { Name: file.target, UID: file.uid, GID: file.gid, Mode: file.mode },
+  };
+}
+
+function attachment(network: NetworkAttachment, references: References): object {
+  return { Target: known(references.networks, network.network), Aliases: network.aliases };
+}
+
+function known(ids: ReadonlyMap<string, string>, name: string): string {
+  const id = ids.get(name);
+  if (id === undefined) throw new Error(`no id was looked up for ${name}`);
+  return id;
+}
+
+function amounts(resources: ResourceAmounts): object {
+  return {
+    ...present('NanoCPUs', resources.nanoCpus),
+    ...present('MemoryBytes', resources.memoryBytes),
+    ...present('Pids', resources.pids),
+  };
+}
+
+function restartPolicy(restart: RestartPolicy): object {
+  return {
+    Condition: restart.condition,
+    Delay: nanoseconds(restart.delayMs),
+    ...present('MaxAttempts', restart.maxAttempts),
+    ...present('Window', restart.windowMs === null ? null : nanoseconds(restart.windowMs)),
+  };
+}
+
+function ports(published: readonly PublishedPort[]): { readonly Ports?: readonly object[] } {
+  if (published.length === 0) return {};
+  return {
+    Ports: published.map((port) => ({
+      Protocol: port.protocol,
+      TargetPort: port.target,
+      PublishedPort: port.published,
+      PublishMode: port.mode,
+    })),
+  };
+}
+
+/** The engine only ever stops a failing update; what happens then is decided by whoever drives. */
+function updateConfig(policy: UpdatePolicy): object {
+  return {
+    Parallelism: policy.parallelism,
+    Delay: nanoseconds(policy.delayMs),
+    FailureAction: 'pause',
+    Monitor: nanoseconds(policy.monitorMs),
+    MaxFailureRatio: policy.maxFailureRatio,
+    Order: policy.order,
+  };
+}
+
+function nanoseconds(ms: number): number {
+  return ms * 1_000_000;
+}
+
+function present(name: string, value: unknown): object {
+  return value === null ? {} : { [name]: value };
+}

@@ -1,0 +1,466 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { isFault, type FaultCode } from '../../core/fault.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { SeenTask, SeenWorkload, Sighting } from '../../core/sighting.ts';
+import type { Spot, Target, Workload } from '../../core/workload.ts';
+import type { ApplyRequest, Engine, LogLine, Writer, Written } from '../../port/engine.ts';
+import { sampleTarget, sampleWorkload } from './sample.ts';
+
+/** What a driver brings to its contract. */
+export interface EngineHarness {
+  readonly engine: Engine;
+  readonly images: {
+    /** Becomes healthy, and writes a line at least every second. */
+    readonly good: string;
+    readonly goodNext: string;
+    /** Writes `lost the database`, then ends with exit code 7, less than 5 s after its start. */
+    readonly crashing: string;
+    readonly unhealthy: string;
+    /** Cannot be pulled. */
+    readonly missing: string;
+  };
+  /** Lets time pass. */
+  pass(ms: number): Promise<void>;
+  /** Engine names of the networks and configs that the environment has. */
+  leftovers(environment: string): Promise<readonly string[]>;
+  volumes(): Promise<readonly string[]>;
+  /** An engine of which nothing answers. */
+  unreachable(): Promise<Engine>;
+  tearDown(): Promise<void>;
+}
+
+const installation = 'contract';
+const pollMs = 250;
+/** How long a wait may take, in time that the harness lets pass. */
+const patienceMs = 45_000;
+
+/**
+ * What every engine driver must do, as a suite of tests. Each test works in an environment of its own, so that several
+ * may run at the same time.
+ */
+export function engineContract(name: string, setUp: () => Promise<EngineHarness>, atOnce = 1): void {
+  suite(`engine contract: ${name}`, { concurrency: atOnce }, () => {
+    let harness: EngineHarness;
+    before(async () => {
+      harness = await setUp();
+    });
+    after(async () => {
+      await harness?.tearDown();
+    });
+    const stage = (environment: string) => createStage(harness, environment);
+    const check = (sentence: string, environment: string, body: (stage: Stage) => Promise<void>): void => {
+      test(sentence, async () => {
+        try {
+          await body(stage(environment));
+        } finally {
+          await stage(environment).clear();
+        }
+      });
+    };
+
+    test('a described engine names its nodes, one of them a manager', async () => {
+      const { engine } = harness;
+      const { nodes, version } = await engine.describe(limit());
+      assert.ok(nodes.some(({ ready, manager }) => ready && manager));
+      assert.notEqual(version, '');
+    });
+
+    test('an environment without anything is seen as empty and complete', async () => {
+      const { sighting } = await stage('nothing').look();
+      assert.deepEqual(sighting.workloads, []);
+      assert.deepEqual([sighting.complete, sighting.gaps], [true, []]);
+    });
+
+    check(
+      'a created workload comes to run, is seen with its labels, and repeating it changes nothing',
+      'create',
+      async ({ apply, settled, target }) => {
+        const wanted = target();
+        assert.equal(await apply(wanted), 'created');
+        const seen = await settled(wanted);
+        assert.deepEqual(
+          [seen.workload, seen.release, seen.deployment, seen.generation, seen.replicas, seen.tombstone],
+          [wanted.hash, '1.0.0', 'deployment-1', 1, 1, false],
+        );
+        assert.match(only(running(seen)).name, /^create_cart_web\.1$/);
+        assert.equal(await apply(wanted), 'unchanged');
+        assert.equal(await apply(wanted), 'unchanged');
+        assert.equal(only(running(await settled(wanted))).id, only(running(seen)).id);
+      },
+    );
+
+    check(
+      'an update replaces the tasks, and what ran before is told apart from what runs now',
+      'update',
+      async ({ apply, settled, target }) => {
+        const old = target();
+        await apply(old);
+        const before = only(running(await settled(old)));
+        const next = target({ image: harness.images.goodNext });
+        assert.equal(await apply(next), 'updated');
+        const seen = await settled(next);
+        assert.notEqual(only(running(seen)).id, before.id);
+        assert.equal(seen.tasks.find(({ id }) => id === before.id)?.workload, old.hash);
+        assert.equal(seen.tasks.find(({ id }) => id === before.id)?.current, false);
+      },
+    );
+
+    check(
+      'scaling restarts nothing, and every task is of the new workload',
+      'scale',
+      async ({ apply, settled, target }) => {
+        const one = target();
+        await apply(one);
+        const first = only(running(await settled(one)));
+        const three = target({ replicas: 3 });
+        assert.equal(await apply(three), 'updated');
+        const grown = await settled(three);
+        assert.ok(running(grown).some(({ id }) => id === first.id));
+        assert.deepEqual(new Set(running(grown).map(({ workload }) => workload)), new Set([three.hash]));
+        await apply(one);
+        assert.equal(running(await settled(one)).length, 1);
+      },
+    );
+
+    check('another deployment of the same workload restarts nothing', 'again', async ({ apply, settled, target }) => {
+      const wanted = target();
+      await apply(wanted);
+      const first = only(running(await settled(wanted)));
+      const again = { ...wanted, release: '1.0.1' };
+      assert.equal(await apply(again, { generation: 2, deployment: 'deployment-2' }), 'updated');
+      const seen = await settled(again);
+      assert.deepEqual([seen.release, seen.generation], ['1.0.1', 2]);
+      assert.equal(only(running(seen)).id, first.id);
+      assert.equal(only(running(seen)).current, true);
+    });
+
+    check('a changed variable replaces the tasks', 'variable', async ({ apply, settled, target }) => {
+      const old = target();
+      await apply(old);
+      const first = only(running(await settled(old)));
+      const next = target({ variables: { LEVEL: 'warn' } });
+      await apply(next);
+      assert.notEqual(only(running(await settled(next))).id, first.id);
+    });
+
+    check('another endpoint mode makes a new object', 'mode', async ({ apply, settled, target }) => {
+      const old = target();
+      await apply(old);
+      const first = await settled(old);
+      const next = target({ endpointMode: 'vip' });
+      assert.match(await apply(next), /^(created|updated)$/);
+      const seen = await settled(next);
+      assert.notEqual(only(running(seen)).id, only(running(first)).id);
+    });
+
+    check(
+      'removing leaves nothing but the volumes, and may be repeated',
+      'remove',
+      async ({ apply, settled, remove, until, target, files }) => {
+        const volumes = [{ volume: 'data', target: '/data', readOnly: false }];
+        const wanted = target({ volumes, configs: [files.list] });
+        await apply(wanted);
+        await settled(wanted);
+        assert.equal((await harness.leftovers('remove')).length, 3);
+        assert.equal(await remove(), 'removed');
+        await until('nothing is left', ({ workloads }) => workloads.length === 0);
+        assert.equal(await remove(), 'absent');
+        assert.deepEqual(await harness.leftovers('remove'), []);
+        assert.ok((await harness.volumes()).includes('remove_cart_data'));
+      },
+    );
+
+    check(
+      'what another service still uses stays when one is removed',
+      'shared',
+      async ({ apply, settled, remove, until, target }) => {
+        const cart = target();
+        const catalog = target({ service: 'catalog' });
+        await apply(cart);
+        await apply(catalog);
+        await settled(cart);
+        assert.equal(await remove(), 'removed');
+        await until('only the other is left', ({ workloads }) => workloads.length === 1);
+        await settled(catalog);
+        assert.equal(await remove(), 'absent');
+        const left = await harness.leftovers('shared');
+        assert.deepEqual(left, ['shared_catalog_private', 'shared_shared']);
+      },
+    );
+
+    check('a config of other content replaces the tasks', 'config', async ({ apply, settled, target, files }) => {
+      const old = target({ configs: [files.list] });
+      await apply(old);
+      const first = only(running(await settled(old)));
+      const next = target({ configs: [files.otherList] });
+      assert.equal(await apply(next), 'updated');
+      assert.notEqual(only(running(await settled(next))).id, first.id);
+    });
+
+    check(
+      'a lower generation is refused, for writing and for removing',
+      'fence',
+      async ({ apply, remove, look, target }) => {
+        await apply(target(), { generation: 5 });
+        await rejectsWith('engine.fenced', async () => await apply(target({ replicas: 2 }), { generation: 4 }));
+        await rejectsWith('engine.fenced', async () => await remove({ generation: 4 }));
+        const { seen } = await look();
+        assert.deepEqual([seen?.generation, seen?.replicas], [5, 1]);
+      },
+    );
+
+    check(
+      'a name or an environment of another installation is refused and left alone',
+      'foreign',
+      async ({ apply, remove, look, target }) => {
+        await apply(target(), { installation: 'somebody-else', generation: 1 });
+        await rejectsWith('engine.foreign', async () => await apply(target()));
+        await rejectsWith('engine.foreign', async () => await apply(target({ service: 'catalog' })));
+        await rejectsWith('engine.foreign', async () => await remove());
+        assert.deepEqual((await look()).sighting.workloads, []);
+      },
+    );
+
+    check(
+      'a crashing task is seen with its words, its exit code and its last lines',
+      'crash',
+      async ({ apply, until, target }) => {
+        await apply(target({ image: harness.images.crashing }));
+        const failed = await until('a task failed', ({ workloads }) => firstTask(workloads, 'failed'));
+        assert.deepEqual([failed.exitCode, failed.current], [7, true]);
+        assert.match(failed.message, /non-zero exit \(7\)/);
+        const lines = await harness.engine.taskLogs(failed.id, 10, limit());
+        assert.ok(lines.some(({ text }) => text === 'lost the database'));
+        assert.equal(lines[0]?.task, 'crash_cart_web.1');
+      },
+    );
+
+    check(
+      'going back to what ran before does not bring back the failures of then',
+      'back',
+      async ({ apply, settled, until, target }) => {
+        const sick = target({ image: harness.images.crashing });
+        await apply(sick);
+        await until('a task failed', ({ workloads }) => firstTask(workloads, 'failed'));
+        const good = target();
+        await apply(good);
+        await settled(good);
+        await apply(sick, { generation: 2 });
+        const first = await until('it is written', ({ workloads }) =>
+          workloads.find(({ generation }) => generation === 2),
+        );
+        assert.deepEqual(
+          first.tasks.filter(({ current, state }) => current && state === 'failed'),
+          [],
+        );
+      },
+    );
+
+    check(
+      'a task that never becomes healthy is seen to start and then to fail',
+      'sick',
+      async ({ apply, until, target }) => {
+        await apply(target({ image: harness.images.unhealthy }));
+        await until('it starts', ({ workloads }) => firstTask(workloads, 'starting'));
+        const failed = await until('it failed', ({ workloads }) => firstTask(workloads, 'failed'));
+        assert.match(failed.message, /unhealthy/);
+      },
+    );
+
+    check('a missing image is seen as a failure with words', 'missing', async ({ apply, until, target }) => {
+      await apply(target({ image: harness.images.missing }));
+      const failed = await until('it failed', ({ workloads }) => firstTask(workloads, 'failed'));
+      assert.match(failed.message, /No such image|manifest unknown|not found/i);
+      assert.equal(failed.exitCode, null);
+    });
+
+    check('what fits on no node waits, and the reason is told', 'nowhere', async ({ apply, until, target }) => {
+      const placement = { constraints: ['node.labels.nowhere==yes'], spreadOver: [], maxPerNode: null };
+      await apply(target({ placement }));
+      const waiting = await until('the reason is told', ({ workloads }) => {
+        const task = firstTask(workloads, 'waiting');
+        return task?.message.includes('no suitable node') === true ? task : undefined;
+      });
+      assert.deepEqual([waiting.node, waiting.wanted], [null, true]);
+    });
+
+    test('an engine that does not answer is a fault, never an empty sighting', async () => {
+      const silent = await harness.unreachable();
+      const of = { installation, environment: 'create' };
+      await rejectsWith('engine.unreachable', async () => await silent.observe(of, limit()));
+      const request = requestOf(stage('silent').target());
+      await rejectsWith('engine.unreachable', async () => await silent.apply(request, limit()));
+      await silent.close();
+    });
+
+    test('a signal that has aborted ends a verb with its reason', async () => {
+      const reason = new Error('the caller went away');
+      const of = { installation, environment: 'create' };
+      await assert.rejects(harness.engine.observe(of, AbortSignal.abort(reason)), reason);
+    });
+
+    check(
+      'followed logs bring new lines of the tasks, and end with the signal',
+      'logs',
+      async ({ apply, settled, target }) => {
+        const wanted = target();
+        await apply(wanted);
+        await settled(wanted);
+        const lines = await followLines(harness, { environment: 'logs', spot: spotOf(wanted.workload), count: 3 });
+        assert.equal(lines.length, 3);
+        assert.deepEqual(new Set(lines.map(({ task }) => task)), new Set(['logs_cart_web.1']));
+        assert.ok(lines.every(({ text, timeMs }) => text !== '' && timeMs !== null));
+      },
+    );
+
+    test('logs of a component that is not there are a fault', async () => {
+      const of = { environment: 'nothing', spot: spotOf(stage('nothing').target().workload), tail: 1, follow: false };
+      await rejectsWith('engine.unknown-object', async () => {
+        for await (const _line of harness.engine.logs(of, limit())) assert.fail('there are no lines');
+      });
+    });
+
+    check('a hint comes when something changes', 'hint', async ({ apply, target }) => {
+      const life = new AbortController();
+      const hints = harness.engine.hints(AbortSignal.any([life.signal, limit()]))[Symbol.asyncIterator]();
+      await hints.next();
+      const hint = hints.next();
+      await apply(target());
+      const woken = await whileTimePasses(harness, hint);
+      assert.equal(woken.done, false);
+      life.abort();
+      await hints.return?.();
+    });
+  });
+}
+
+type Stage = ReturnType<typeof createStage>;
+
+/** The verbs of one test, all in one environment. */
+function createStage(harness: EngineHarness, environment: string) {
+  const { engine, images } = harness;
+  const look = async () => {
+    const sighting = await engine.observe({ installation, environment }, limit());
+    return { sighting, seen: sighting.workloads.find(({ service }) => service === 'cart') };
+  };
+  const until = async <T>(what: string, find: (sighting: Sighting) => T | undefined | false) => {
+    for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += pollMs) {
+      const { sighting } = await look();
+      assert.deepEqual([sighting.complete, sighting.environment], [true, environment]);
+      const found = find(sighting);
+      if (found !== undefined && found !== false) return found;
+      await harness.pass(pollMs);
+    }
+    return assert.fail(`not seen in time: ${what}; ${JSON.stringify((await look()).sighting.workloads)}`);
+  };
+  return {
+    files: configFiles,
+    look,
+    until,
+    target: (change: Partial<Workload> = {}, image = images.good) =>
+      sampleTarget(sampleWorkload({ environment, cluster: engine.cluster, image }, change)),
+    apply: async (target: Target, writer: Partial<Writer> = {}): Promise<Written> =>
+      await engine.apply(requestOf(target, writer), limit()),
+    remove: async (writer: Partial<Writer> = {}): Promise<Written> => {
+      const spot = { cluster: engine.cluster, service: 'cart', component: 'web' };
+      return await engine.remove({ writer: writerOf(writer), environment, spot }, limit());
+    },
+    /** Removes what the test has made, so that it takes no time from the others. */
+    clear: async () => {
+      const writer = writerOf({ generation: 1_000 });
+      const { workloads } = (await look()).sighting;
+      for (const { cluster, service, component } of workloads)
+        await engine.remove({ writer, environment, spot: { cluster, service, component } }, limit());
+    },
+    /** Waits until exactly the target's tasks run. */
+    settled: async (target: Target): Promise<SeenWorkload> =>
+      await until(`${target.workload.service} runs as wanted`, ({ workloads }) =>
+        workloads.find((seen) => seen.service === target.workload.service && isSettled(seen, target)),
+      ),
+  };
+}
+
+const content = { list: Buffer.from('["tea"]\n'), otherList: Buffer.from('["tea", "coffee"]\n') };
+const file = { config: 'list', target: '/list.json', mode: 0o444, uid: '0', gid: '0' };
+const configFiles = {
+  list: { ...file, content: sha256(content.list) },
+  otherList: { ...file, content: sha256(content.otherList) },
+};
+
+function writerOf(change: Partial<Writer>): Writer {
+  return { installation, deployment: 'deployment-1', generation: 1, ...change };
+}
+
+function requestOf(target: Target, writer: Partial<Writer> = {}): ApplyRequest {
+  const files = new Map(Object.values(content).map((bytes) => [sha256(bytes), bytes]));
+  return { writer: writerOf(writer), target, files, credentials: null };
+}
+
+function spotOf({ cluster, service, component }: Workload): Spot {
+  return { cluster, service, component };
+}
+
+function isSettled(seen: SeenWorkload, { hash, release, workload }: Target): boolean {
+  const fit = running(seen).filter((task) => task.workload === hash && task.wanted);
+  const others = seen.tasks.filter(({ state }) => state === 'waiting' || state === 'starting');
+  return (
+    seen.release === release &&
+    fit.length === workload.replicas &&
+    running(seen).length === fit.length &&
+    others.length === 0
+  );
+}
+
+function running(seen: SeenWorkload): readonly SeenTask[] {
+  return seen.tasks.filter(({ state }) => state === 'running');
+}
+
+function firstTask(workloads: readonly SeenWorkload[], state: SeenTask['state']) {
+  return workloads.flatMap(({ tasks }) => tasks).find((task) => task.state === state);
+}
+
+function only<T>(items: readonly T[]): T {
+  const [item] = items;
+  assert.equal(items.length, 1);
+  assert.ok(item !== undefined);
+  return item;
+}
+
+/** The bound of one call. */
+function limit(): AbortSignal {
+  return AbortSignal.timeout(60_000);
+}
+
+async function rejectsWith(code: FaultCode, work: () => Promise<unknown>): Promise<void> {
+  await assert.rejects(work, (cause: unknown) => isFault(cause, code));
+}
+
+async function followLines(
+  harness: EngineHarness,
+  of: { readonly environment: string; readonly spot: Spot; readonly count: number },
+): Promise<readonly LogLine[]> {
+  const life = new AbortController();
+  const signal = AbortSignal.any([life.signal, limit()]);
+  const lines: LogLine[] = [];
+  const reading = (async () => {
+    for await (const line of harness.engine.logs({ ...of, tail: 1, follow: true }, signal)) {
+      lines.push(line);
+      if (lines.length === of.count) life.abort();
+    }
+  })();
+  await whileTimePasses(harness, reading);
+  return lines;
+}
+
+/** Lets time pass until a promise has settled. */
+async function whileTimePasses<T>(harness: EngineHarness, promise: Promise<T>): Promise<T> {
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
+  promise.then(over, over);
+  for (let waitedMs = 0; !isOver && waitedMs < patienceMs; waitedMs += pollMs) await harness.pass(pollMs);
+  assert.ok(isOver, 'it did not end in time');
+  return await promise;
+}
