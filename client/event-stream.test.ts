@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isFault } from '../core/fault.ts';
+import { readEvents, type ServerEvent } from './event-stream.ts';
+
+async function* inPieces(bytes: Uint8Array, cuts: readonly number[]) {
+  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
+  for (const [index, from] of places.slice(0, -1).entries())
+    yield await Promise.resolve(bytes.subarray(from, places[index + 1]));
+}
+
+async function read(text: string, cuts: readonly number[] = []): Promise<ServerEvent[]> {
+  return await Array.fromAsync(readEvents(inPieces(new TextEncoder().encode(text), cuts)));
+}
+
+test('events read the same however the stream is cut into pieces', async () => {
+  const text =
+    ': still here\n\nevent: line\r\ndata: {"text":"Grüße 🚚"}\r\n\r\ndata:a\ndata: b\rid: 7\r\revent: end\ndata\n\n';
+  const whole = await read(text);
+  assert.deepEqual(whole, [
+    { event: 'line', data: '{"text":"Grüße 🚚"}' },
+    { event: 'message', data: 'a\nb' },
+    { event: 'end', data: '' },
+  ]);
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(200), { maxLength: 30 }), async (cuts) => {
+      assert.deepEqual(await read(text, cuts), whole);
+    }),
+  );
+});
+
+test('an event that is cut off, or has no data, is none', async () => {
+  assert.deepEqual(await read('event: line\ndata: x'), []);
+  assert.deepEqual(await read('event: line\n\n'), []);
+});
+
+test('a line without end and an event without end are refused', async () => {
+  const tooLong = (error: unknown) => isFault(error, 'server.bug');
+  await assert.rejects(read(`data: ${'x'.repeat(1_100_000)}`), tooLong);
+  await assert.rejects(read(`data: ${'x'.repeat(10_000)}\n`.repeat(110)), tooLong);
+});

@@ -1,0 +1,60 @@
+import { Fault } from '../core/fault.ts';
+
+/** One server-sent event. */
+export interface ServerEvent {
+  readonly event: string;
+  readonly data: string;
+}
+
+const lineLengthMost = 1024 * 1024;
+
+/**
+ * Reads server-sent events (WHATWG HTML, section 9.2.6) from a body's pieces. Comments and fields other than `event`
+ * and `data` are passed over; an event that is cut off by the end is not given. Throws `server.bug` for an event of
+ * more than 1 MiB.
+ */
+export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
+  let event = '';
+  let data: string[] = [];
+  let length = 0;
+  for await (const line of readLines(chunks)) {
+    if (line === '') {
+      if (data.length > 0) yield { event: event === '' ? 'message' : event, data: data.join('\n') };
+      event = '';
+      data = [];
+      length = 0;
+      continue;
+    }
+    const { field, value } = splitField(line);
+    if (field === 'event') event = value;
+    if (field !== 'data') continue;
+    length += value.length;
+    if (length > lineLengthMost) throw tooLong();
+    data.push(value);
+  }
+}
+
+/** Lines end with LF, CR LF or CR; a CR at the end of a piece may be half of a CR LF. */
+async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    rest += decoder.decode(chunk, { stream: true });
+    const held = rest.endsWith('\r') ? '\r' : '';
+    const lines = rest.slice(0, rest.length - held.length).split(/\r\n|\n|\r/);
+    rest = (lines.pop() ?? '') + held;
+    if (rest.length > lineLengthMost) throw tooLong();
+    yield* lines;
+  }
+}
+
+function splitField(line: string): { field: string; value: string } {
+  const colon = line.indexOf(':');
+  if (colon < 0) return { field: line, value: '' };
+  const value = line.slice(colon + 1);
+  return { field: line.slice(0, colon), value: value.startsWith(' ') ? value.slice(1) : value };
+}
+
+function tooLong(): Fault {
+  return new Fault('server.bug', 'The server sent an event of more than 1 MiB.');
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DeploymentDetail } from '../../app/api.ts';
+import type { DeploymentEvent } from '../../core/event.ts';
+import { toPayload, type LedgerEntry } from '../../core/ledger.ts';
+import type { Cause } from '../../core/outcome.ts';
+import type { Plan, Step } from '../../core/plan.ts';
+import { fold } from '../../core/rollout/step.ts';
+import { deploymentView as wire } from '../../wire/deployment.ts';
+import { deploymentView } from './deployment.ts';
+
+const digest = (letter: string) => letter.repeat(64);
+const deployment = 'd-1';
+const spot = (service: string) => ({ cluster: 'fe', service, component: 'web' });
+const stepOf = (service: string): Step => ({
+  id: `fe/${service}/web`,
+  spot: spot(service),
+  change: { kind: 'create', to: digest('a') },
+  fromRelease: null,
+  toRelease: '1.0.0',
+  notes: [],
+});
+
+const plan: Plan = {
+  environment: 'dev',
+  baseRevision: 0,
+  platformRevision: 1,
+  changes: { cart: { version: '1.0.0', replicas: null, parameters: {}, ports: {} }, shop: null },
+  waves: [[stepOf('cart')], [stepOf('shop')]],
+  unchanged: [],
+};
+
+const failure: Cause = {
+  kind: 'task-failed',
+  step: 'fe/shop/web',
+  task: 'dev_shop_web.1',
+  node: 'n1',
+  message: 'boom',
+  exitCode: 1,
+  logs: null,
+  hint: null,
+};
+
+const history: readonly DeploymentEvent[] = [
+  {
+    kind: 'deployment-accepted',
+    deployment,
+    environment: 'dev',
+    plan: digest('f'),
+    services: ['cart', 'shop'],
+    onFailure: 'roll-back',
+    reason: 'deploy',
+  },
+  { kind: 'deployment-started', deployment, generation: 1 },
+  { kind: 'step-started', deployment, step: 'fe/cart/web', spot: spot('cart'), target: digest('a') },
+  { kind: 'step-verified', deployment, step: 'fe/cart/web', spot: spot('cart'), target: digest('a') },
+  { kind: 'step-started', deployment, step: 'fe/shop/web', spot: spot('shop'), target: digest('a') },
+  { kind: 'step-failed', deployment, step: 'fe/shop/web', spot: spot('shop'), cause: failure },
+  { kind: 'rollback-started', deployment, cause: failure },
+  { kind: 'revert-started', deployment, step: 'fe/cart/web', spot: spot('cart'), target: null },
+  { kind: 'revert-verified', deployment, step: 'fe/cart/web', spot: spot('cart'), target: null },
+  { kind: 'deployment-ended', deployment, outcome: 'rolled-back', cause: failure, unknown: [] },
+];
+
+/** The deployment as it was after so many of its entries, one entry each 10 ms. */
+function after(count: number): DeploymentDetail {
+  const events = history.slice(0, count);
+  const entries = events.map((event, index): LedgerEntry => ({
+    sequence: index + 1,
+    time: (index + 1) * 10,
+    stream: 'deployment/d-1',
+    kind: event.kind,
+    v: 1,
+    actor: 't-1',
+    payload: toPayload(event),
+    prev: digest('0'),
+  }));
+  return {
+    row: {
+      id: deployment,
+      environment: 'dev',
+      plan: digest('f'),
+      services: ['cart', 'shop'],
+      reason: 'deploy',
+      phase: 'active',
+      outcome: null,
+      actor: 't-1',
+      sequence: 1,
+      acceptedAt: 10,
+      endedAt: null,
+    },
+    plan,
+    rollout: fold(events),
+    entries,
+    waitsFor: [],
+    holds: [],
+    progress: new Map([['fe/shop/web', '0 of 1 running']]),
+    excerpts: new Map(),
+  };
+}
+
+test('every moment of a deployment has a view that the contract takes', () => {
+  for (let count = 1; count <= history.length; count += 1) {
+    const view = deploymentView(after(count));
+    assert.deepEqual(wire.parse(view), view);
+    assert.equal(view.version, count);
+  }
+});
+
+test('steps tell their state and times as the entries have them', () => {
+  const states = (count: number) =>
+    deploymentView(after(count))
+      .waves.flat()
+      .map(({ state, startedAt, endedAt }) => [state, startedAt, endedAt]);
+  assert.deepEqual(states(1), [
+    ['waiting', null, null],
+    ['waiting', null, null],
+  ]);
+  assert.deepEqual(states(3), [
+    ['started', 30, null],
+    ['waiting', null, null],
+  ]);
+  assert.deepEqual(states(6), [
+    ['verified', 30, 40],
+    ['failed', 50, 60],
+  ]);
+  assert.deepEqual(states(8), [
+    ['reverting', 30, null],
+    ['failed', 50, 60],
+  ]);
+  assert.deepEqual(states(9), [
+    ['reverted', 30, 90],
+    ['failed', 50, 60],
+  ]);
+});
+
+test('from the first failure on the cause is told and the deployment is reverting', () => {
+  const before = deploymentView(after(5));
+  assert.deepEqual([before.reverting, before.cause, before.startedAt], [false, null, 20]);
+  for (const count of [6, 7, 10]) {
+    const view = deploymentView(after(count));
+    assert.equal(view.reverting, true);
+    assert.match(view.cause?.summary ?? '', /fe\/shop\/web failed on n1 \(exit code 1\): boom/);
+  }
+});

@@ -1,0 +1,92 @@
+import type { DeploymentDetail } from '../../app/api.ts';
+import { readEvent } from '../../core/ledger.ts';
+import type { Cause } from '../../core/outcome.ts';
+import { stepsOf, type Step } from '../../core/plan.ts';
+import { progressOf, stepsIn } from '../../core/rollout/state.ts';
+import type { DeploymentRow } from '../../port/store.ts';
+import type { DeploymentSummary, DeploymentView } from '../../wire/deployment.ts';
+import { causeView } from './cause.ts';
+import { stepView } from './plan.ts';
+
+interface Times {
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+/** What the entries of a deployment's stream tell beyond its state. */
+interface History {
+  readonly startedAt: number | null;
+  readonly reverting: boolean;
+  readonly cancelRequested: boolean;
+  readonly steps: ReadonlyMap<string, Times>;
+}
+
+/** A line of a list of deployments. */
+export function deploymentSummary(row: DeploymentRow): DeploymentSummary {
+  const { id, environment, services, reason, phase, outcome, actor, acceptedAt, endedAt, sequence } = row;
+  return { id, environment, services: [...services], reason, phase, outcome, actor, acceptedAt, endedAt, sequence };
+}
+
+/** A deployment with its waves and steps, how far each is, and why it ended as it did. */
+export function deploymentView(detail: DeploymentDetail): DeploymentView {
+  const { row, plan, rollout, entries, excerpts } = detail;
+  const history = readHistory(entries);
+  const cause = causeOf(detail);
+  return {
+    ...deploymentSummary(row),
+    plan: row.plan,
+    version: entries.length,
+    startedAt: history.startedAt,
+    reverting: history.reverting,
+    cancelRequested: history.cancelRequested,
+    cause: cause === null ? null : causeView(cause, excerpts),
+    waitsFor: detail.waitsFor.map(({ deployment, services }) => ({ deployment, services: [...services] })),
+    holds: [...detail.holds],
+    waves: plan.waves.map((wave) => wave.map((step) => stepOf(detail, step, history.steps.get(step.id)))),
+    unknown: rollout.phase === 'ended' ? [...rollout.unknown] : [],
+  };
+}
+
+type StepOfDeployment = DeploymentView['waves'][number][number];
+
+function stepOf(detail: DeploymentDetail, step: Step, times: Times | undefined): StepOfDeployment {
+  const progress = progressOf(stepsIn(detail.rollout), step.id);
+  const cause = 'cause' in progress ? progress.cause : null;
+  return {
+    ...stepView(step),
+    state: progress.kind,
+    cause: cause === null ? null : causeView(cause, detail.excerpts),
+    progress: detail.progress.get(step.id) ?? null,
+    startedAt: times?.startedAt ?? null,
+    endedAt: times?.endedAt ?? null,
+  };
+}
+
+/** The recorded cause; while nothing is recorded for the whole, that of the first step that failed. */
+function causeOf({ rollout, plan }: DeploymentDetail): Cause | null {
+  if (rollout.phase === 'ended' || rollout.phase === 'reverting') return rollout.cause;
+  const causes = stepsOf(plan).map((step) => {
+    const progress = progressOf(stepsIn(rollout), step.id);
+    return progress.kind === 'failed' ? progress.cause : null;
+  });
+  return causes.find((cause) => cause !== null) ?? null;
+}
+
+/** A step starts with its first event, and ends with the newest one that ends it, until a revert starts. */
+function readHistory(entries: DeploymentDetail['entries']): History {
+  const steps = new Map<string, Times>();
+  let startedAt: number | null = null;
+  let reverting = false;
+  let cancelRequested = false;
+  for (const entry of entries) {
+    const event = readEvent(entry);
+    if (event.kind === 'deployment-started') startedAt = entry.time;
+    if (event.kind === 'cancel-requested') cancelRequested = true;
+    if (event.kind === 'step-failed' || event.kind === 'rollback-started') reverting = true;
+    if (!('step' in event)) continue;
+    const isStart = event.kind === 'step-started' || event.kind === 'revert-started';
+    const began = steps.get(event.step)?.startedAt ?? entry.time;
+    steps.set(event.step, { startedAt: began, endedAt: isStart ? null : entry.time });
+  }
+  return { startedAt, reverting: reverting || cancelRequested, cancelRequested, steps };
+}

@@ -1,0 +1,61 @@
+import type { PlannedDeployment } from '../../app/api.ts';
+import type { Step, StepChange } from '../../core/plan.ts';
+import type { SpecEntry } from '../../core/spec.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { PlanView, StepView } from '../../wire/plan.ts';
+
+/** A plan as the wire has it. */
+export function planView({ plan, digest, warnings, waitsFor }: PlannedDeployment): PlanView {
+  return {
+    digest,
+    environment: plan.environment,
+    baseRevision: plan.baseRevision,
+    platformRevision: plan.platformRevision,
+    changes: mapValues(plan.changes, (entry) => (entry === null ? null : specEntryView(entry))),
+    waves: plan.waves.map((wave) => wave.map(stepView)),
+    unchanged: [...plan.unchanged],
+    warnings: [...warnings],
+    waitsFor: [...waitsFor],
+  };
+}
+
+/** A step of a plan. */
+export function stepView(step: Step): StepView {
+  const { cluster, service, component } = step.spot;
+  return {
+    id: step.id,
+    spot: { cluster, service, component },
+    change: changeView(step.change),
+    fromRelease: step.fromRelease,
+    toRelease: step.toRelease,
+    notes: [...step.notes],
+  };
+}
+
+/** A service's entry in a spec. */
+export function specEntryView(entry: SpecEntry): PlanView['changes'][string] & object {
+  return {
+    version: entry.version,
+    replicas: entry.replicas,
+    parameters: { ...entry.parameters },
+    ports: { ...entry.ports },
+  };
+}
+
+/** The same keys with other values. */
+export function mapValues<T, U>(record: { readonly [key: string]: T }, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function changeView(change: StepChange): StepView['change'] {
+  switch (change.kind) {
+    case 'create':
+    case 'remove':
+    case 'scale':
+      return { ...change };
+    case 'update':
+      return { ...change, fields: change.fields.map((field) => ({ ...field })) };
+    default:
+      return unreachable(change);
+  }
+}

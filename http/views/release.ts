@@ -1,0 +1,28 @@
+import type { ReleaseDetail } from '../../app/api.ts';
+import type { ReleaseRow } from '../../port/store.ts';
+import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
+import { mapValues } from './plan.ts';
+
+/** A line of a list of releases. */
+export function releaseSummary({ service, version, identity, time, actor, sequence }: ReleaseRow): ReleaseSummary {
+  return { service, version, identity, registeredAt: time, actor, sequence };
+}
+
+/** A release with what it was made of. */
+export function releaseView({ row, manifest, receipt, created }: ReleaseDetail): ReleaseView {
+  return {
+    ...releaseSummary(row),
+    created,
+    receipt: { sequence: receipt.sequence, hash: receipt.hash },
+    images: mapValues(manifest.images, ({ reference, resolved, hasHealthCheck }) => ({
+      reference,
+      resolved,
+      hasHealthCheck,
+    })),
+    parameters: manifest.parameters.map(({ name, type, required }) => ({ name, type, required })),
+    files: { ...manifest.identity.files },
+    meta: { ...manifest.meta },
+    warnings: [...manifest.warnings],
+    source: { name: manifest.source.name, text: manifest.source.text },
+  };
+}

@@ -1,0 +1,42 @@
+import type { Io, Sink } from '../../cli/io.ts';
+
+/** An outside for the command line that keeps what is written. */
+export interface MemoryIo extends Io {
+  readonly written: { stdout: string; stderr: string };
+}
+
+export interface MemoryOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly folder?: string;
+  readonly isTerminal?: boolean;
+  readonly answer?: boolean | null;
+  readonly signal?: AbortSignal;
+  readonly stdin?: string;
+}
+
+/** Makes one. Its clock stands still at `sampleNowMs`. */
+export function createMemoryIo(options: MemoryOptions = {}): MemoryIo {
+  const written = { stdout: '', stderr: '' };
+  const isTerminal = options.isTerminal ?? false;
+  const sink = (name: 'stdout' | 'stderr'): Sink => ({
+    write: (text) => void (written[name] += text),
+    isTerminal,
+    columns: isTerminal ? 120 : Infinity,
+    rows: isTerminal ? 40 : Infinity,
+  });
+  return {
+    written,
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    canAsk: isTerminal,
+    readStdin: async () => await Promise.resolve(options.stdin ?? ''),
+    confirm: async () => await Promise.resolve(options.answer ?? null),
+    env: options.env ?? {},
+    folder: options.folder ?? '/nowhere',
+    signal: options.signal ?? new AbortController().signal,
+    now: () => sampleNowMs,
+  };
+}
+
+/** 2026-11-21T12:00:00Z. */
+export const sampleNowMs = Date.UTC(2026, 10, 21, 12);
