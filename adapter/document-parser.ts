@@ -1,0 +1,147 @@
+import type { ReadDefinition, ServiceDefinition } from '../core/definition.ts';
+import type { ReadDeployment } from '../core/document/deployment.ts';
+import type { SourceFile } from '../core/document/node.ts';
+import { checkSize } from '../core/document/scan.ts';
+import { Fault } from '../core/fault.ts';
+import type { Platform } from '../core/platform.ts';
+import type { ReleaseManifest } from '../core/release.ts';
+import { unreachable } from '../core/unreachable.ts';
+import type { DocumentJob, DocumentMethod, DocumentMethods } from './document-job.ts';
+import { createDocumentThread, type Outcome } from './document-thread.ts';
+
+/**
+ * Reads documents off the main thread, each within a deadline. The methods answer and throw what the functions of the
+ * same name do, and besides: `document.too-large` for what takes too long, `server.busy`, `server.draining`, and the
+ * signal's reason.
+ */
+export interface DocumentParser {
+  readDefinition(
+    source: SourceFile,
+    of: { readonly service: string },
+    vars: { readonly [name: string]: string },
+    signal: AbortSignal,
+  ): Promise<ReadDefinition>;
+  readDeployment(file: SourceFile, signal: AbortSignal): Promise<ReadDeployment>;
+  readPlatform(file: SourceFile, signal: AbortSignal): Promise<Platform>;
+  instantiate(
+    manifest: ReleaseManifest,
+    values: { readonly [name: string]: string },
+    signal: AbortSignal,
+  ): Promise<ServiceDefinition>;
+  /** Refuses what waits or runs with `server.draining`, and ends the threads. */
+  close(): Promise<void>;
+}
+
+/** More documents than this do not wait: `server.busy`. */
+const mostWaiting = 64;
+
+interface Task {
+  readonly job: DocumentJob;
+  resolve(outcome: Outcome): void;
+  reject(reason: unknown): void;
+}
+
+/**
+ * Starts no thread before the first document. `deadlineMs` is how long one document may take once a thread has it. Must
+ * be closed.
+ */
+export function createDocumentParser(options: {
+  readonly workers: number;
+  readonly deadlineMs: number;
+}): DocumentParser {
+  const threads = Array.from({ length: options.workers }, () => createDocumentThread(options.deadlineMs));
+  const waiting: Task[] = [];
+  const running = new Set<Task>();
+  let isClosed = false;
+
+  const assign = (): void => {
+    const thread = threads.find((one) => one.isIdle);
+    const task = thread === undefined ? undefined : waiting.shift();
+    if (thread === undefined || task === undefined) return;
+    running.add(task);
+    thread.run(task.job, (outcome) => {
+      running.delete(task);
+      task.resolve(outcome);
+      assign();
+    });
+  };
+
+  const run = async <M extends DocumentMethod>(
+    job: DocumentJob & { readonly method: M },
+    file: SourceFile,
+    signal: AbortSignal,
+  ): Promise<DocumentMethods[M]['answer']> => {
+    signal.throwIfAborted();
+    // A huge text is refused here: it is not even copied to the thread.
+    checkSize(file);
+    if (isClosed) throw draining();
+    if (waiting.length >= mostWaiting) throw busy();
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    const task: Task = { job, resolve, reject };
+    const abort = (): void => {
+      // A thread that has it already finishes it, within the deadline.
+      const at = waiting.indexOf(task);
+      if (at >= 0) waiting.splice(at, 1);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    waiting.push(task);
+    assign();
+    try {
+      return valueOf<M>(await promise, file);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  };
+
+  return {
+    readDefinition: async (source, of, vars, signal) =>
+      run({ method: 'readDefinition', arguments: [source, of, vars] }, source, signal),
+    readDeployment: async (file, signal) => run({ method: 'readDeployment', arguments: [file] }, file, signal),
+    readPlatform: async (file, signal) => run({ method: 'readPlatform', arguments: [file] }, file, signal),
+    instantiate: async (manifest, values, signal) =>
+      run({ method: 'instantiate', arguments: [manifest, values] }, manifest.source, signal),
+    async close() {
+      isClosed = true;
+      for (const task of [...waiting.splice(0), ...running]) task.reject(draining());
+      await Promise.all(threads.map(async (thread) => thread.close()));
+    },
+  };
+}
+
+/** The answer's value; what went wrong in the thread is thrown on this side. */
+function valueOf<M extends DocumentMethod>(outcome: Outcome, file: SourceFile): DocumentMethods[M]['answer'] {
+  switch (outcome.kind) {
+    case 'value':
+      return outcome.value as DocumentMethods[M]['answer'];
+    case 'fault': {
+      const { code, message, facts, next, problems } = outcome.fault;
+      throw new Fault(code, message, { facts, problems, ...(next === null ? {} : { next }) });
+    }
+    case 'lost':
+      throw tooCostly(file, outcome.reason);
+    case 'bug':
+      throw new Error(`reading a document failed: ${outcome.stack}`);
+    case 'ready':
+      throw new Error('a document thread said that it is ready, as an answer');
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function tooCostly(file: SourceFile, reason: string): Fault {
+  return new Fault('document.too-large', `${file.name} could not be read: ${reason}.`, {
+    facts: { file: file.name, reason },
+    next: 'Split the document or write it more plainly.',
+  });
+}
+
+function busy(): Fault {
+  return new Fault('server.busy', `${mostWaiting} documents wait to be read already.`, {
+    next: 'Try again in a moment.',
+  });
+}
+
+function draining(): Fault {
+  return new Fault('server.draining', 'The server is shutting down and reads no more documents.');
+}

@@ -1,0 +1,91 @@
+import { Worker } from 'node:worker_threads';
+import type { DocumentAnswer, DocumentJob } from './document-job.ts';
+
+/** A thread that has not loaded its code by then never will. */
+const startDeadlineMs = 30_000;
+const mostMegabytes = 256;
+
+/** What became of a job: an answer, or why there is none. */
+export type Outcome = DocumentAnswer | { readonly kind: 'lost'; readonly reason: string };
+
+/** One worker thread that does one job at a time; a stuck or broken one is ended, the next job gets a new one. */
+export interface DocumentThread {
+  readonly isIdle: boolean;
+  /** Must be idle. `done` is called once, when the thread is idle again; not after `close`. */
+  run(job: DocumentJob, done: (outcome: Outcome) => void): void;
+  close(): Promise<void>;
+}
+
+/** Starts nothing before the first job. `deadlineMs` counts from when the thread has the job. */
+export function createDocumentThread(deadlineMs: number): DocumentThread {
+  let worker: Worker | null = null;
+  let isReady = false;
+  let current: { readonly job: DocumentJob; done: (outcome: Outcome) => void } | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const ending = new Set<Promise<unknown>>();
+
+  const finish = (outcome: Outcome): void => {
+    clearTimeout(timer);
+    const done = current?.done;
+    current = null;
+    done?.(outcome);
+  };
+
+  const end = (): void => {
+    clearTimeout(timer);
+    if (worker === null) return;
+    const ended = worker.terminate().finally(() => ending.delete(ended));
+    ending.add(ended);
+    worker = null;
+    isReady = false;
+  };
+
+  const lose = (reason: string): void => {
+    end();
+    finish({ kind: 'lost', reason });
+  };
+
+  const hand = (): void => {
+    clearTimeout(timer);
+    if (!isReady || current === null) return;
+    timer = setTimeout(() => lose(`it took more than ${deadlineMs} ms`), deadlineMs);
+    worker?.postMessage(current.job);
+  };
+
+  const start = (): void => {
+    const started = new Worker(new URL('./document-worker.ts', import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
+    });
+    worker = started;
+    timer = setTimeout(() => lose('its thread did not start'), startDeadlineMs);
+    started.on('message', (answer: DocumentAnswer) => {
+      if (worker !== started) return;
+      if (answer.kind !== 'ready') return finish(answer);
+      isReady = true;
+      hand();
+    });
+    started.on('error', (error) => worker === started && lose(reasonOf(error)));
+    started.on('exit', () => worker === started && lose('its thread ended'));
+  };
+
+  return {
+    get isIdle() {
+      return current === null;
+    },
+    run(job, done) {
+      current = { job, done };
+      if (worker === null) start();
+      else hand();
+    },
+    async close() {
+      current = null;
+      end();
+      await Promise.all(ending);
+    },
+  };
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? `it took more than ${mostMegabytes} MiB` : String(error);
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { isFault, type FaultCode } from '../../core/fault.ts';
+import { sha256 } from '../../core/hash.ts';
+import { startPrivateRegistry, type PrivateRegistry } from '../../local/registry.ts';
+import { createOciRegistry, type OciRegistry } from './registry.ts';
+
+const access = {
+  user: 'drayage',
+  password: 'open sesame',
+  bcrypt: '$2b$04$k1kGTJOxQJ5CPqnuJpNaUu5Owq3Po0/0wbIkohklBQo5spy2ilpIO',
+};
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+const indexType = 'application/vnd.oci.image.index.v1+json';
+const basic = `Basic ${Buffer.from(`${access.user}:${access.password}`).toString('base64')}`;
+const never = new AbortController().signal;
+
+function fault(code: FaultCode, words: RegExp) {
+  return (error: unknown) => {
+    assert.ok(isFault(error, code), String(error));
+    assert.match(`${error.message} ${error.next ?? ''}`, words);
+    assert.ok(error.next !== null);
+    return true;
+  };
+}
+
+suite('a real registry that asks for a password', () => {
+  let directory = '';
+  let server: PrivateRegistry;
+  let registry: OciRegistry;
+  let withoutLogin: OciRegistry;
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'registry-'));
+    server = await startPrivateRegistry({ directory, access, signal: AbortSignal.timeout(20_000) });
+    const dockerConfig = join(directory, 'docker.json');
+    const auth = Buffer.from(`${access.user}:${access.password}`).toString('base64');
+    await writeFile(dockerConfig, JSON.stringify({ auths: { [server.host]: { auth } } }));
+    registry = createOciRegistry({ dockerConfig, requestMs: 5_000 });
+    withoutLogin = createOciRegistry({ dockerConfig: join(directory, 'absent.json'), requestMs: 5_000 });
+  });
+  after(async () => {
+    await registry.close();
+    await withoutLogin.close();
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const put = async (path: string, type: string, body: string) => {
+    const answer = await fetch(`${server.url}${path}`, {
+      method: 'PUT',
+      body,
+      headers: { authorization: basic, 'content-type': type },
+    });
+    assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.text()}`);
+  };
+  const pushBlob = async (repository: string, body: string) => {
+    const digest = `sha256:${sha256(body)}`;
+    const begun = await fetch(`${server.url}/v2/${repository}/blobs/uploads/`, {
+      method: 'POST',
+      headers: { authorization: basic },
+    });
+    const upload = new URL(begun.headers.get('location') ?? '', server.url);
+    upload.searchParams.set('digest', digest);
+    await put(`${upload.pathname}${upload.search}`, 'application/octet-stream', body);
+    return { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: Buffer.byteLength(body) };
+  };
+  /** Pushes a tiny image and gives its digest. Spaces in the manifest show that its own bytes count. */
+  const pushImage = async (repository: string, tag: string, config: object) => {
+    const blob = await pushBlob(
+      repository,
+      JSON.stringify({ architecture: 'amd64', os: 'linux', config, rootfs: { type: 'layers', diff_ids: [] } }),
+    );
+    const manifest = JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config: blob, layers: [] }, null, 3);
+    await put(`/v2/${repository}/manifests/${tag}`, manifestType, manifest);
+    return { digest: `sha256:${sha256(manifest)}`, size: Buffer.byteLength(manifest) };
+  };
+
+  test('a tag resolves to the digest of the bytes, and the health check is seen', async () => {
+    const { digest } = await pushImage('shop/cart', '1.0.0', { Healthcheck: { Test: ['CMD', '/bin/true'] } });
+    const resolved = await registry.resolve(`${server.host}/shop/cart:1.0.0`, {}, never);
+    assert.deepEqual(resolved, { resolved: `${server.host}/shop/cart:1.0.0@${digest}`, hasHealthCheck: true });
+    const byDigest = await registry.resolve(`${server.host}/shop/cart@${digest}`, {}, never);
+    assert.deepEqual(byDigest, { resolved: `${server.host}/shop/cart@${digest}`, hasHealthCheck: true });
+  });
+
+  test('an index resolves to its own digest, with the health check of its linux/amd64 image', async () => {
+    const amd64 = await pushImage('shop/many', 'amd64', { Healthcheck: { Test: ['CMD', 'x'] } });
+    const arm64 = await pushImage('shop/many', 'arm64', {});
+    const entry = (of: { digest: string; size: number }, architecture: string) => ({
+      mediaType: manifestType,
+      ...of,
+      platform: { os: 'linux', architecture },
+    });
+    const index = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: indexType,
+      manifests: [entry(arm64, 'arm64'), entry(amd64, 'amd64')],
+    });
+    await put('/v2/shop/many/manifests/1', indexType, index);
+    const resolved = await registry.resolve(`${server.host}/shop/many:1`, {}, never);
+    assert.deepEqual(resolved, {
+      resolved: `${server.host}/shop/many:1@sha256:${sha256(index)}`,
+      hasHealthCheck: true,
+    });
+  });
+
+  test('an unknown tag names the nearest ones, an unknown repository is named as such', async () => {
+    await pushImage('shop/tags', '1.0.0', {});
+    await pushImage('shop/tags', '1.0.1', {});
+    await assert.rejects(
+      registry.resolve(`${server.host}/shop/tags:1.0.2`, {}, never),
+      fault('image.unresolved', /no tag 1\.0\.2.*1\.0\.0, 1\.0\.1/s),
+    );
+    await assert.rejects(
+      registry.resolve(`${server.host}/shop/nothing:1`, {}, never),
+      fault('image.unresolved', /no repository shop\/nothing/),
+    );
+    const absent = `sha256:${'0'.repeat(64)}`;
+    await assert.rejects(
+      registry.resolve(`${server.host}/shop/tags@${absent}`, {}, never),
+      fault('image.unresolved', /no manifest sha256:0/),
+    );
+  });
+
+  test('an image that was deleted from the registry is unresolved', async () => {
+    const { digest } = await pushImage('shop/gone', '1', {});
+    await server.deleteManifest('shop/gone', digest);
+    await assert.rejects(
+      registry.resolve(`${server.host}/shop/gone:1`, {}, never),
+      fault('image.unresolved', /shop\/gone/),
+    );
+  });
+
+  test('without a login, or with credentials: none, the registry denies, and the next step is named', async () => {
+    const reference = `${server.host}/shop/cart:1.0.0`;
+    await assert.rejects(withoutLogin.resolve(reference, {}, never), fault('registry.denied', /docker login/));
+    const none = { [server.host]: { credentials: 'none', insecure: false } } as const;
+    await assert.rejects(registry.resolve(reference, none, never), fault('registry.denied', /docker login/));
+    assert.equal(await registry.credentials(reference, none, never), null);
+  });
+
+  test('the engine is given the login that the Docker configuration has for the registry, and none for others', async () => {
+    assert.deepEqual(await registry.credentials(`${server.host}/shop/cart:1`, {}, never), {
+      username: access.user,
+      password: access.password,
+      serverAddress: server.host,
+    });
+    assert.equal(await registry.credentials('registry.example.com/a:1', {}, never), null);
+  });
+
+  test('an aborted resolution ends with the signal, not with a fault', async () => {
+    const reason = new Error('enough');
+    await assert.rejects(registry.resolve(`${server.host}/shop/cart:1.0.0`, {}, AbortSignal.abort(reason)), reason);
+  });
+});
