@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createDocumentParser } from '../adapter/document-parser.ts';
+import { isFault } from '../core/fault.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { createSimulatedEngine, type SimulatedEngine } from '../engine/simulated/engine.ts';
+import type { Store } from '../port/store.ts';
+import { openSqliteStore } from '../store/sqlite/store.ts';
+import type { Actor, DeployAnswer, DeploymentDetail, PlanInput } from './api.ts';
+import { startApp, type RunningApp } from './app.ts';
+import { applyPlatformAtStart } from './platform.ts';
+import { fastClock, knowingRegistry, listeningLogger } from './testing/fakes.ts';
+
+const actor: Actor = { id: 't-test', role: 'admin' };
+const clock = fastClock(20);
+const documents = createDocumentParser({ workers: 1, deadlineMs: 10_000 });
+const signal = AbortSignal.timeout(110_000);
+const closing: (() => Promise<unknown>)[] = [() => documents.close()];
+after(async () => {
+  for (const close of closing.toReversed()) await close();
+});
+
+interface House {
+  store: Store;
+  running: RunningApp;
+  readonly engine: SimulatedEngine;
+  readonly errors: readonly string[];
+  /** Ends the app and starts another one on the same ledger and engine. */
+  restart(): Promise<void>;
+}
+
+let ids = 0;
+
+async function house(change: { waiting?: string; onFailure?: string } = {}): Promise<House> {
+  const directory = await mkdtemp(join(tmpdir(), 'drayage-app-'));
+  const engine = createSimulatedEngine({ cluster: 'fe', clock, seed: 7 });
+  const logger = listeningLogger();
+  const open = async () => {
+    const store = await openSqliteStore({ directory, clock, signal });
+    const { waiting = 'queue', onFailure = 'roll-back' } = change;
+    const text = `apiVersion: drayage/v1\nkind: Platform\nclusters:\n  fe: { engine: simulated }\nenvironments:\n  dev: { clusters: [fe], waiting: ${waiting}, onFailure: ${onFailure}, stepDeadline: 30s }\n`;
+    const platformRefused = await applyPlatformAtStart(store, documents, { name: 'platform.yaml', text }, signal);
+    const running = await startApp(
+      {
+        store,
+        registry: knowingRegistry,
+        documents,
+        openEngine: () => ({ ...engine, close: async () => undefined }),
+        clock,
+        logger,
+        version: '0',
+        newId: () => (ids++).toString().padStart(16, '0'),
+        platformRefused,
+        blindBudgetMs: 60_000,
+      },
+      signal,
+    );
+    return { store, running };
+  };
+  const opened = await open();
+  const it: House = {
+    ...opened,
+    engine,
+    errors: logger.errors,
+    async restart() {
+      await it.running.stop();
+      await it.store.close();
+      Object.assign(it, await open());
+    },
+  };
+  closing.push(async () => {
+    await it.running.stop();
+    await it.store.close();
+    await engine.close();
+    await rm(directory, { recursive: true });
+  });
+  return it;
+}
+
+/** Registers a release whose image does what its tag says: `2-crash` crashes. */
+async function release({ running }: House, service: string, version: string, extra = ''): Promise<void> {
+  const text = `services:\n  ${service}:\n    image: registry.test/${service}:${version}\n    deploy: { update_config: { monitor: 3s } }\n${extra}`;
+  await running.app.registerRelease(
+    actor,
+    { service, version, compose: { name: 'compose.yaml', text }, files: new Map(), vars: {}, meta: {} },
+    signal,
+  );
+}
+
+const spec = (services: Record<string, string>, revision?: number): PlanInput => ({
+  wanted: {
+    kind: 'document',
+    document: {
+      name: 'dev.yaml',
+      text: `apiVersion: drayage/v1\nkind: Deployment\nenvironment: dev\n${revision === undefined ? '' : `revision: ${revision}\n`}services: ${JSON.stringify(services)}\n`,
+    },
+    base: null,
+  },
+  allowRemove: [],
+  allowOlder: [],
+});
+
+async function deploy(
+  { running }: House,
+  input: PlanInput,
+  idempotencyKey: string | null = null,
+): Promise<DeployAnswer> {
+  return running.app.deploy(actor, { ...input, expectPlan: null, idempotencyKey }, signal);
+}
+
+async function accepted(of: House, input: PlanInput): Promise<string> {
+  const answer = await deploy(of, input);
+  assert.ok(answer.kind === 'accepted', answer.kind);
+  return answer.deployment;
+}
+
+async function ended(of: House, id: string): Promise<DeploymentDetail & { readonly outcome: Outcome | null }> {
+  for (;;) {
+    const detail = await of.running.app.deployment(id, signal);
+    if (detail.row.phase === 'ended') return { ...detail, outcome: detail.row.outcome };
+    await clock.sleep(300, signal);
+  }
+}
+
+async function until(of: House, id: string, check: (detail: DeploymentDetail) => boolean): Promise<void> {
+  while (!check(await of.running.app.deployment(id, signal))) await clock.sleep(100, signal);
+}
+
+async function codeOf(run: () => Promise<unknown>): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    if (isFault(error)) return error.code;
+    throw error;
+  }
+  return 'none';
+}
+
+const versions = async ({ running }: House) =>
+  Object.fromEntries(
+    (await running.app.environment('dev', signal)).components.map((it) => [it.service, `${it.release} ${it.health}`]),
+  );
+
+test('a spec is deployed, verified, and then there is nothing to do', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  await release(it, 'site', '1', 'x-drayage: { needs: [cart] }\n');
+  const detail = await ended(it, await accepted(it, spec({ cart: '1', site: '1' })));
+  assert.equal(detail.outcome, 'succeeded');
+  assert.deepEqual(
+    detail.plan.waves.map((wave) => wave.map((step) => step.id)),
+    [['fe/cart/cart'], ['fe/site/site']],
+  );
+  assert.deepEqual(await versions(it), { cart: '1 healthy', site: '1 healthy' });
+  const before = await it.running.app.entries(0, 1, signal);
+  const again = await deploy(it, spec({ cart: '1', site: '1' }));
+  assert.deepEqual([again.kind, 'revision' in again && again.revision], ['nothing-to-do', 1]);
+  assert.deepEqual((await it.running.app.entries(0, 1, signal)).head, before.head);
+  assert.deepEqual(it.errors, []);
+});
+
+test('a version that crashes is rolled back to what ran, with the cause and its last log lines', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  await release(it, 'cart', '2-crash');
+  await ended(it, await accepted(it, spec({ cart: '1' })));
+  const detail = await ended(it, await accepted(it, spec({ cart: '2-crash' })));
+  assert.equal(detail.outcome, 'rolled-back');
+  assert.ok(detail.rollout.phase === 'ended' && detail.rollout.cause?.kind === 'task-failed');
+  const { cause } = detail.rollout;
+  assert.notEqual(cause.exitCode, 0);
+  assert.ok((detail.excerpts.get(cause.logs ?? '')?.lines.length ?? 0) > 0);
+  assert.deepEqual(await versions(it), { cart: '1 healthy' });
+  assert.equal((await it.running.app.environment('dev', signal)).revision, 1);
+  assert.equal((await deploy(it, spec({ cart: '1' }))).kind, 'nothing-to-do');
+});
+
+test('a first deployment that fails leaves nothing behind', async () => {
+  const it = await house();
+  await release(it, 'cart', '1-missing');
+  const detail = await ended(it, await accepted(it, spec({ cart: '1-missing' })));
+  assert.equal(detail.outcome, 'rolled-back');
+  assert.deepEqual(await versions(it), {});
+});
+
+test('what never becomes healthy ends at its deadline', async () => {
+  const it = await house();
+  await release(it, 'cart', '1-sick', 'x-drayage: { deadline: 10s }\n');
+  const detail = await ended(it, await accepted(it, spec({ cart: '1-sick' })));
+  assert.equal(detail.outcome, 'rolled-back');
+});
+
+test('with onFailure: leave a failed change stays and is named as unknown', async () => {
+  const it = await house({ onFailure: 'leave' });
+  await release(it, 'cart', '1-crash');
+  const detail = await ended(it, await accepted(it, spec({ cart: '1-crash' })));
+  assert.equal(detail.outcome, 'failed');
+  assert.deepEqual(detail.rollout.phase === 'ended' && detail.rollout.unknown, ['fe/cart/cart']);
+  assert.equal((await it.running.app.environment('dev', signal)).components[0]?.settled, false);
+});
+
+test('a second deployment of a service waits visibly for the first; one of another service does not', async () => {
+  const it = await house();
+  for (const [service, version] of [
+    ['cart', '1'],
+    ['cart', '2'],
+    ['site', '1'],
+  ] as const)
+    await release(it, service, version);
+  const first = await accepted(it, spec({ cart: '1' }));
+  const change = (set: Record<string, string>): PlanInput => ({
+    wanted: { kind: 'change', environment: 'dev', set },
+    allowRemove: [],
+    allowOlder: [],
+  });
+  const second = await accepted(it, change({ cart: '2' }));
+  const other = await accepted(it, change({ site: '1' }));
+  const waits = await it.running.app.deployment(second, signal);
+  assert.deepEqual(waits.waitsFor, [{ deployment: first, services: ['cart'] }]);
+  assert.deepEqual((await it.running.app.deployment(other, signal)).waitsFor, []);
+  assert.equal((await ended(it, other)).outcome, 'succeeded');
+  assert.equal((await ended(it, first)).outcome, 'succeeded');
+  const stale = await ended(it, second);
+  assert.equal(stale.outcome, 'refused', 'it was planned as a first deployment of cart, which by then ran');
+});
+
+test('a newer deployment ends one that still waits, where the environment says so', async () => {
+  const it = await house({ waiting: 'supersede' });
+  for (const version of ['1', '2', '3']) await release(it, 'cart', version);
+  const first = await accepted(it, spec({ cart: '1' }));
+  await until(it, first, (detail) => detail.row.phase === 'active');
+  const second = await accepted(it, spec({ cart: '2' }));
+  const third = await accepted(it, spec({ cart: '3' }));
+  assert.equal((await ended(it, second)).outcome, 'superseded');
+  assert.equal((await ended(it, first)).outcome, 'succeeded');
+  assert.notEqual((await ended(it, third)).outcome, 'superseded');
+});
+
+test('cancel rolls an active deployment back, ends a waiting one, and is refused afterwards', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  await release(it, 'cart', '2');
+  const first = await accepted(it, spec({ cart: '1' }));
+  await until(it, first, (detail) => detail.row.phase === 'active');
+  const waiting = await accepted(it, spec({ cart: '2' }));
+  await it.running.app.cancel(actor, waiting, false, signal);
+  assert.equal((await ended(it, waiting)).outcome, 'cancelled');
+  await it.running.app.cancel(actor, first, false, signal);
+  assert.equal((await ended(it, first)).outcome, 'cancelled');
+  assert.deepEqual(await versions(it), {});
+  assert.equal(await codeOf(() => it.running.app.cancel(actor, first, false, signal)), 'deployment.ended');
+});
+
+test('rollback brings back what an earlier deployment made', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  await release(it, 'cart', '2');
+  const first = await accepted(it, spec({ cart: '1' }));
+  await ended(it, first);
+  await ended(it, await accepted(it, spec({ cart: '2' })));
+  const back = await accepted(it, {
+    wanted: { kind: 'rollback', environment: 'dev', to: first },
+    allowRemove: [],
+    allowOlder: [],
+  });
+  assert.equal((await ended(it, back)).outcome, 'succeeded');
+  assert.deepEqual(await versions(it), { cart: '1 healthy' });
+  assert.equal((await it.running.app.environment('dev', signal)).revision, 3);
+});
+
+test('the same idempotency key is the same deployment, and with another request it is refused', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  await release(it, 'cart', '2');
+  const answers = await Promise.all(Array.from({ length: 8 }, () => deploy(it, spec({ cart: '1' }), 'key')));
+  assert.equal(new Set(answers.map((answer) => 'deployment' in answer && answer.deployment)).size, 1);
+  assert.deepEqual(answers.map((answer) => answer.kind).filter((kind) => kind === 'accepted').length, 1);
+  assert.equal(await codeOf(() => deploy(it, spec({ cart: '2' }), 'key')), 'request.key-reused');
+});
+
+test('without a key the same plan is joined while it is unfinished', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  const answers = await Promise.all(Array.from({ length: 8 }, () => deploy(it, spec({ cart: '1' }))));
+  assert.equal(new Set(answers.map((answer) => 'deployment' in answer && answer.deployment)).size, 1);
+});
+
+test('the same release again is the same; with other content it is refused and the difference shown', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  await release(it, 'cart', '1');
+  try {
+    await release(it, 'cart', '1', 'x-drayage: { owner: somebody }\n');
+    assert.fail('it was taken');
+  } catch (error) {
+    assert.ok(isFault(error, 'release.differs'));
+    assert.match(error.message, /somebody/);
+  }
+});
+
+test('a restart in the middle of a rollout or of a rollback changes nothing about its end', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  await release(it, 'cart', '2-crash');
+  const good = await accepted(it, spec({ cart: '1' }));
+  await until(
+    it,
+    good,
+    (detail) => detail.rollout.phase === 'advancing' && Object.keys(detail.rollout.steps).length > 0,
+  );
+  await it.restart();
+  assert.equal((await ended(it, good)).outcome, 'succeeded');
+  const bad = await accepted(it, spec({ cart: '2-crash' }));
+  await until(it, bad, (detail) => detail.rollout.phase === 'reverting');
+  await it.restart();
+  assert.equal((await ended(it, bad)).outcome, 'rolled-back');
+  assert.deepEqual(await versions(it), { cart: '1 healthy' });
+});
+
+test('an engine that does not answer for a while is waited for, and said to be', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  it.engine.trouble({ unreachable: true });
+  const id = await accepted(it, spec({ cart: '1' }));
+  await until(it, id, (detail) => detail.holds.length > 0);
+  assert.equal((await it.running.app.environment('dev', signal)).observed[0]?.trouble === null, false);
+  it.engine.trouble({ unreachable: false });
+  assert.equal((await ended(it, id)).outcome, 'succeeded');
+});
+
+test('an engine that never answers is the cause of the end, and what is not known is named', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  it.engine.trouble({ unreachable: true });
+  const detail = await ended(it, await accepted(it, spec({ cart: '1' })));
+  assert.equal(detail.outcome, 'rollback-failed');
+  assert.ok(detail.rollout.phase === 'ended');
+  assert.equal(detail.rollout.cause?.kind, 'engine-unreachable');
+  assert.deepEqual(detail.rollout.unknown, ['fe/cart/cart']);
+  assert.equal((await versions(it))['cart'], '1 unknown');
+});
+
+test('what does not exist is refused by name', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  assert.equal(await codeOf(() => deploy(it, spec({ nothing: '1' }))), 'service.unknown');
+  assert.equal(await codeOf(() => deploy(it, spec({ cart: '9' }))), 'release.unknown');
+  assert.equal(await codeOf(() => it.running.app.environment('nowhere', signal)), 'environment.unknown');
+  assert.equal(await codeOf(() => it.running.app.deployment('d-x', signal)), 'deployment.unknown');
+  assert.equal(await codeOf(() => it.running.app.authenticate('wrong', signal)), 'auth.wrong');
+});

@@ -1,0 +1,43 @@
+import type { Clock } from '../../port/clock.ts';
+import type { Logger } from '../../port/logger.ts';
+import type { Registry } from '../../port/registry.ts';
+import type { Store } from '../../port/store.ts';
+import type { Blobs } from '../blobs.ts';
+import type { Clusters } from '../clusters.ts';
+import type { Looks } from '../looks.ts';
+import type { PlatformState } from '../platform.ts';
+import type { Notes } from './notes.ts';
+
+/** What the drive loop works with. */
+export interface DriveParts {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly clusters: Clusters;
+  readonly looks: Looks;
+  readonly platform: PlatformState;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly notes: Notes;
+  readonly installation: string;
+  /** Ledger sequence of the lease's grant: goes into every write. */
+  readonly generation: number;
+  /** Fresh random text for the salt of a stored excerpt. */
+  readonly newSalt: () => string;
+  /** How long an engine may stay silent before its step fails, in ms. */
+  readonly blindBudgetMs: number;
+}
+
+/** How long one write to an engine may take, in ms. */
+export const writeDeadlineMs = 20_000;
+
+/** How long one read or append of the store may take, in ms. */
+export const storeDeadlineMs = 15_000;
+
+/** The longest pause between two looks, in ms; hints of the engine shorten it. */
+export const pollMs = 1_000;
+
+/** A deadline that also ends with the driver. */
+export function within(ms: number, signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+}

@@ -1,0 +1,81 @@
+import { Fault, isFault } from '../../core/fault.ts';
+import { goalKey, type Refusal, type Write } from '../../core/rollout/decide.ts';
+import type { Digest } from '../../core/hash.ts';
+import type { Target } from '../../core/workload.ts';
+import { within, writeDeadlineMs, type DriveParts } from './parts.ts';
+
+/** What became of a write: done, refused for good, or to be tried again after the next look. */
+export type WriteResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'later'; readonly message: string };
+
+/** Answers that no repetition changes. */
+const final = new Set(['engine.refused', 'engine.foreign', 'registry.denied']);
+
+/** Asks the engine for one goal. Safe to repeat: the engine looks before it writes. */
+export async function write(
+  parts: DriveParts,
+  deployment: string,
+  goal: Write,
+  signal: AbortSignal,
+): Promise<WriteResult> {
+  const deadline = within(writeDeadlineMs, signal);
+  try {
+    await ask(parts, deployment, goal, deadline);
+    return { kind: 'done' };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (!isFault(error)) {
+      if (deadline.aborted)
+        return {
+          kind: 'later',
+          message: `${goal.step.spot.cluster} took longer than ${writeDeadlineMs / 1000} s for a write`,
+        };
+      throw error;
+    }
+    if (final.has(error.code)) return { kind: 'refused', refusal: { code: error.code, message: error.message } };
+    parts.logger.warn('a write is to be repeated', {
+      deployment,
+      goal: goalKey(goal),
+      code: error.code,
+      reason: error.message,
+    });
+    return { kind: 'later', message: error.message };
+  }
+}
+
+async function ask(parts: DriveParts, deployment: string, { step, target }: Write, signal: AbortSignal): Promise<void> {
+  const { installation, generation } = parts;
+  const engine = await parts.clusters.engine(step.spot.cluster, signal);
+  const writer = { installation, deployment, generation };
+  if (target === null) {
+    await engine.remove(
+      { writer, environment: await environmentOf(parts, deployment, signal), spot: step.spot },
+      signal,
+    );
+    return;
+  }
+  const goal = await parts.blobs.read('target', target, signal);
+  const { platform } = await parts.platform.current(signal);
+  const credentials = await parts.registry.credentials(goal.workload.image, platform.registries, signal);
+  await engine.apply({ writer, target: goal, files: await filesOf(parts, goal, signal), credentials }, signal);
+}
+
+async function environmentOf({ store }: DriveParts, deployment: string, signal: AbortSignal): Promise<string> {
+  const row = await store.deployment(deployment, signal);
+  if (row === null) throw new Fault('deployment.unknown', `There is no deployment ${deployment}.`);
+  return row.environment;
+}
+
+async function filesOf(
+  { blobs }: DriveParts,
+  { workload }: Target,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<Digest, Uint8Array>> {
+  const contents = workload.configs.map(async ({ content }): Promise<[Digest, Uint8Array]> => [
+    content,
+    await blobs.bytes(content, signal),
+  ]);
+  return new Map(await Promise.all(contents));
+}

@@ -1,0 +1,252 @@
+import type { ServiceDefinition } from '../core/definition.ts';
+import { Fault } from '../core/fault.ts';
+import type { InventoryItem } from '../core/planning/inventory-item.ts';
+import { makePlan, type PlanningResult } from '../core/planning/make-plan.ts';
+import { entryOf, mergeSpecs } from '../core/planning/merge-specs.ts';
+import { claimsOf, type PortClaim } from '../core/planning/ports.ts';
+import type { Platform } from '../core/platform.ts';
+import type { ReleaseManifest } from '../core/release.ts';
+import type { Spec, SpecDocument, SpecEntry } from '../core/spec.ts';
+import type { Documents } from '../port/documents.ts';
+import type { RevisionRow, Store } from '../port/store.ts';
+import type { PlanInput, Wanted } from './api.ts';
+import { streams } from './append.ts';
+import type { Blobs } from './blobs.ts';
+import { environmentOf, type PlatformState } from './platform.ts';
+import { findRelease } from './releases.ts';
+
+export interface PlanningParts {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly documents: Documents;
+  readonly platform: PlatformState;
+}
+
+export interface Planned extends PlanningResult {
+  readonly environment: string;
+  readonly revision: number;
+  /** Entries on the environment's stream before anything else was read: the plan holds while that is so. */
+  readonly environmentVersion: number;
+  readonly reason: string;
+  readonly warnings: readonly string[];
+}
+
+/** Works out the plan that leads from what the environment is to run now to what is wanted. Writes nothing. */
+export async function planFor(parts: PlanningParts, input: PlanInput, signal: AbortSignal): Promise<Planned> {
+  const asked = await readWanted(parts, input.wanted, signal);
+  const { platform, row } = await parts.platform.current(signal);
+  const environment = asked.document.environment;
+  const environmentDefinition = environmentOf(platform, environment);
+  const environmentVersion = await parts.store.version(streams.environment(environment), signal);
+  const { revision, spec: current } = await currentSpec(parts, environment, signal);
+  const releases = await findReleases(parts, [current, asked.document], signal);
+  const rollback = input.wanted.kind === 'rollback';
+  const spec = mergeSpecs({
+    current,
+    currentRevision: revision,
+    base: await baseSpec(parts, asked.document, signal),
+    mine: asked.document,
+    allowRemove: rollback ? Object.keys(current.services) : input.allowRemove,
+    allowOlder: rollback ? true : input.allowOlder,
+    ageOf: (service, version) => releases.get(`${service}@${version}`)?.age,
+  });
+  const manifests = manifestsOf(spec, releases);
+  const result = makePlan({
+    environment,
+    environmentDefinition,
+    platform,
+    platformRevision: row.revision,
+    baseRevision: revision,
+    current,
+    spec,
+    definitions: await instantiateAll(parts, spec, manifests, signal),
+    inventory: await inventoryOf(parts, environment, signal),
+    otherClaims: await claimsOfOthers(parts, platform, environment, signal),
+    unchecked: uncheckedImages(manifests),
+  });
+  return { ...result, environment, revision, environmentVersion, reason: asked.reason, warnings: asked.warnings };
+}
+
+interface Asked {
+  readonly document: SpecDocument;
+  readonly reason: string;
+  readonly warnings: readonly string[];
+}
+
+async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSignal): Promise<Asked> {
+  switch (wanted.kind) {
+    case 'document': {
+      const { document, warnings } = await parts.documents.readDeployment(wanted.document, signal);
+      return {
+        document: { ...document, base: wanted.base ?? document.base },
+        warnings,
+        reason: `deploy ${wanted.document.name}`,
+      };
+    }
+    case 'change': {
+      const { spec } = await currentSpec(parts, wanted.environment, signal);
+      const changed = Object.entries(wanted.set).map(([service, version]): [string, SpecEntry] => {
+        const entry = entryOf(spec, service) ?? { version, replicas: null, parameters: {}, ports: {} };
+        return [service, { ...entry, version }];
+      });
+      const services = { ...spec.services, ...Object.fromEntries(changed) };
+      const told = Object.entries(wanted.set).map(([service, version]) => `${service}=${version}`);
+      // Without a base of its own, so that going back to an older version has to be confirmed.
+      return {
+        document: { environment: wanted.environment, base: null, services },
+        warnings: [],
+        reason: `set ${told.join(' ')}`,
+      };
+    }
+    case 'rollback': {
+      const row = await rollbackRevision(parts, wanted.environment, wanted.to, signal);
+      const spec =
+        row === null
+          ? { environment: wanted.environment, services: {} }
+          : await parts.blobs.read('spec', row.spec, signal);
+      const { revision } = await currentSpec(parts, wanted.environment, signal);
+      const reason = row === null ? 'rollback to nothing' : `rollback to revision ${row.revision} (${row.deployment})`;
+      return { document: { ...spec, base: revision }, warnings: [], reason };
+    }
+  }
+}
+
+/** The revision to go back to: the one that a deployment made, or the one before the newest. */
+async function rollbackRevision(
+  { store }: PlanningParts,
+  environment: string,
+  to: string | null,
+  signal: AbortSignal,
+): Promise<RevisionRow | null> {
+  if (to !== null) {
+    const row = await store.revisionOf(to, signal);
+    if (row !== null && row.environment === environment) return row;
+    throw new Fault('deployment.unknown', `${to} never changed what ${environment} is to run.`, {
+      facts: { environment, deployment: to },
+      next: `"dray deployments --environment ${environment}" lists them; only one that succeeded can be gone back to.`,
+    });
+  }
+  const newest = await store.revision(environment, null, signal);
+  if (newest === null) {
+    throw new Fault('spec.revision-unknown', `${environment} has no revision yet: nothing was ever deployed there.`, {
+      facts: { environment },
+    });
+  }
+  return newest.revision === 1 ? null : store.revision(environment, newest.revision - 1, signal);
+}
+
+/** What the environment is to run now, with its revision; revision 0 runs nothing. */
+export async function currentSpec(
+  { store, blobs }: Pick<PlanningParts, 'store' | 'blobs'>,
+  environment: string,
+  signal: AbortSignal,
+) {
+  const row = await store.revision(environment, null, signal);
+  const nothing: Spec = { environment, services: {} };
+  if (row === null) return { revision: 0, spec: nothing };
+  return { revision: row.revision, spec: await blobs.read('spec', row.spec, signal) };
+}
+
+async function baseSpec(
+  { store, blobs }: PlanningParts,
+  { environment, base }: SpecDocument,
+  signal: AbortSignal,
+): Promise<Spec | null> {
+  if (base === null) return null;
+  if (base === 0) return { environment, services: {} };
+  const row = await store.revision(environment, base, signal);
+  if (row !== null) return blobs.read('spec', row.spec, signal);
+  const newest = await store.revision(environment, null, signal);
+  throw new Fault(
+    'spec.revision-unknown',
+    `${environment} never had revision ${base}; its newest is ${newest?.revision ?? 0}.`,
+    {
+      facts: { environment, revision: base, newest: newest?.revision ?? 0 },
+      next: 'Correct "revision" in the file or --base, or leave both out.',
+    },
+  );
+}
+
+interface KnownRelease {
+  readonly age: number;
+  readonly manifest: ReleaseManifest;
+}
+
+async function findReleases(
+  { store, blobs }: PlanningParts,
+  specs: readonly Spec[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, KnownRelease>> {
+  const found = new Map<string, KnownRelease>();
+  for (const [service, entry] of specs.flatMap((spec) => Object.entries(spec.services))) {
+    const key = `${service}@${entry.version}`;
+    if (found.has(key)) continue;
+    const row = await findRelease(store, service, entry.version, signal);
+    found.set(key, { age: row.sequence, manifest: await blobs.read('manifest', row.manifest, signal) });
+  }
+  return found;
+}
+
+function manifestsOf(spec: Spec, releases: ReadonlyMap<string, KnownRelease>): ReadonlyMap<string, ReleaseManifest> {
+  return new Map(
+    Object.entries(spec.services).map(([service, entry]) => {
+      const known = releases.get(`${service}@${entry.version}`);
+      if (known === undefined) throw new Error(`the release ${service}@${entry.version} is not at hand`);
+      return [service, known.manifest];
+    }),
+  );
+}
+
+async function instantiateAll(
+  { documents }: PlanningParts,
+  spec: Spec,
+  manifests: ReadonlyMap<string, ReleaseManifest>,
+  signal: AbortSignal,
+) {
+  const definitions = new Map<string, ServiceDefinition>();
+  for (const [service, manifest] of manifests) {
+    definitions.set(service, await documents.instantiate(manifest, entryOf(spec, service)?.parameters ?? {}, signal));
+  }
+  return definitions;
+}
+
+function uncheckedImages(manifests: ReadonlyMap<string, ReleaseManifest>): ReadonlySet<string> {
+  const names = [...manifests].flatMap(([service, manifest]) =>
+    Object.entries(manifest.images).flatMap(([component, image]) =>
+      image.hasHealthCheck === false ? [`${service}/${component}`] : [],
+    ),
+  );
+  return new Set(names);
+}
+
+/** What an environment runs by the ledger, target by target. */
+export async function inventoryOf(
+  { store, blobs }: Pick<PlanningParts, 'store' | 'blobs'>,
+  environment: string,
+  signal: AbortSignal,
+): Promise<readonly InventoryItem[]> {
+  const rows = await store.inventory(environment, signal);
+  return Promise.all(
+    rows.map(async ({ cluster, service, component, target, settled }) => ({
+      spot: { cluster, service, component },
+      digest: target,
+      target: await blobs.read('target', target, signal),
+      settled,
+    })),
+  );
+}
+
+/** Ports that other environments hold on clusters that this one shares with them. */
+async function claimsOfOthers(
+  parts: PlanningParts,
+  platform: Platform,
+  environment: string,
+  signal: AbortSignal,
+): Promise<readonly PortClaim[]> {
+  const mine = new Set(environmentOf(platform, environment).clusters);
+  const others = Object.entries(platform.environments).filter(
+    ([name, it]) => name !== environment && it.clusters.some((cluster) => mine.has(cluster)),
+  );
+  const inventories = await Promise.all(others.map(([name]) => inventoryOf(parts, name, signal)));
+  return inventories.flat().flatMap((item) => claimsOf(item.target));
+}

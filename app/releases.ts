@@ -1,0 +1,193 @@
+import { Fault, isFault } from '../core/fault.ts';
+import { digestOf, sha256 } from '../core/hash.ts';
+import { diffFields } from '../core/planning/diff.ts';
+import type { ReleaseIdentity, ReleaseImage, ReleaseManifest } from '../core/release.ts';
+import type { Documents } from '../port/documents.ts';
+import type { Registry } from '../port/registry.ts';
+import type { ReleaseRow, Store } from '../port/store.ts';
+import type { Actor, ReleaseDetail, ReleaseInput } from './api.ts';
+import { by, receiptOf, streams } from './append.ts';
+import { toBlob, type Blobs } from './blobs.ts';
+import type { PlatformState } from './platform.ts';
+
+/** The largest file that a config may hold: Swarm takes 1,000 KB. */
+const fileBytesMost = 1_000 * 1_024;
+
+export interface ReleaseParts {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly documents: Documents;
+  readonly registry: Registry;
+  readonly platform: PlatformState;
+}
+
+/** Reads, resolves and freezes a release. The same again is the same; other content is `release.differs`. */
+export async function registerRelease(
+  parts: ReleaseParts,
+  actor: Actor,
+  input: ReleaseInput,
+  signal: AbortSignal,
+): Promise<ReleaseDetail> {
+  const { service, version } = input;
+  const read = await parts.documents.readDefinition(input.compose, { service }, input.vars, signal);
+  const files = gatherFiles(input, read.files, read.inline);
+  const images = await resolveImages(parts, read.images, signal);
+  const identity: ReleaseIdentity = {
+    service,
+    version,
+    definition: read.definition,
+    images: Object.fromEntries(Object.entries(images).map(([component, image]) => [component, image.resolved])),
+    files: Object.fromEntries([...files].map(([path, bytes]) => [path, sha256(bytes)])),
+  };
+  const manifest: ReleaseManifest = {
+    identity,
+    parameters: read.parameters,
+    images,
+    source: input.compose,
+    meta: input.meta,
+    warnings: read.warnings,
+  };
+  const existing = await parts.store.release(service, version, signal);
+  if (existing !== null) return sameOrDiffers(parts, existing, identity, signal);
+  try {
+    return await append(parts, actor, manifest, files, signal);
+  } catch (error) {
+    if (!isFault(error, 'store.conflict')) throw error;
+    const winner = await parts.store.release(service, version, signal);
+    if (winner === null) throw error;
+    return sameOrDiffers(parts, winner, identity, signal);
+  }
+}
+
+async function append(
+  { store }: ReleaseParts,
+  actor: Actor,
+  manifest: ReleaseManifest,
+  files: ReadonlyMap<string, Uint8Array>,
+  signal: AbortSignal,
+): Promise<ReleaseDetail> {
+  const { service, version } = manifest.identity;
+  const identity = digestOf(manifest.identity);
+  const blob = toBlob(manifest);
+  const event = { kind: 'release-registered', service, version, identity, manifest: sha256(blob) } as const;
+  const { entries } = await store.append(
+    {
+      appends: [{ stream: streams.release(service, version), expectedVersion: 0, entries: by(actor.id, [event]) }],
+      blobs: [blob, ...files.values()],
+    },
+    signal,
+  );
+  const [entry] = entries;
+  if (entry === undefined) throw new Error('the store answered without the entry');
+  const { sequence, time } = entry;
+  const row: ReleaseRow = { service, version, identity, manifest: event.manifest, sequence, time, actor: actor.id };
+  return { row, manifest, receipt: receiptOf(entry), created: true };
+}
+
+/** The release that is there, when its identity is the same. */
+async function sameOrDiffers(
+  parts: ReleaseParts,
+  row: ReleaseRow,
+  identity: ReleaseIdentity,
+  signal: AbortSignal,
+): Promise<ReleaseDetail> {
+  const detail = await releaseDetail(parts, row, signal);
+  if (row.identity === digestOf(identity)) return detail;
+  const differences = diffFields(detail.manifest.identity, identity);
+  const shown = differences
+    .slice(0, 5)
+    .map(({ field, from, to }) => `${field}: ${JSON.stringify(from)} is now ${JSON.stringify(to)}`);
+  const more = differences.length > shown.length ? `, and ${differences.length - shown.length} more` : '';
+  throw new Fault(
+    'release.differs',
+    `${row.service} ${row.version} is registered with other content: ${shown.join('; ')}${more}.`,
+    {
+      facts: {
+        service: row.service,
+        version: row.version,
+        differences: differences.map(({ field, from, to }) => ({ field, from, to })),
+      },
+      next: 'A release never changes: register this content as a new version.',
+    },
+  );
+}
+
+/** A registered release with its manifest and receipt. */
+export async function releaseDetail(
+  { store, blobs }: Pick<ReleaseParts, 'store' | 'blobs'>,
+  row: ReleaseRow,
+  signal: AbortSignal,
+): Promise<ReleaseDetail> {
+  const manifest = await blobs.read('manifest', row.manifest, signal);
+  const [entry] = await store.entries(row.sequence - 1, 1, signal);
+  if (entry === undefined) throw new Fault('store.broken', `Entry ${row.sequence} of the ledger is missing.`);
+  return { row, manifest, receipt: receiptOf(entry), created: false };
+}
+
+/** One release by name; `service.unknown` or `release.unknown` when there is none. */
+export async function findRelease(
+  store: Store,
+  service: string,
+  version: string,
+  signal: AbortSignal,
+): Promise<ReleaseRow> {
+  const row = await store.release(service, version, signal);
+  if (row !== null) return row;
+  const { items } = await store.releases({ service }, { limit: 5 }, signal);
+  if (items.length === 0) {
+    throw new Fault('service.unknown', `No release of ${service} was ever registered.`, {
+      facts: { service },
+      next: `Register one: dray release ${service} ${version} -f compose.yaml. "dray releases" lists all.`,
+    });
+  }
+  const versions = items.map((item) => item.version);
+  throw new Fault('release.unknown', `${service} has no release ${version}.`, {
+    facts: { service, version, newest: versions },
+    next: `The newest are ${versions.join(', ')}. Register this one with: dray release ${service} ${version} -f compose.yaml.`,
+  });
+}
+
+function gatherFiles(
+  input: ReleaseInput,
+  named: readonly string[],
+  inline: { readonly [path: string]: string },
+): ReadonlyMap<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>(
+    Object.entries(inline).map(([path, text]) => [path, new TextEncoder().encode(text)]),
+  );
+  const missing = named.filter((path) => !input.files.has(path));
+  if (missing.length > 0)
+    throw new Fault(
+      'request.invalid',
+      `The definition names ${missing.join(', ')}, which did not come with the request.`,
+      { facts: { missing } },
+    );
+  const unnamed = [...input.files.keys()].filter((path) => !named.includes(path));
+  if (unnamed.length > 0)
+    throw new Fault('request.invalid', `The definition does not name ${unnamed.join(', ')}.`, { facts: { unnamed } });
+  for (const [path, bytes] of input.files) files.set(path, bytes);
+  for (const [path, bytes] of files) {
+    if (bytes.length <= fileBytesMost) continue;
+    throw new Fault(
+      'request.too-large',
+      `The file ${path} has ${bytes.length} bytes; a config holds at most ${fileBytesMost}.`,
+      { facts: { path, bytes: bytes.length } },
+    );
+  }
+  return files;
+}
+
+async function resolveImages(
+  { registry, platform }: ReleaseParts,
+  references: { readonly [component: string]: string },
+  signal: AbortSignal,
+) {
+  const registries = (await platform.current(signal)).platform.registries;
+  const resolved = await Promise.all(
+    Object.entries(references).map(async ([component, reference]): Promise<[string, ReleaseImage]> => {
+      const image = await registry.resolve(reference, registries, signal);
+      return [component, { reference, ...image }];
+    }),
+  );
+  return Object.fromEntries(resolved);
+}
