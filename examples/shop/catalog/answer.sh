@@ -1,0 +1,30 @@
+#!/bin/sh
+# Answers one HTTP request, read from standard input.
+set -eu
+
+products=/etc/catalog/products.csv
+
+reply() { # STATUS BODY
+  echo "$method $path $1" >&2
+  printf 'HTTP/1.1 %s\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n%s\n' "$1" "$2"
+}
+
+# The product list as JSON; the file's columns are number and name.
+list() {
+  awk -F, '{ printf "%s{\"number\":%d,\"name\":\"%s\"}", (NR > 1 ? "," : ""), $1, $2 }' "$products"
+}
+
+read -r -t 5 method path _ || exit 0
+while read -r -t 5 header && [ "$header" != "$(printf '\r')" ]; do :; done
+
+case "$method $path" in
+  'GET /') reply '200 OK' "{\"service\":\"catalog\",\"version\":\"$VERSION\",\"host\":\"$(hostname)\",\"products\":[$(list)]}" ;;
+  'GET /health')
+    if [ -s "$products" ]; then
+      reply '200 OK' '{"healthy":true}'
+    else
+      reply '503 Service Unavailable' '{"healthy":false,"reason":"no products"}'
+    fi
+    ;;
+  *) reply '404 Not Found' '{"error":"not found"}' ;;
+esac
