@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import { isFault } from '../../core/fault.ts';
+import { namePattern, versionPattern } from '../../core/names.ts';
+import type { Act } from '../act.ts';
+import type { Context } from '../context.ts';
+import { exitCode, type ExitCode } from '../exit-code.ts';
+import { UsageError } from '../failure.ts';
+import { renderDeployment } from '../render/deployment.ts';
+import { renderEnvironment } from '../render/environment.ts';
+import { renderRelease } from '../render/release.ts';
+import { teach } from '../teach.ts';
+
+/** `dray show`: one release, deployment or environment with all that is known of it. */
+export function addShow(program: Command, act: Act): void {
+  const command = program
+    .command('show')
+    .summary('show one release, deployment or environment')
+    .description('Shows one release, deployment or environment with all that is known of it.')
+    .argument('<release-deployment-or-environment>', 'service@version, the id of a deployment, or an environment')
+    .action((what: string) => act(command, async (context) => await show(context, what)));
+  teach(command, {
+    examples: [
+      ['dray show cart@1.4.2', 'a release: images by digest, parameters, files'],
+      ['dray show d-12', 'a deployment: waves, steps, outcome, cause'],
+      ['dray show prod', 'an environment: what runs, newest deployments'],
+    ],
+    exits: [0, 2, 9, 11],
+  });
+}
+
+async function show(context: Context, what: string): Promise<ExitCode> {
+  if (what.includes('@')) return await showRelease(context, what);
+  try {
+    return await showDeployment(context, what);
+  } catch (thrown) {
+    if (!isFault(thrown, 'deployment.unknown')) throw thrown;
+    if (!namePattern.test(what)) throw thrown;
+  }
+  try {
+    return await showEnvironment(context, what);
+  } catch (thrown) {
+    if (!isFault(thrown, 'environment.unknown')) throw thrown;
+    throw new UsageError(
+      `There is no deployment and no environment ${what}.`,
+      'dray status lists environments, dray deployments deployments; a release is written service@version.',
+    );
+  }
+}
+
+async function showRelease(context: Context, what: string): Promise<ExitCode> {
+  const at = what.indexOf('@');
+  const service = what.slice(0, at);
+  const version = what.slice(at + 1);
+  if (!namePattern.test(service) || !versionPattern.test(version)) {
+    throw new UsageError(`${what} is no release.`, 'A release is written service@version, such as cart@1.4.2.');
+  }
+  const { terminal, io, signal } = context;
+  const view = await context.client().call('getRelease', { params: { service, version }, signal });
+  terminal.answer(view, renderRelease(view, terminal.style, io.now()));
+  return exitCode.done;
+}
+
+async function showDeployment(context: Context, deployment: string): Promise<ExitCode> {
+  const { terminal, io, signal } = context;
+  const view = await context.client().call('getDeployment', { params: { deployment }, signal });
+  terminal.answer(view, renderDeployment(view, terminal.style, io.now()));
+  return exitCode.done;
+}
+
+async function showEnvironment(context: Context, environment: string): Promise<ExitCode> {
+  const { terminal, io, signal } = context;
+  const view = await context.client().call('getEnvironment', { params: { environment }, signal });
+  terminal.answer(view, renderEnvironment(view, terminal.style, io.now(), terminal.people.columns));
+  return exitCode.done;
+}

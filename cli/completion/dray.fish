@@ -1,0 +1,13 @@
+# dray completion for fish
+function __dray_complete
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    for line in ($words[1] complete -- $words[2..-1] "$current" 2>/dev/null)
+        if test "$line" = ':files'
+            __fish_complete_path "$current"
+        else
+            echo $line
+        end
+    end
+end
+complete -c dray -f -a '(__dray_complete)'

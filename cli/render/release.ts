@@ -1,0 +1,61 @@
+import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
+import { printable, type Style } from '../style.ts';
+import { renderTable } from '../table.ts';
+import { age } from '../time.ts';
+
+/** Releases, newest first. */
+export function renderReleases(
+  releases: readonly ReleaseSummary[],
+  style: Style,
+  nowMs: number,
+  width: number,
+): string {
+  if (releases.length === 0) return 'No releases yet. dray release SERVICE VERSION -f compose.yaml registers one.';
+  const rows = releases.map((release) => [
+    { text: `${release.service}@${release.version}`, paint: style.bold },
+    age(release.registeredAt, nowMs),
+    release.identity.slice(0, 12),
+    release.actor,
+    String(release.sequence),
+  ]);
+  return renderTable(['RELEASE', 'AGE', 'IDENTITY', 'BY', 'ENTRY'], rows, style, { width, right: [4] });
+}
+
+/** One release: images by digest, parameters, files, what was added to it. */
+export function renderRelease(view: ReleaseView, style: Style, nowMs: number): string {
+  const facts = [
+    ['identity', view.identity],
+    [
+      'registered',
+      `${new Date(view.registeredAt).toISOString()} (${age(view.registeredAt, nowMs)} ago) by ${view.actor}`,
+    ],
+    ['ledger', `entry ${view.receipt.sequence}, ${view.receipt.hash}`],
+    ['source', view.source.name],
+    ...Object.entries(view.meta).map(([key, value]) => [key, value]),
+  ];
+  const images = Object.entries(view.images).map(([component, image]) => [
+    { text: component, paint: style.bold },
+    image.resolved,
+    { text: image.hasHealthCheck === true ? 'declares a health check' : '', paint: style.dim },
+  ]);
+  const parameters = view.parameters.map(({ name, type, required }) => [
+    { text: name, paint: style.bold },
+    type,
+    { text: required ? 'each environment supplies it' : 'has a default', paint: style.dim },
+  ]);
+  const files = Object.entries(view.files).map(([path, digest]) => [path, digest.slice(0, 12)]);
+  const indent = { indent: '  ' };
+  return [
+    `${style.bold(`${view.service}@${view.version}`)}\n${renderTable([], facts, style, indent)}`,
+    section('Images', renderTable([], images, style, indent), images.length, style),
+    section('Parameters', renderTable([], parameters, style, indent), parameters.length, style),
+    section('Files', renderTable([], files, style, indent), files.length, style),
+    ...view.warnings.map((warning) => `${style.yellow('warning:')} ${printable(warning)}`),
+  ]
+    .filter((block) => block !== '')
+    .join('\n');
+}
+
+function section(title: string, body: string, rows: number, style: Style): string {
+  return rows === 0 ? '' : `${style.dim(title)}\n${body}`;
+}

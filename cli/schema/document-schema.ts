@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { namePattern, versionPattern } from '../../core/names.ts';
+import { unreachable } from '../../core/unreachable.ts';
+
+/** The documents that have a JSON Schema. */
+export const schemaKinds = ['deployment', 'platform'] as const;
+export type SchemaKind = (typeof schemaKinds)[number];
+
+const name = z.string().regex(namePattern);
+
+/** YAML takes `1.10` for a number; Drayage reads the text, so an editor must allow both. */
+const version = z
+  .union([z.string().regex(versionPattern), z.number()])
+  .describe('Version of a release. Quote one that looks like a number: "1.10".');
+
+const text = z.union([z.string(), z.number(), z.boolean()]);
+const duration = z.string().regex(/^([0-9.]+(us|µs|ms|s|m|h))+$/);
+
+const deployment = z
+  .strictObject({
+    apiVersion: z.literal('drayage/v1'),
+    kind: z.literal('Deployment'),
+    environment: name.describe('The environment whose whole content this is.'),
+    revision: z.int().min(0).optional().describe('Revision of the environment that this was made from.'),
+    services: z
+      .record(
+        name,
+        z.union([
+          version,
+          z.strictObject({
+            version,
+            replicas: z.int().min(0).max(10_000).optional().describe('Replicas on each cluster.'),
+            parameters: z.record(z.string(), text).optional().describe('Values of the parameters of the release.'),
+            ports: z
+              .record(z.string().regex(/^[1-9][0-9]{0,4}$/), z.int().min(1).max(65_535))
+              .optional()
+              .describe('Port in the container -> published port.'),
+          }),
+        ]),
+      )
+      .describe('Service -> version. A service that is not named here does not run here.'),
+  })
+  .describe('All that runs in one environment.');
+
+const common = {
+  roles: z.array(name).max(50).optional().describe('Services with one of these roles run here.'),
+  address: z.string().optional().describe('Where other clusters reach this one.'),
+  limits: z.strictObject({ stepsAtOnce: z.int().min(1).max(1000).optional() }).optional(),
+};
+
+const cluster = z.discriminatedUnion('engine', [
+  z.strictObject({
+    engine: z.literal('swarm'),
+    endpoint: z
+      .string()
+      .regex(/^(unix:\/\/\/|tcp:\/\/)/)
+      .describe('unix:///path/to/socket or tcp://host:port'),
+    tls: z.strictObject({ ca: z.string(), cert: z.string(), key: z.string() }).optional(),
+    ...common,
+  }),
+  z.strictObject({ engine: z.literal('simulated'), ...common }),
+]);
+
+const environment = z.strictObject({
+  clusters: z.array(name).min(1).max(100),
+  waves: z.array(z.array(name).min(1)).optional().describe('Groups of clusters, one after the other.'),
+  onFailure: z.enum(['roll-back', 'leave']).optional(),
+  waiting: z.enum(['queue', 'supersede']).optional(),
+  stepDeadline: duration.optional().describe('How long one step may take, such as 3m.'),
+});
+
+const platform = z
+  .strictObject({
+    apiVersion: z.literal('drayage/v1'),
+    kind: z.literal('Platform'),
+    clusters: z.record(name, cluster),
+    registries: z
+      .record(
+        z.string(),
+        z.strictObject({
+          credentials: z.enum(['docker-config', 'none']).optional(),
+          insecure: z.boolean().optional().describe('Plain HTTP.'),
+        }),
+      )
+      .optional(),
+    environments: z.record(name, environment),
+  })
+  .describe('Clusters, registries and environments: what operations owns.');
+
+/** The shape of a document, as an editor should check it. The reader of the server has the last word. */
+export function documentShape(kind: SchemaKind): z.ZodType {
+  switch (kind) {
+    case 'deployment':
+      return deployment;
+    case 'platform':
+      return platform;
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** The JSON Schema (draft 2020-12) of a document. */
+export function documentSchema(kind: SchemaKind): object {
+  return z.toJSONSchema(documentShape(kind), { target: 'draft-2020-12' });
+}
