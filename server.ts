@@ -100,7 +100,7 @@ async function listen(http: ReturnType<typeof createHttpServer>, at: ServeOption
     return await http.listen(at);
   } catch (error) {
     throw new Fault(
-      'server.unreachable',
+      'server.address',
       `The server cannot listen on ${at.host}:${at.port}: ${error instanceof Error ? error.message : String(error)}.`,
       {
         next: 'Stop what listens there, or choose another address with --listen.',
@@ -148,7 +148,9 @@ function dockerConfigPath(): string {
 
 /** Verifies the ledger in a database file, or in a data folder, without a server; one that has it open does not mind. */
 export async function verifyLedgerFile(path: string, signal: AbortSignal): Promise<Verdict> {
-  const file = openLedgerFile(path);
+  const file = openLedgerFile(
+    statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, 'ledger.db') : path,
+  );
   try {
     return await verifyLedger(file, signal);
   } finally {

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createDocumentParser } from '../adapter/document-parser.ts';
-import { isFault } from '../core/fault.ts';
+import { Fault, isFault } from '../core/fault.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Target } from '../core/workload.ts';
 import { createSimulatedEngine, type SimulatedEngine } from '../engine/simulated/engine.ts';
 import type { Store } from '../port/store.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
@@ -193,6 +194,30 @@ test('what never becomes healthy ends at its deadline', async () => {
   assert.equal(detail.outcome, 'rolled-back');
 });
 
+test('what the engine refuses outright leaves the record as it was, also of what runs', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  await release(it, 'cart', '2');
+  await release(it, 'site', '1');
+  await ended(it, await accepted(it, spec({ cart: '1' })));
+  const real = { ...it.engine };
+  Object.assign(it.engine, {
+    apply: async (...[request, at]: Parameters<typeof real.apply>) => {
+      const { service } = request.target.workload;
+      if (service === 'site' || request.target.release === '2') throw new Fault('engine.refused', 'invalid mount');
+      return await real.apply(request, at);
+    },
+  });
+  await it.restart();
+  for (const services of [{ cart: '2' }, { cart: '1', site: '1' }] as const) {
+    const { outcome, rollout } = await ended(it, await accepted(it, spec(services)));
+    assert.equal(outcome, 'rolled-back');
+    assert.equal(rollout.phase === 'ended' && rollout.cause?.kind, 'engine-refused');
+    assert.deepEqual(await versions(it), { cart: '1 healthy' });
+    assert.equal((await deploy(it, spec({ cart: '1' }))).kind, 'nothing-to-do');
+  }
+});
+
 test('with onFailure: leave a failed change stays and is named as unknown', async () => {
   const it = await house({ onFailure: 'leave' });
   await release(it, 'cart', '1-crash');
@@ -341,6 +366,27 @@ test('an engine that never answers is the cause of the end, and what is not know
   assert.equal(detail.rollout.cause?.kind, 'engine-unreachable');
   assert.deepEqual(detail.rollout.unknown, ['fe/cart/cart']);
   assert.equal((await versions(it))['cart'], '1 unknown');
+});
+
+test('on a cluster that bears a later generation nothing is written, and the deployment waits and says why', async () => {
+  const it = await house();
+  await release(it, 'cart', '1');
+  await release(it, 'cart', '2', 'x-drayage: { deadline: 10s }\n');
+  const first = await ended(it, await accepted(it, spec({ cart: '1' })));
+  const [step] = first.plan.waves.flat();
+  assert.ok(step?.change.kind === 'create');
+  const target: Target = JSON.parse(
+    new TextDecoder().decode((await it.store.blob(step.change.to, signal)) ?? undefined),
+  );
+  const { installation } = await it.running.app.doctor(signal);
+  const writer = { installation, deployment: 'd-later', generation: 1_000_000 };
+  await it.engine.apply({ writer, target, files: new Map(), credentials: null }, signal);
+  const id = await accepted(it, spec({ cart: '2' }));
+  await until(it, id, (detail) => detail.holds.some((hold) => hold.includes('restored from a backup')));
+  await clock.sleep(30_000, signal);
+  assert.equal((await it.running.app.deployment(id, signal)).row.phase, 'active');
+  const [seen] = (await it.engine.observe({ installation, environment: 'dev' }, signal)).workloads;
+  assert.deepEqual([seen?.generation, seen?.release], [1_000_000, '1']);
 });
 
 test('what does not exist is refused by name', async () => {

@@ -28,11 +28,21 @@ export interface Blobs {
   bytes(digest: Digest, signal: AbortSignal): Promise<Uint8Array>;
 }
 
-/** How many parsed documents are kept. */
-const keptMost = 4_096;
+/** How many bytes of documents are kept parsed. */
+const keptBytesMost = 64 * 1_048_576;
 
 export function createBlobs(store: Store): Blobs {
-  const kept = new Map<string, unknown>();
+  const kept = new Map<string, { readonly document: unknown; readonly size: number }>();
+  let keptBytes = 0;
+  function keep(key: string, document: unknown, size: number): void {
+    kept.set(key, { document, size });
+    keptBytes += size;
+    for (const [oldest, { size: freed }] of kept) {
+      if (keptBytes <= keptBytesMost) return;
+      kept.delete(oldest);
+      keptBytes -= freed;
+    }
+  }
   async function find<K extends keyof Documents>(
     kind: K,
     digest: Digest,
@@ -40,13 +50,11 @@ export function createBlobs(store: Store): Blobs {
   ): Promise<Documents[K] | null> {
     const key = `${kind}:${digest}`;
     const known = kept.get(key);
-    if (known !== undefined) return known as Documents[K];
+    if (known !== undefined) return known.document as Documents[K];
     const bytes = await store.blob(digest, signal);
     if (bytes === null) return null;
     const document = JSON.parse(new TextDecoder().decode(bytes)) as Documents[K];
-    const oldest = kept.size >= keptMost ? kept.keys().next().value : undefined;
-    if (oldest !== undefined) kept.delete(oldest);
-    kept.set(key, document);
+    if (!kept.has(key)) keep(key, document, bytes.length);
     return document;
   }
   const missing = (digest: Digest) =>

@@ -38,6 +38,8 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
   const environment = asked.document.environment;
   const environmentDefinition = environmentOf(platform, environment);
   const environmentVersion = await parts.store.version(streams.environment(environment), signal);
+  // Before the inventory: one that is accepted between the two moves the environment's stream on.
+  const unfinished = await parts.store.unfinished({ environment }, signal);
   const { revision, spec: current } = await currentSpec(parts, environment, signal);
   const releases = await findReleases(parts, [current, asked.document], signal);
   const rollback = input.wanted.kind === 'rollback';
@@ -61,6 +63,7 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     spec,
     definitions: await instantiateAll(parts, spec, manifests, signal),
     inventory: await inventoryOf(parts, environment, signal),
+    busy: new Set(unfinished.flatMap((row) => row.services)),
     otherClaims: await claimsOfOthers(parts, platform, environment, signal),
     unchecked: uncheckedImages(manifests),
   });

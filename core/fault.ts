@@ -68,6 +68,7 @@ export const faultCodes = {
   ],
   'local.failed': ['unavailable', 'A private engine or registry on this machine did not start or work.'],
   'server.unreachable': ['unavailable', 'The Drayage server does not answer.'],
+  'server.address': ['invalid', 'The server cannot listen on this address.'],
   'server.busy': ['busy', 'The server has too much of this under way; try again later.'],
   'server.draining': ['unavailable', 'The server is shutting down.'],
   'server.bug': ['broken', 'Drayage itself did something wrong.'],

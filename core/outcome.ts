@@ -39,6 +39,17 @@ export type Cause =
   | { readonly kind: 'stale'; readonly message: string }
   | { readonly kind: 'superseded'; readonly by: string };
 
+/** The most characters of an engine's words that a cause holds: entries of the ledger are bounded. */
+const wordsMost = 1_000;
+
+/** The most steps that an outcome names as unknown; more are left to the steps themselves. */
+export const unknownMost = 500;
+
+/** Somebody else's words as a cause may hold them: cut, and free of what canonical JSON refuses. */
+export function inWords(text: string): string {
+  return (text.length <= wordsMost ? text : `${text.slice(0, wordsMost - 1)}…`).toWellFormed();
+}
+
 /** A log excerpt as it is stored: salted, so that its digest tells nothing about short lines. */
 export interface LogExcerpt {
   readonly salt: string;

@@ -2,7 +2,7 @@ import { Fault, isFault } from '../../core/fault.ts';
 import { goalKey, type Refusal, type Write } from '../../core/rollout/decide.ts';
 import type { Digest } from '../../core/hash.ts';
 import type { Target } from '../../core/workload.ts';
-import { within, writeDeadlineMs, type DriveParts } from './parts.ts';
+import { storeDeadlineMs, within, writeDeadlineMs, type DriveParts } from './parts.ts';
 
 /** What became of a write: done, refused for good, or to be tried again after the next look. */
 export type WriteResult =
@@ -34,6 +34,7 @@ export async function write(
         };
       throw error;
     }
+    if (error.code === 'engine.fenced') throw await fenced(parts, error, signal);
     if (final.has(error.code)) return { kind: 'refused', refusal: { code: error.code, message: error.message } };
     parts.logger.warn('a write is to be repeated', {
       deployment,
@@ -43,6 +44,25 @@ export async function write(
     });
     return { kind: 'later', message: error.message };
   }
+}
+
+/**
+ * Somebody newer has written: this driver must not write, nor count time against the step. A generation that this
+ * ledger has not reached tells of a ledger that was restored from a backup.
+ */
+async function fenced({ store }: DriveParts, fault: Fault, signal: AbortSignal): Promise<Fault> {
+  const { sequence } = await store.head(within(storeDeadlineMs, signal));
+  const { generation } = fault.facts;
+  if (typeof generation !== 'number' || generation <= sequence) return fault;
+  return new Fault(
+    'ledger.behind-engine',
+    `The cluster bears generation ${generation}, but this ledger ends at entry ${sequence}: it was restored from a backup.`,
+    {
+      facts: { ...fault.facts, head: sequence },
+      next: 'Bring back the newest ledger. Nothing is written to this cluster until then.',
+      cause: fault,
+    },
+  );
 }
 
 async function ask(parts: DriveParts, deployment: string, { step, target }: Write, signal: AbortSignal): Promise<void> {

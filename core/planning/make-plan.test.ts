@@ -99,6 +99,7 @@ function input(
     definitions: new Map(definitions.map((it) => [it.service, it])),
     inventory: [],
     otherClaims: [],
+    busy: new Set(),
     unchecked: new Set(),
     ...change,
   };
@@ -198,6 +199,42 @@ test('a step that an earlier deployment left unsettled is done again', () => {
   assert.deepEqual(wavesOf(makePlan(input([service('cart')], { inventory })).plan), [['update fe/cart/cart']]);
 });
 
+test('what another deployment creates or changes meanwhile is no part of the plan', () => {
+  const before = makePlan(input([service('cart')]));
+  const next = makePlan(input([service('cart', { version: '2' }), service('new')], { inventory: after(before) }));
+  const underWay = after(next, after(before)).map((item) => ({ ...item, settled: false }));
+  const current: Spec = { environment: 'dev', services: { cart: entry('1') } };
+  const busy = new Set(['cart', 'new']);
+  const { plan } = makePlan(input([service('cart'), service('mine')], { current, inventory: underWay, busy }));
+  assert.deepEqual(wavesOf(plan), [['create fe/mine/mine']]);
+  assert.deepEqual(plan.unchanged, ['fe/cart/cart', 'fe/new/new']);
+});
+
+test('a service that another deployment changes can be changed again: the later one waits for the earlier', () => {
+  const before = makePlan(input([service('cart')]));
+  const next = makePlan(input([service('cart', { version: '2' })], { inventory: after(before) }));
+  const current: Spec = { environment: 'dev', services: { cart: entry('1') } };
+  const inventory = after(next, after(before)).map((item) => ({ ...item, settled: false }));
+  const { plan } = makePlan(
+    input([service('cart', { version: '3' })], { current, inventory, busy: new Set(['cart']) }),
+  );
+  assert.deepEqual(
+    stepsOf(plan).map(({ id, fromRelease, toRelease }) => [id, fromRelease, toRelease]),
+    [['fe/cart/cart', '2', '3']],
+  );
+});
+
+test('a port that another deployment is about to take is claimed already', () => {
+  const port: PublishedPort = { target: 80, published: 8080, protocol: 'tcp', mode: 'host' };
+  const publishing = (name: string) => service(name, { components: { [name]: component({ ports: [port] }) } });
+  const inventory = after(makePlan(input([publishing('theirs')]))).map((item) => ({ ...item, settled: false }));
+  const mine = input([publishing('mine')], { inventory, busy: new Set(['theirs']) });
+  assert.equal(
+    codeOf(() => makePlan(mine)),
+    'plan.port-claimed',
+  );
+});
+
 test('a service runs on every cluster of its role, in the order of the environment', () => {
   const services = [service('site', { role: 'front-end' }), service('db', { role: 'back-end' })];
   assert.deepEqual(wavesOf(makePlan(input(services, { environment: 'prod' })).plan), [
@@ -260,6 +297,25 @@ test('a host port and a volume make a component stop first, and the plan says wh
     [...result.targets.values()].map((target) => target.policy.order),
     ['stop-first'],
   );
+});
+
+test('the plan warns of a component that neither its definition nor its image gives a health check', () => {
+  const notes = (health: ComponentDefinition['health']) => {
+    const unchecked = new Set(['a/a']);
+    const { plan } = makePlan(input([service('a', { components: { a: component({ health }) } })], { unchecked }));
+    return stepsOf(plan)[0]?.notes.join() ?? '';
+  };
+  const command = {
+    kind: 'command',
+    test: ['CMD', 'true'],
+    intervalMs: 1,
+    timeoutMs: 1,
+    retries: 1,
+    startPeriodMs: 0,
+  } as const;
+  assert.match(notes({ kind: 'image' }), /no health check/);
+  assert.match(notes({ kind: 'none' }), /no health check/);
+  assert.equal(notes(command), '');
 });
 
 const names = ['a', 'b', 'c', 'd', 'e'];

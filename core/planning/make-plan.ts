@@ -12,7 +12,7 @@ import { makeStep } from './make-step.ts';
 import { entryOf } from './merge-specs.ts';
 import { levelsOf } from './order.ts';
 import { clustersFor } from './place.ts';
-import { checkPorts, holdersBefore, type PortClaim } from './ports.ts';
+import { checkPorts, claimsOf, holdersBefore, type PortClaim } from './ports.ts';
 import { dependencies, type Wanted } from './dependencies.ts';
 
 export interface PlanningInput {
@@ -29,6 +29,8 @@ export interface PlanningInput {
   readonly inventory: readonly InventoryItem[];
   /** Ports that other environments hold on the same clusters. */
   readonly otherClaims: readonly PortClaim[];
+  /** Services that unfinished deployments of this environment hold: what the inventory says of them is in motion. */
+  readonly busy: ReadonlySet<string>;
   /** `service/component` of images that are known to have no health check. */
   readonly unchecked: ReadonlySet<string>;
 }
@@ -43,9 +45,12 @@ export interface PlanningResult {
 /** Plans the way from what runs to what is wanted. Deterministic: the same input gives the same plan, byte for byte. */
 export function makePlan(input: PlanningInput): PlanningResult {
   const wanted = wantedTargets(input);
+  const changes = changedEntries(input.current, input.spec);
+  const isElsewhere = (service: string) => input.busy.has(service) && !Object.hasOwn(changes, service);
+  const coming = input.inventory.filter(({ spot }) => isElsewhere(spot.service) && !wanted.has(spotName(spot)));
   checkPorts(
     [...wanted.values()].map((it) => it.target),
-    input.otherClaims,
+    [...input.otherClaims, ...coming.flatMap((item) => claimsOf(item.target))],
   );
   const targets = new Map<Digest, Target>();
   const remember = (target: Target) => {
@@ -57,7 +62,12 @@ export function makePlan(input: PlanningInput): PlanningResult {
   const steps = new Map<string, Step>();
   const unchanged: string[] = [];
   for (const id of [...new Set([...wanted.keys(), ...before.keys()])].toSorted()) {
-    const step = makeStep(before.get(id) ?? null, wanted.get(id)?.target ?? null, remember, input.unchecked);
+    const spot = (wanted.get(id) ?? before.get(id))?.spot;
+    // Whose entry this plan does not change, another deployment may: its work is not to be undone as a difference.
+    const isOthers = spot !== undefined && isElsewhere(spot.service);
+    const step = isOthers
+      ? null
+      : makeStep(before.get(id) ?? null, wanted.get(id)?.target ?? null, remember, input.unchecked);
     if (step === null) unchanged.push(id);
     else steps.set(id, step);
   }
@@ -65,7 +75,7 @@ export function makePlan(input: PlanningInput): PlanningResult {
     environment: input.environment,
     baseRevision: input.baseRevision,
     platformRevision: input.platformRevision,
-    changes: changedEntries(input.current, input.spec),
+    changes,
     waves: wavesOf(input, wanted, steps, before),
     unchanged,
   };

@@ -72,7 +72,8 @@ function spotOf(target: Target | null): Spot {
 
 function notesFor({ workload }: Target, unchecked: ReadonlySet<string>): readonly string[] {
   const order = stopsFirst(workload);
-  const noCheck = workload.health.kind === 'none' || unchecked.has(`${workload.service}/${workload.component}`);
+  const { kind } = workload.health;
+  const noCheck = kind === 'none' || (kind === 'image' && unchecked.has(`${workload.service}/${workload.component}`));
   return [
     ...(order === null ? [] : [order]),
     ...(noCheck ? ['no health check: running means started, not healthy'] : []),

@@ -1,11 +1,11 @@
 import type { DeploymentEvent } from '../event.ts';
-import type { Cause } from '../outcome.ts';
+import { inWords, unknownMost, type Cause } from '../outcome.ts';
 import { targetAfter, targetBefore, type Plan, type Step } from '../plan.ts';
 import type { SeenTask, SeenWorkload } from '../sighting.ts';
 import type { Target } from '../workload.ts';
 import { assess, type Assessment } from './assess.ts';
 import type { Attention } from './attention.ts';
-import { currentWave, nothingChanged, revertWave, touchedSteps } from './position.ts';
+import { currentWave, revertWave, touchedSteps } from './position.ts';
 import { progressOf, type Rollout, type Steps } from './state.ts';
 
 /** What a driver knows of one cluster: what it last saw, or why it saw nothing. */
@@ -92,10 +92,7 @@ function decideAdvance(plan: Plan, state: Extract<Rollout, { phase: 'advancing' 
   const { deployment, onFailure } = state.accepted;
   const failure = firstFailure(plan, state.steps);
   if (failure !== null) {
-    if (onFailure === 'leave' || nothingChanged(plan, state.steps)) {
-      const unknown = nothingChanged(plan, state.steps) ? [] : unsettled(plan, state.steps);
-      return end(deployment, 'failed', failure, unknown);
-    }
+    if (onFailure === 'leave') return end(deployment, 'failed', failure, unsettled(plan, state.steps));
     return record({ kind: 'rollback-started', deployment, cause: failure });
   }
   if (state.cancel !== null) {
@@ -179,7 +176,7 @@ function judge(goal: Write, deployment: string, view: View, direction: 'forward'
     });
   }
   if (refusal !== undefined && look.kind === 'unwritten')
-    return fail({ kind: 'engine-refused', step: step.id, ...refusal });
+    return fail({ kind: 'engine-refused', step: step.id, code: refusal.code, message: inWords(refusal.message) });
   // A rollback tolerates failing tasks until its deadline: what ran before may need several starts too.
   if (look.kind === 'failing' && direction === 'forward') return fail(taskCause(step.id, look.task));
   const deadlineMs = deadlineMsOf(goal, view);
@@ -231,7 +228,7 @@ function unsettled(plan: Plan, steps: Steps): readonly string[] {
 }
 
 function taskCause(step: string, task: SeenTask): Cause {
-  const message = task.message === '' ? `the task ${task.state}` : task.message;
+  const message = task.message === '' ? `the task ${task.state}` : inWords(task.message);
   return {
     kind: 'task-failed',
     step,
@@ -247,14 +244,16 @@ function taskCause(step: string, task: SeenTask): Cause {
 function deadlineCause(step: string, deadlineMs: number, look: Assessment): Cause {
   const base = { kind: 'deadline', step, deadlineMs, logs: null, hint: null } as const;
   if (look.kind === 'unwritten') return { ...base, message: 'the engine did not take the change', task: null };
-  if (look.kind === 'failing') return { ...base, message: look.task.message, task: look.task.id };
+  if (look.kind === 'failing') return { ...base, message: inWords(look.task.message), task: look.task.id };
   if (look.kind === 'reached') return { ...base, message: 'reached too late', task: null };
   const count = `${look.running} of ${look.wanted} running`;
   const { trouble } = look;
   if (trouble === null) return { ...base, message: count, task: null };
   return {
     ...base,
-    message: `${count}; ${trouble.name} is ${trouble.state}${trouble.message === '' ? '' : `: ${trouble.message}`}`,
+    message: inWords(
+      `${count}; ${trouble.name} is ${trouble.state}${trouble.message === '' ? '' : `: ${trouble.message}`}`,
+    ),
     task: trouble.id,
   };
 }
@@ -262,7 +261,7 @@ function deadlineCause(step: string, deadlineMs: number, look: Assessment): Caus
 function unreachableCause(step: Step, view: View): Cause {
   const { cluster } = step.spot;
   const seen = view.clusters[cluster];
-  const message = seen?.kind === 'blind' ? seen.message : 'never seen';
+  const message = seen?.kind === 'blind' ? inWords(seen.message) : 'never seen';
   return { kind: 'engine-unreachable', step: step.id, cluster, message, budgetMs: view.blindBudgetMs };
 }
 
@@ -272,7 +271,7 @@ function end(
   cause: Cause | null,
   unknown: readonly string[],
 ): Decision {
-  return record({ kind: 'deployment-ended', deployment, outcome, cause, unknown });
+  return record({ kind: 'deployment-ended', deployment, outcome, cause, unknown: unknown.slice(0, unknownMost) });
 }
 
 function record(event: DeploymentEvent): Decision {

@@ -2,7 +2,7 @@ import type { DeploymentEvent } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Plan } from '../plan.ts';
 import { unreachable } from '../unreachable.ts';
-import { currentWave, isRevertSettled, nothingChanged, revertWave, touchedSteps } from './position.ts';
+import { currentWave, isRevertSettled, revertWave, touchedSteps } from './position.ts';
 import { progressOf, stepsIn, type Rollout, type StepProgress } from './state.ts';
 
 /**
@@ -97,9 +97,7 @@ function permitEndAdvancing(
       return currentWave(plan, state.steps) === null ? null : 'not every step is verified';
     case 'failed':
       if (!failed) return 'no step has failed';
-      return state.accepted.onFailure === 'leave' || nothingChanged(plan, state.steps)
-        ? null
-        : 'it has to roll back first';
+      return state.accepted.onFailure === 'leave' ? null : 'it has to roll back first';
     case 'cancelled':
       if (state.cancel === null) return 'nobody cancelled it';
       return state.cancel.leave || touchedSteps(plan, state.steps).length === 0 ? null : 'it has to roll back first';

@@ -25,14 +25,3 @@ export function isRevertSettled(steps: Steps, id: string): boolean {
 export function touchedSteps(plan: Plan, steps: Steps): readonly Step[] {
   return plan.waves.flat().filter((step) => isTouched(progressOf(steps, step.id)));
 }
-
-/**
- * Whether every touched step is one that its engine refused outright: then nothing runs otherwise than before, and
- * there is nothing to roll back.
- */
-export function nothingChanged(plan: Plan, steps: Steps): boolean {
-  return touchedSteps(plan, steps).every((step) => {
-    const progress = progressOf(steps, step.id);
-    return progress.kind === 'failed' && progress.cause.kind === 'engine-refused';
-  });
-}

@@ -4,10 +4,11 @@ import type { ApplyRequest, RemoveRequest, Writer, Written } from '../../port/en
 import { sleep } from './bounded.ts';
 import type { DockerClient } from './client.ts';
 import { holds } from './holds.ts';
-import { at, integer, record, text } from './json.ts';
+import { at, integer, list, record, text } from './json.ts';
 import { label, ownerLabels, type Labels } from './labels.ts';
 import { labelFilter, listAll } from './lists.ts';
 import { contended, ensureObjects, foreign, pruneObjects } from './objects.ts';
+import { unsatisfiable } from './placement.ts';
 import { serviceSpec, type ServiceSpec } from './spec.ts';
 import { belongsTo, generationOf, referredIds } from './status.ts';
 
@@ -126,9 +127,29 @@ async function applyOver(
   const references = await ensureObjects(client, request, signal);
   const spec = serviceSpec(request.target, request.writer, references);
   if (holds(at(live, 'Spec'), spec)) return 'unchanged';
+  await refuseEviction(client, request, live, signal);
   const base = await newestTaskIndex(client, live, signal);
   const body = withLabels(spec, { [label.base]: String(base) });
   return (await update(client, live, body, registryAuth(request), signal)) ? 'updated' : 'retry';
+}
+
+/** Throws when the update would end what runs, and could start nothing, for want of a node. */
+async function refuseEviction(
+  client: DockerClient,
+  { target: { workload } }: ApplyRequest,
+  live: unknown,
+  signal: AbortSignal,
+): Promise<void> {
+  const { constraints } = workload.placement;
+  if (constraints.length === 0) return;
+  const before = list(at(live, 'Spec', 'TaskTemplate', 'Placement', 'Constraints'));
+  const { items, gap } = await listAll(client, '/nodes', {}, signal);
+  const unmet = gap === null ? unsatisfiable(before, constraints, items) : null;
+  if (unmet === null) return;
+  throw new Fault('engine.refused', `no suitable node: none of ${items.length} satisfies ${unmet.join(' and ')}`, {
+    facts: { cluster: client.address.cluster, constraints: [...unmet], nodes: items.length },
+    next: 'Label a node so that it fits, or change deploy.placement.constraints.',
+  });
 }
 
 /**
