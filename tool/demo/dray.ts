@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Fault } from '../../core/fault.ts';
+import type { Narrator } from './narrator.ts';
+
+/** The folder of this checkout. */
+export const root = join(import.meta.dirname, '..', '..');
+
+/** Runs `bin/dray` as a person would, shows the command and what it prints. */
+export type RunDray = (args: readonly string[], expectedCode?: number) => Promise<void>;
+
+const limitMs = 240_000;
+
+/**
+ * What runs `bin/dray` against a server, in the checkout's folder. The run throws `local.failed` when the command ends
+ * with another code than expected (default 0) or lasts longer than four minutes.
+ */
+export function createDray(
+  narrator: Narrator,
+  server: { readonly url: string; readonly token: string },
+  signal: AbortSignal,
+): RunDray {
+  return async (args, expectedCode = 0) => {
+    const command = `bin/dray ${args.join(' ')}`;
+    narrator.say(narrator.style.cyan(`$ ${command}`));
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+    const code = await run(args, narrator, server, limit);
+    signal.throwIfAborted();
+    if (code === expectedCode) return;
+    const ended = limit.aborted ? `was ended after ${limitMs / 1000} s` : `ended with the exit code ${code}`;
+    throw new Fault('local.failed', `${command} ${ended}, where ${expectedCode} is right.`, {
+      next: 'What it printed stands above.',
+    });
+  };
+}
+
+async function run(
+  args: readonly string[],
+  narrator: Narrator,
+  server: { readonly url: string; readonly token: string },
+  signal: AbortSignal,
+): Promise<number | null> {
+  const child = spawn(join(root, 'bin', 'dray'), args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      DRAYAGE_URL: server.url,
+      DRAYAGE_TOKEN: server.token,
+      ...(narrator.style.bold('x') === 'x' ? { NO_COLOR: '1', FORCE_COLOR: '0' } : { FORCE_COLOR: '1' }),
+    },
+  });
+  const end = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => narrator.say(line === '' ? '' : `  ${line}`));
+    }
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve(code));
+    });
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
