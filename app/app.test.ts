@@ -296,6 +296,24 @@ test('rollback brings back what an earlier deployment made', async () => {
   assert.equal((await it.running.app.environment('dev', signal)).revision, 3);
 });
 
+test('rollback without a name goes back one step further each time, and refuses where nothing ran before', async () => {
+  const it = await house();
+  const back: PlanInput = {
+    wanted: { kind: 'rollback', environment: 'dev', to: null },
+    allowRemove: [],
+    allowOlder: [],
+  };
+  for (const version of ['1', '2', '3']) {
+    await release(it, 'cart', version);
+    await ended(it, await accepted(it, spec({ cart: version })));
+  }
+  for (const version of ['2', '1']) {
+    assert.equal((await ended(it, await accepted(it, back))).outcome, 'succeeded');
+    assert.deepEqual(await versions(it), { cart: `${version} healthy` });
+  }
+  assert.equal(await codeOf(() => deploy(it, back)), 'spec.revision-unknown');
+});
+
 test('the same idempotency key is the same deployment, and with another request it is refused', async () => {
   const it = await house();
   await release(it, 'cart', '1');

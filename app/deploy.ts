@@ -127,6 +127,7 @@ async function accept(
     plan,
     services,
     onFailure,
+    restores: result.restores,
     reason: result.reason,
   } as const;
   const queued = { kind: 'deployment-queued', environment, deployment, plan } as const;

@@ -7,6 +7,9 @@ import { inventoryOf, type PlanningParts } from './planning.ts';
 /** How many lines may wait for a slow reader before the engines are made to wait. */
 const queueMost = 1_000;
 
+/** How many lines are put in order at once. */
+const sortedMost = 20_000;
+
 export interface LogParts extends Pick<PlanningParts, 'store' | 'blobs' | 'platform'> {
   readonly clusters: Clusters;
 }
@@ -24,7 +27,7 @@ export async function* serviceLogs(
   const either = AbortSignal.any([signal, ending.signal]);
   const sources = spots.map((spot) => linesOf(parts, environment, spot, input, either));
   try {
-    yield* merge(sources, either);
+    yield* input.follow ? merge(sources, either) : inOrder(merge(sources, either));
   } finally {
     ending.abort();
   }
@@ -65,6 +68,19 @@ async function* linesOf(
   for await (const line of engine.logs({ environment, spot, tail, follow }, signal)) {
     yield { ...line, cluster: spot.cluster, component: spot.component };
   }
+}
+
+/** Lines that are there already, in the order of time as far as the engines tell it; of very many, piece by piece. */
+async function* inOrder(lines: AsyncIterable<PlacedLogLine>): AsyncIterable<PlacedLogLine> {
+  let piece: PlacedLogLine[] = [];
+  const sorted = () => piece.toSorted((a, b) => (a.timeMs ?? 0) - (b.timeMs ?? 0));
+  for await (const line of lines) {
+    piece.push(line);
+    if (piece.length < sortedMost) continue;
+    yield* sorted();
+    piece = [];
+  }
+  yield* sorted();
 }
 
 /** Yields from all sources as their items come; the first failure ends it. A source waits while the queue is full. */

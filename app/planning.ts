@@ -1,5 +1,6 @@
 import type { ServiceDefinition } from '../core/definition.ts';
 import { Fault } from '../core/fault.ts';
+import { readEvent } from '../core/ledger.ts';
 import type { InventoryItem } from '../core/planning/inventory-item.ts';
 import { makePlan, type PlanningResult } from '../core/planning/make-plan.ts';
 import { entryOf, mergeSpecs } from '../core/planning/merge-specs.ts';
@@ -27,6 +28,8 @@ export interface Planned extends PlanningResult {
   readonly revision: number;
   /** Entries on the environment's stream before anything else was read: the plan holds while that is so. */
   readonly environmentVersion: number;
+  /** The revision that a rollback goes back to; null for any other deployment. */
+  readonly restores: number | null;
   readonly reason: string;
   readonly warnings: readonly string[];
 }
@@ -67,13 +70,22 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     otherClaims: await claimsOfOthers(parts, platform, environment, signal),
     unchecked: uncheckedImages(manifests),
   });
-  return { ...result, environment, revision, environmentVersion, reason: asked.reason, warnings: asked.warnings };
+  return {
+    ...result,
+    environment,
+    revision,
+    environmentVersion,
+    reason: asked.reason,
+    warnings: asked.warnings,
+    restores: asked.restores,
+  };
 }
 
 interface Asked {
   readonly document: SpecDocument;
   readonly reason: string;
   readonly warnings: readonly string[];
+  readonly restores: number | null;
 }
 
 async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSignal): Promise<Asked> {
@@ -83,6 +95,7 @@ async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSig
       return {
         document: { ...document, base: wanted.base ?? document.base },
         warnings,
+        restores: null,
         reason: `deploy ${wanted.document.name}`,
       };
     }
@@ -98,29 +111,27 @@ async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSig
       return {
         document: { environment: wanted.environment, base: null, services },
         warnings: [],
+        restores: null,
         reason: `set ${told.join(' ')}`,
       };
     }
     case 'rollback': {
       const row = await rollbackRevision(parts, wanted.environment, wanted.to, signal);
-      const spec =
-        row === null
-          ? { environment: wanted.environment, services: {} }
-          : await parts.blobs.read('spec', row.spec, signal);
+      const spec = await parts.blobs.read('spec', row.spec, signal);
       const { revision } = await currentSpec(parts, wanted.environment, signal);
-      const reason = row === null ? 'rollback to nothing' : `rollback to revision ${row.revision} (${row.deployment})`;
-      return { document: { ...spec, base: revision }, warnings: [], reason };
+      const reason = `rollback to revision ${row.revision} (${row.deployment})`;
+      return { document: { ...spec, base: revision }, warnings: [], reason, restores: row.revision };
     }
   }
 }
 
-/** The revision to go back to: the one that a deployment made, or the one before the newest. */
+/** The revision to go back to: the one that a deployment made, or the one before what runs now. */
 async function rollbackRevision(
   { store }: PlanningParts,
   environment: string,
   to: string | null,
   signal: AbortSignal,
-): Promise<RevisionRow | null> {
+): Promise<RevisionRow> {
   if (to !== null) {
     const row = await store.revisionOf(to, signal);
     if (row !== null && row.environment === environment) return row;
@@ -130,12 +141,25 @@ async function rollbackRevision(
     });
   }
   const newest = await store.revision(environment, null, signal);
-  if (newest === null) {
-    throw new Fault('spec.revision-unknown', `${environment} has no revision yet: nothing was ever deployed there.`, {
-      facts: { environment },
-    });
+  const origin = newest === null ? null : await originOf(store, newest, signal);
+  const before = origin === null ? null : await store.revision(environment, origin.revision - 1, signal);
+  if (before !== null) return before;
+  throw new Fault('spec.revision-unknown', `Nothing ran in ${environment} before what runs there now.`, {
+    facts: { environment, revision: newest?.revision ?? 0 },
+    next: 'Name a deployment to go back to with --to, or take services out of the spec with --allow-remove.',
+  });
+}
+
+/** The revision that what runs now was first deployed as: a rollback's is the one that it went back to. */
+async function originOf(store: Store, row: RevisionRow, signal: AbortSignal): Promise<RevisionRow> {
+  for (let origin = row; ;) {
+    const [accepted] = await store.stream(streams.deployment(origin.deployment), signal);
+    const event = accepted === undefined ? null : readEvent(accepted);
+    if (event?.kind !== 'deployment-accepted' || event.restores === null) return origin;
+    const restored = await store.revision(origin.environment, event.restores, signal);
+    if (restored === null || restored.revision >= origin.revision) return origin;
+    origin = restored;
   }
-  return newest.revision === 1 ? null : store.revision(environment, newest.revision - 1, signal);
 }
 
 /** What the environment is to run now, with its revision; revision 0 runs nothing. */

@@ -12,6 +12,8 @@ export type DeploymentEvent =
       readonly plan: Digest;
       readonly services: readonly string[];
       readonly onFailure: 'roll-back' | 'leave';
+      /** The revision that a rollback goes back to; null for any other deployment. */
+      readonly restores: number | null;
       /** What asked for it, for people: `deploy`, `rollback to d-...`. */
       readonly reason: string;
     }

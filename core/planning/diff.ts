@@ -2,7 +2,10 @@ import { canonical } from '../canonical.ts';
 import type { Json } from '../json.ts';
 import type { FieldChange } from '../plan.ts';
 
-/** The members in which two values differ, by path, sorted. Lists are compared whole. */
+/** Members that name an entry of a list: where all entries have one, and no two the same, the list is compared by name. */
+const nameKeys: readonly string[] = ['config', 'network', 'volume', 'target'];
+
+/** The members in which two values differ, by path, sorted. Lists without names are compared whole. */
 export function diffFields(from: unknown, to: unknown): readonly FieldChange[] {
   const changes: FieldChange[] = [];
   collect('', from, to, changes);
@@ -11,14 +14,29 @@ export function diffFields(from: unknown, to: unknown): readonly FieldChange[] {
 
 function collect(path: string, from: unknown, to: unknown, changes: FieldChange[]): void {
   if (canonical(from ?? null) === canonical(to ?? null)) return;
-  if (!isObject(from) || !isObject(to)) {
-    changes.push({ field: path, from: asJson(from), to: asJson(to) });
-    return;
+  const known = changes.length;
+  const [before, after] = Array.isArray(from) === Array.isArray(to) ? [byName(from), byName(to)] : [null, null];
+  if (before !== null && after !== null) {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      const name = /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key);
+      collect(path === '' ? name : `${path}.${name}`, own(before, key), own(after, key), changes);
+    }
   }
-  for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
-    const name = /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key);
-    collect(path === '' ? name : `${path}.${name}`, own(from, key), own(to, key), changes);
+  // Nothing within differs, and yet the whole does: another order, or another kind of thing.
+  if (changes.length === known) changes.push({ field: path, from: asJson(from), to: asJson(to) });
+}
+
+/** An object as it is, a list of named things as an object by their names; null for anything else. */
+function byName(value: unknown): { readonly [key: string]: unknown } | null {
+  if (isObject(value)) return value;
+  if (!Array.isArray(value)) return null;
+  for (const key of nameKeys) {
+    const names = value.map((item) => (isObject(item) ? own(item, key) : undefined));
+    const usable = names.every((name) => typeof name === 'string' || typeof name === 'number');
+    if (usable && new Set(names).size === names.length)
+      return Object.fromEntries(value.map((item, index) => [String(names[index]), item]));
   }
+  return null;
 }
 
 function own(object: { readonly [key: string]: unknown }, key: string): unknown {

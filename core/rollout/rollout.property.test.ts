@@ -140,6 +140,7 @@ function run(of: Scenario): Run {
     plan: 'p',
     services: [],
     onFailure: of.onFailure,
+    restores: null,
     reason: 'test',
   });
   record({ kind: 'deployment-started', deployment, generation: 1 });

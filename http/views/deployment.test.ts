@@ -49,6 +49,7 @@ const history: readonly DeploymentEvent[] = [
     plan: digest('f'),
     services: ['cart', 'shop'],
     onFailure: 'roll-back',
+    restores: null,
     reason: 'deploy',
   },
   { kind: 'deployment-started', deployment, generation: 1 },

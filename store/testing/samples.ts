@@ -29,6 +29,7 @@ export function accepted(deployment: string, environment = 'dev'): LedgerEvent {
     plan,
     services,
     onFailure: 'roll-back',
+    restores: null,
     reason: 'deploy',
   };
 }

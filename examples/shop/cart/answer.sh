@@ -3,7 +3,7 @@
 set -eu
 
 reply() { # STATUS BODY
-  echo "$method $path $1" >&2
+  [ "$path" = /health ] || echo "$method $path $1" >&2
   printf 'HTTP/1.1 %s\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n%s\n' "$1" "$2"
 }
 
