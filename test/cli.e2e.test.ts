@@ -82,6 +82,7 @@ before(async () => {
     '  catalog:',
     `    image: ${registry.host}/shop/catalog:\${TAG}`,
     '    healthcheck: { test: [CMD, "true"], interval: 2s }',
+    '    deploy: { update_config: { monitor: 3s } }',
   ];
   await writeFile(join(folder, 'compose.yaml'), `${compose.join('\n')}\n`);
   const platform = [

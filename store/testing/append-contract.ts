@@ -7,7 +7,7 @@ import { sha256 } from '../../core/hash.ts';
 import { chainStart, entryBytesMost, follow, leafHash, type LedgerEntry } from '../../core/ledger.ts';
 import type { AppendRequest, Store, StreamAppend } from '../../port/store.ts';
 import { storeSource, verifyLedger } from '../verify.ts';
-import type { OpenForTest } from './contract.ts';
+import type { OpenForTest } from './opened-store.ts';
 import { allEntries, byTester, lease, record, soon } from './samples.ts';
 
 function append(stream: string, expectedVersion: number, ...drivers: readonly string[]): StreamAppend {

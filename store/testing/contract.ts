@@ -1,21 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
-import type { Store } from '../../port/store.ts';
+import { describe, test } from 'node:test';
 import { appendContract } from './append-contract.ts';
+import type { OpenedStore, OpenForTest } from './opened-store.ts';
 import { projectionContract } from './projection-contract.ts';
 import { allEntries, byTester, lease, projections, record, recordEverything, soon } from './samples.ts';
-
-/** A store of a test's own, empty at first. */
-export interface OpenedStore {
-  readonly store: Store;
-  /** Closes the store and opens it again on the same data. */
-  readonly reopen: () => Promise<Store>;
-  /** Closes whatever is open and removes the data. */
-  readonly destroy: () => Promise<void>;
-}
-
-/** Opens a store for one test and has it destroyed at the end. */
-export type OpenForTest = (t: TestContext) => Promise<OpenedStore>;
 
 /** What every store must do, whatever database lies under it: the tests that a driver joins by naming itself. */
 export function storeContract(name: string, open: () => Promise<OpenedStore>): void {

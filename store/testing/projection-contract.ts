@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256 } from '../../core/hash.ts';
 import type { InventoryRow, Page, PageRequest, Store } from '../../port/store.ts';
-import type { OpenForTest } from './contract.ts';
+import type { OpenForTest } from './opened-store.ts';
 import {
   accepted,
   allEntries,
