@@ -227,6 +227,18 @@ test('with onFailure: leave a failed change stays and is named as unknown', asyn
   assert.equal((await it.running.app.environment('dev', signal)).components[0]?.settled, false);
 });
 
+test('a service that was left behind goes only when its removal is allowed by name', async () => {
+  const it = await house({ onFailure: 'leave' });
+  await release(it, 'cart', '1');
+  await release(it, 'site', '1-crash');
+  await ended(it, await accepted(it, spec({ cart: '1' })));
+  assert.equal((await ended(it, await accepted(it, spec({ cart: '1', site: '1-crash' })))).outcome, 'failed');
+  assert.equal(await codeOf(() => deploy(it, spec({ cart: '1' }))), 'spec.removal');
+  const allowed = { ...spec({ cart: '1' }), allowRemove: ['site'] };
+  assert.equal((await ended(it, await accepted(it, allowed))).outcome, 'succeeded');
+  assert.deepEqual(await versions(it), { cart: '1 healthy' });
+});
+
 test('a second deployment of a service waits visibly for the first; one of another service does not', async () => {
   const it = await house();
   for (const [service, version] of [

@@ -2,6 +2,7 @@ import type { ServiceDefinition } from '../core/definition.ts';
 import { Fault } from '../core/fault.ts';
 import { readEvent } from '../core/ledger.ts';
 import type { InventoryItem } from '../core/planning/inventory-item.ts';
+import { refuseLeftovers } from '../core/planning/leftovers.ts';
 import { makePlan, type PlanningResult } from '../core/planning/make-plan.ts';
 import { entryOf, mergeSpecs } from '../core/planning/merge-specs.ts';
 import { claimsOf, type PortClaim } from '../core/planning/ports.ts';
@@ -55,6 +56,9 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     allowOlder: rollback ? true : input.allowOlder,
     ageOf: (service, version) => releases.get(`${service}@${version}`)?.age,
   });
+  const inventory = await inventoryOf(parts, environment, signal);
+  const busy = new Set(unfinished.flatMap((it) => it.services));
+  if (!rollback) refuseLeftovers({ spec, current, inventory, busy, allowRemove: input.allowRemove });
   const manifests = manifestsOf(spec, releases);
   const result = makePlan({
     environment,
@@ -65,8 +69,8 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     current,
     spec,
     definitions: await instantiateAll(parts, spec, manifests, signal),
-    inventory: await inventoryOf(parts, environment, signal),
-    busy: new Set(unfinished.flatMap((row) => row.services)),
+    inventory,
+    busy,
     otherClaims: await claimsOfOthers(parts, platform, environment, signal),
     unchecked: uncheckedImages(manifests),
   });

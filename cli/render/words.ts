@@ -94,7 +94,7 @@ export function outcomeMeaning(outcome: OutcomeWord): string {
     case 'succeeded':
       return 'all that was asked runs and was verified';
     case 'failed':
-      return 'nothing was changed, or it was left as it is';
+      return 'what was changed stays as it is';
     case 'rolled-back':
       return 'what ran before runs again, and was verified';
     case 'rollback-failed':
