@@ -109,7 +109,7 @@ export interface Store {
   head(signal: AbortSignal): Promise<Head>;
   /** Entries with a sequence above `after`, in order, at most `limit` (1 to 10,000). */
   entries(after: number, limit: number, signal: AbortSignal): Promise<readonly LedgerEntry[]>;
-  /** A whole stream in order; its length is its version. At most 10,000 entries, else `store.failed`. */
+  /** A whole stream in order; its length is its version. At most 100,000 entries, else `store.failed`. */
   stream(stream: string, signal: AbortSignal): Promise<readonly LedgerEntry[]>;
   /** How many entries the stream holds; 0 when it does not exist. */
   version(stream: string, signal: AbortSignal): Promise<number>;

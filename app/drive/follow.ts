@@ -29,6 +29,9 @@ interface Memory {
   readonly refusals: Map<string, Refusal>;
 }
 
+/** How many events one append takes; what is left is decided on again. */
+const eventsMost = 200;
+
 /** Reads a deployment from the ledger. */
 export async function readFollowed(
   { store, blobs }: DriveParts,
@@ -79,7 +82,8 @@ async function act(
   let followed = start;
   // Each pass records at least one event of a finite plan, so this ends.
   for (;;) {
-    const { events, writes } = decide(followed.plan, followed.rollout, view);
+    const { events: due, writes } = decide(followed.plan, followed.rollout, view);
+    const events = due.slice(0, eventsMost);
     if (events.length === 0) {
       await Promise.all(writes.map((goal) => carryOut(parts, followed.id, goal, memory, signal)));
       return followed;
@@ -111,8 +115,8 @@ async function refresh(
   row: DeploymentRow,
   signal: AbortSignal,
 ): Promise<Followed> {
-  if (followed.rollout.phase === 'ended') return followed;
-  return readFollowed(parts, row, signal);
+  const version = await parts.store.version(streams.deployment(row.id), within(storeDeadlineMs, signal));
+  return version === followed.version ? followed : readFollowed(parts, row, signal);
 }
 
 async function carryOut(

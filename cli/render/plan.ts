@@ -18,12 +18,21 @@ export function renderPlan(plan: PlanView, style: Style, options: { readonly bri
     blocks.push([title, ...body].join('\n'));
   }
   const tail = [
-    ...(plan.unchanged.length === 0 ? [] : [style.dim(`unchanged: ${plan.unchanged.join(', ')}`)]),
+    ...(plan.unchanged.length === 0 ? [] : [style.dim(`unchanged: ${unchangedNames(plan).join(', ')}`)]),
     ...plan.warnings.map((warning) => `${style.yellow('warning:')} ${printable(warning)}`),
     ...(plan.waitsFor.length === 0 ? [] : [`would wait for: ${plan.waitsFor.join(', ')}`]),
   ];
   if (tail.length > 0) blocks.push(tail.join('\n'));
   return blocks.join('\n\n');
+}
+
+/** What stays as it is, each name once: the plan has `cluster/service/component`. */
+function unchangedNames(plan: PlanView): readonly string[] {
+  const names = plan.unchanged.map((id) => {
+    const [, service = id, component = service] = id.split('/');
+    return spotName({ service, component });
+  });
+  return [...new Set(names)];
 }
 
 function headline(plan: PlanView, steps: number, style: Style): string {

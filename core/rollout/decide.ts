@@ -6,7 +6,7 @@ import type { Target } from '../workload.ts';
 import { assess, type Assessment } from './assess.ts';
 import type { Attention } from './attention.ts';
 import { currentWave, revertWave, touchedSteps } from './position.ts';
-import { progressOf, type Rollout, type Steps } from './state.ts';
+import { progressOf, type Rollout, type StepProgress, type Steps } from './state.ts';
 
 /** What a driver knows of one cluster: what it last saw, or why it saw nothing. */
 export type ClusterView =
@@ -105,7 +105,8 @@ function decideAdvance(plan: Plan, state: Extract<Rollout, { phase: 'advancing' 
   const wave = currentWave(plan, state.steps);
   if (wave === null) return end(deployment, 'succeeded', null, []);
   const moves = watched(plan, state).map((goal) => judge(goal, deployment, view, 'forward'));
-  const starts = startable(wave, state.steps, view).map((step): DeploymentEvent => ({
+  const next = throttled(ofKinds(wave, state.steps, 'waiting'), ofKinds(wave, state.steps, 'started'), view);
+  const starts = next.map((step): DeploymentEvent => ({
     kind: 'step-started',
     deployment,
     step: step.id,
@@ -132,15 +133,15 @@ function decideRevert(plan: Plan, state: Extract<Rollout, { phase: 'reverting' }
     return end(deployment, state.cause.kind === 'cancelled' ? 'cancelled' : 'rolled-back', state.cause, []);
   }
   const moves = watched(plan, state).map((goal) => judge(goal, deployment, view, 'back'));
-  const starts = wave
-    .filter((step) => ['started', 'verified', 'failed'].includes(progressOf(state.steps, step.id).kind))
-    .map((step): DeploymentEvent => ({
-      kind: 'revert-started',
-      deployment,
-      step: step.id,
-      spot: step.spot,
-      target: targetBefore(step),
-    }));
+  // What failed or is half done goes back before what at least runs.
+  const due = ofKinds(wave, state.steps, 'failed', 'started', 'verified');
+  const starts = throttled(due, ofKinds(wave, state.steps, 'reverting'), view).map((step): DeploymentEvent => ({
+    kind: 'revert-started',
+    deployment,
+    step: step.id,
+    spot: step.spot,
+    target: targetBefore(step),
+  }));
   return merge(moves, starts);
 }
 
@@ -184,19 +185,22 @@ function judge(goal: Write, deployment: string, view: View, direction: 'forward'
   return look.kind === 'unwritten' ? { events: [], writes: [goal] } : nothing;
 }
 
-function startable(wave: readonly Step[], steps: Steps, view: View): readonly Step[] {
-  const underWay = new Map<string, number>();
-  for (const step of wave) {
-    if (progressOf(steps, step.id).kind === 'started')
-      underWay.set(step.spot.cluster, (underWay.get(step.spot.cluster) ?? 0) + 1);
-  }
-  return wave.filter((step) => {
+/** Of the steps that may begin now, as many as each cluster still takes beside those under way. */
+function throttled(candidates: readonly Step[], underWay: readonly Step[], view: View): readonly Step[] {
+  const busy = new Map<string, number>();
+  const count = ({ spot: { cluster } }: Step) => busy.set(cluster, (busy.get(cluster) ?? 0) + 1);
+  for (const step of underWay) count(step);
+  return candidates.filter((step) => {
     const { cluster } = step.spot;
-    const busy = underWay.get(cluster) ?? 0;
-    if (progressOf(steps, step.id).kind !== 'waiting' || busy >= (view.stepsAtOnce[cluster] ?? 1)) return false;
-    underWay.set(cluster, busy + 1);
+    if ((busy.get(cluster) ?? 0) >= (view.stepsAtOnce[cluster] ?? 1)) return false;
+    count(step);
     return true;
   });
+}
+
+/** The steps of a wave whose progress is one of these kinds, in the order of the kinds. */
+function ofKinds(wave: readonly Step[], steps: Steps, ...kinds: readonly StepProgress['kind'][]): readonly Step[] {
+  return kinds.flatMap((kind) => wave.filter((step) => progressOf(steps, step.id).kind === kind));
 }
 
 /** How long a goal may take, in observed ms: removing has no policy of its own and takes that of the change. */

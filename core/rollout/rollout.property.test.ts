@@ -26,6 +26,7 @@ type Happening =
   | 'conflict';
 
 const deployment = 'd-1';
+const stepsAtOnce = 2;
 const reached = new Set<string>();
 
 const kinds = fc.constantFrom<StepSketch['kind']>('create', 'update', 'remove');
@@ -171,7 +172,14 @@ function run(of: Scenario): Run {
         attend(attention.get(goalKey(goal)), assessIn({ clusters, targets }, deployment, goal), nowMs),
       ]),
     );
-    const view: View = { clusters, targets, attention, refusals, stepsAtOnce: { fe: 2 }, blindBudgetMs: 30_000 };
+    const view: View = {
+      clusters,
+      targets,
+      attention,
+      refusals,
+      stepsAtOnce: { fe: stepsAtOnce },
+      blindBudgetMs: 30_000,
+    };
     for (let decision = decide(plan, rollout, view); ; decision = decide(plan, rollout, view)) {
       if (happening === 'killed-before-record' || happening === 'conflict') break;
       decision.events.forEach(record);
@@ -256,6 +264,19 @@ test('a wave begins only when every step before it is verified, and is reverted 
         );
       }
       state = step(state, event);
+    }
+  });
+});
+
+test('no more steps are under way at once on a cluster than it takes, forward and back', () => {
+  runs(({ events }) => {
+    let state: Rollout = noRollout;
+    for (const event of events) {
+      state = step(state, event);
+      if (event.kind !== 'step-started' && event.kind !== 'revert-started') continue;
+      const kind = event.kind === 'step-started' ? 'started' : 'reverting';
+      const underWay = Object.values(stepsIn(state)).filter((progress) => progress.kind === kind);
+      assert.ok(underWay.length <= stepsAtOnce, `${underWay.length} under way`);
     }
   });
 });

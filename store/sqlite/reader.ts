@@ -28,7 +28,7 @@ import {
 } from './rows.ts';
 
 const entriesPageMost = 10_000;
-const streamMost = 10_000;
+const streamMost = 100_000;
 const unfinishedMost = 10_000;
 const inventoryMost = 100_000;
 const tokensMost = 10_000;

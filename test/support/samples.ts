@@ -61,7 +61,7 @@ export const samplePlan: PlanView = {
     [steps.catalog, steps.cart],
     [steps.search, steps.old],
   ],
-  unchanged: ['storefront'],
+  unchanged: ['be/storefront/storefront', 'fe/storefront/storefront'],
   warnings: ['dev.yaml:7:9: write "1.10"'],
   waitsFor: ['d-11'],
 };
