@@ -410,7 +410,7 @@ test('on a cluster that bears a later generation nothing is written, and the dep
   );
   const { installation } = await it.running.app.doctor(signal);
   const writer = { installation, deployment: 'd-later', generation: 1_000_000 };
-  await it.engine.apply({ writer, target, files: new Map(), credentials: null }, signal);
+  await it.engine.apply({ writer, target, files: new Map(), credentials: null, whenTasksFail: 'pause' }, signal);
   const id = await accepted(it, spec({ cart: '2' }));
   await until(it, id, (detail) => detail.holds.some((hold) => hold.includes('restored from a backup')));
   await clock.sleep(30_000, signal);

@@ -24,6 +24,11 @@ export interface ApplyRequest {
   /** The content of every config of the workload, by digest. */
   readonly files: ReadonlyMap<Digest, Uint8Array>;
   readonly credentials: PullCredentials | null;
+  /**
+   * What the engine does by itself when tasks of this write fail: replaces no more of them (`pause`), or goes on, as a
+   * way back needs it: what ran before may take more than one start.
+   */
+  readonly whenTasksFail: 'pause' | 'continue';
 }
 
 export interface RemoveRequest {

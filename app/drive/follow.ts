@@ -85,7 +85,7 @@ async function act(
     const { events: due, writes } = decide(followed.plan, followed.rollout, view);
     const events = due.slice(0, eventsMost);
     if (events.length === 0) {
-      await Promise.all(writes.map((goal) => carryOut(parts, followed.id, goal, memory, signal)));
+      await Promise.all(writes.map((goal) => carryOut(parts, followed, goal, memory, signal)));
       return followed;
     }
     const enriched = await Promise.all(events.map((event) => withExcerpt(parts, event, signal)));
@@ -121,13 +121,14 @@ async function refresh(
 
 async function carryOut(
   parts: DriveParts,
-  deployment: string,
+  followed: Followed,
   goal: Write,
   memory: Memory,
   signal: AbortSignal,
 ): Promise<void> {
-  const result = await write(parts, deployment, goal, signal);
-  parts.notes.setHold(deployment, goalKey(goal), result.kind === 'later' ? `${goal.step.id}: ${result.message}` : null);
+  const result = await write(parts, followed, goal, signal);
+  const hold = result.kind === 'later' ? `${goal.step.id}: ${result.message}` : null;
+  parts.notes.setHold(followed.id, goalKey(goal), hold);
   if (result.kind === 'refused') memory.refusals.set(goalKey(goal), result.refusal);
 }
 

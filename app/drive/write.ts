@@ -3,6 +3,7 @@ import { goalKey, type Refusal, type Write } from '../../core/rollout/decide.ts'
 import type { Digest } from '../../core/hash.ts';
 import type { Target } from '../../core/workload.ts';
 import { storeDeadlineMs, within, writeDeadlineMs, type DriveParts } from './parts.ts';
+import type { Followed } from './record.ts';
 
 /** What became of a write: done, refused for good, or to be tried again after the next look. */
 export type WriteResult =
@@ -16,13 +17,13 @@ const final = new Set(['engine.refused', 'engine.foreign', 'registry.denied']);
 /** Asks the engine for one goal. Safe to repeat: the engine looks before it writes. */
 export async function write(
   parts: DriveParts,
-  deployment: string,
+  followed: Followed,
   goal: Write,
   signal: AbortSignal,
 ): Promise<WriteResult> {
   const deadline = within(writeDeadlineMs, signal);
   try {
-    await ask(parts, deployment, goal, deadline);
+    await ask(parts, followed, goal, deadline);
     return { kind: 'done' };
   } catch (error) {
     if (signal.aborted) throw error;
@@ -37,7 +38,7 @@ export async function write(
     if (error.code === 'engine.fenced') throw await fenced(parts, error, signal);
     if (final.has(error.code)) return { kind: 'refused', refusal: { code: error.code, message: error.message } };
     parts.logger.warn('a write is to be repeated', {
-      deployment,
+      deployment: followed.id,
       goal: goalKey(goal),
       code: error.code,
       reason: error.message,
@@ -65,27 +66,22 @@ async function fenced({ store }: DriveParts, fault: Fault, signal: AbortSignal):
   );
 }
 
-async function ask(parts: DriveParts, deployment: string, { step, target }: Write, signal: AbortSignal): Promise<void> {
+async function ask(parts: DriveParts, followed: Followed, { step, target }: Write, signal: AbortSignal): Promise<void> {
   const { installation, generation } = parts;
   const engine = await parts.clusters.engine(step.spot.cluster, signal);
-  const writer = { installation, deployment, generation };
+  const writer = { installation, deployment: followed.id, generation };
   if (target === null) {
-    await engine.remove(
-      { writer, environment: await environmentOf(parts, deployment, signal), spot: step.spot },
-      signal,
-    );
+    await engine.remove({ writer, environment: followed.environment, spot: step.spot }, signal);
     return;
   }
   const goal = await parts.blobs.read('target', target, signal);
   const { platform } = await parts.platform.current(signal);
   const credentials = await parts.registry.credentials(goal.workload.image, platform.registries, signal);
-  await engine.apply({ writer, target: goal, files: await filesOf(parts, goal, signal), credentials }, signal);
-}
-
-async function environmentOf({ store }: DriveParts, deployment: string, signal: AbortSignal): Promise<string> {
-  const row = await store.deployment(deployment, signal);
-  if (row === null) throw new Fault('deployment.unknown', `There is no deployment ${deployment}.`);
-  return row.environment;
+  const whenTasksFail = followed.rollout.phase === 'reverting' ? 'continue' : 'pause';
+  await engine.apply(
+    { writer, target: goal, files: await filesOf(parts, goal, signal), credentials, whenTasksFail },
+    signal,
+  );
 }
 
 async function filesOf(

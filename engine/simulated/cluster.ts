@@ -3,7 +3,7 @@ import { workloadName } from '../../core/names.ts';
 import type { TaskState } from '../../core/sighting.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Target } from '../../core/workload.ts';
-import type { Writer } from '../../port/engine.ts';
+import type { ApplyRequest, Writer } from '../../port/engine.ts';
 import { fits, type Behaviour, type SimulatedNode } from './behaviour.ts';
 
 /** How the cluster behaves; fixed for its life. */
@@ -45,6 +45,7 @@ export interface SimulatedService {
   readonly name: string;
   readonly writer: Writer;
   readonly target: Target;
+  readonly whenTasksFail: ApplyRequest['whenTasksFail'];
   /** Digest of what the target's containers are made from. */
   readonly template: Digest;
   readonly previous: Target | null;
@@ -88,7 +89,10 @@ export function templateOf(target: Target): Digest {
 }
 
 /** Creates the service or writes over it. Nothing has converged yet: that takes `advance`. */
-export function writeService(cluster: SimulatedCluster, target: Target, writer: Writer): SimulatedCluster {
+export function writeService(
+  cluster: SimulatedCluster,
+  { target, writer, whenTasksFail }: Pick<ApplyRequest, 'target' | 'writer' | 'whenTasksFail'>,
+): SimulatedCluster {
   const name = workloadName(target.workload);
   const old = cluster.services.find((service) => service.name === name && !service.removed);
   const version = cluster.version + 1;
@@ -98,6 +102,7 @@ export function writeService(cluster: SimulatedCluster, target: Target, writer: 
     name,
     writer,
     target,
+    whenTasksFail,
     template,
     previous: old?.target ?? null,
     removed: false,
@@ -204,7 +209,8 @@ function judgeUpdate(service: SimulatedService, nowMs: number): SimulatedService
   const { policy, workload } = service.target;
   const made = service.tasks.filter((task) => !isOutdated(service, task));
   const failed = made.filter((task) => task.state === 'failed' && task.changedAtWrite === service.writes);
-  if (failed.length > policy.maxFailureRatio * workload.replicas) return { ...service, update: 'paused' };
+  const tooMany = failed.length > policy.maxFailureRatio * workload.replicas;
+  if (tooMany && service.whenTasksFail === 'pause') return { ...service, update: 'paused' };
   const steady = made.filter(
     (task) => task.wanted && task.state === 'running' && task.changedAtMs + policy.monitorMs <= nowMs,
   );

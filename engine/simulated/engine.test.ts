@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFault } from '../../core/fault.ts';
+import type { ApplyRequest } from '../../port/engine.ts';
 import { engineContract } from '../testing/contract.ts';
 import { createManualClock } from '../testing/manual-clock.ts';
 import { sampleTarget, sampleWorkload } from '../testing/sample.ts';
@@ -40,10 +41,10 @@ engineContract('simulated', async () => {
   });
 });
 
-function request(image: string, generation = 1) {
+function request(image: string, generation = 1): ApplyRequest {
   const of = { environment: 'dev', cluster: 'fe', image };
   const target = sampleTarget(sampleWorkload(of, { replicas: 3 }));
-  return { writer: { ...writer, generation }, target, files: new Map(), credentials: null };
+  return { writer: { ...writer, generation }, target, files: new Map(), credentials: null, whenTasksFail: 'pause' };
 }
 
 async function run(seed: number): Promise<string> {
@@ -82,6 +83,19 @@ test('a bad update pauses, and the slots that it did not reach go on running', a
   const healed = (await engine.observe(of, signal)).workloads[0];
   assert.equal(healed?.tasks.filter(({ state, current }) => state === 'running' && current).length, 3);
   assert.deepEqual([healed?.updatePaused, healed?.updating], [false, false]);
+});
+
+test('an update whose tasks fail pauses on the way forward, and goes on on the way back', async () => {
+  for (const whenTasksFail of ['pause', 'continue'] as const) {
+    const clock = createManualClock(startMs);
+    const engine = createSimulatedEngine({ cluster: 'fe', clock, seed: 1 });
+    await engine.apply(request('shop/cart:1'), signal);
+    await clock.pass(5_000);
+    await engine.apply({ ...request('shop/cart:0-crash'), whenTasksFail }, signal);
+    await clock.pass(60_000);
+    const [seen] = (await engine.observe({ installation: 'here', environment: 'dev' }, signal)).workloads;
+    assert.equal(seen?.updatePaused, whenTasksFail === 'pause');
+  }
 });
 
 test('start-first keeps every slot served while it is replaced', async () => {

@@ -135,14 +135,15 @@ function written(simulation: Simulation, result: Written): Written {
   throw silent(simulation);
 }
 
-async function apply(simulation: Simulation, { target, writer }: ApplyRequest, signal: AbortSignal): Promise<Written> {
+async function apply(simulation: Simulation, request: ApplyRequest, signal: AbortSignal): Promise<Written> {
+  const { target, writer } = request;
   await answer(simulation, signal);
   const { environment } = target.workload;
   const name = workloadName(target.workload);
   guard(simulation, { environment, name }, writer);
   const live = find(simulation.state, name);
   if (live !== undefined && isWritten(live, { target, writer })) return written(simulation, 'unchanged');
-  simulation.state = writeService(simulation.state, target, writer);
+  simulation.state = writeService(simulation.state, request);
   return written(simulation, live === undefined ? 'created' : 'updated');
 }
 

@@ -12,7 +12,9 @@ export async function hasVirtualServer(): Promise<boolean | null> {
     ['modules.dep', 'modules.builtin'].map(async (file) => await lists(`${modules}/${file}`)),
   );
   if (listed.includes(true)) return true;
-  return (await exists('/proc/modules')) ? false : null;
+  if (!(await exists('/proc/net'))) return null;
+  // A kernel that loads modules may still find one where this process cannot look, such as outside its container.
+  return (await exists('/proc/modules')) && !(await exists(modules)) ? null : false;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -46,13 +46,13 @@ const policy: UpdatePolicy = {
 };
 
 /** The hash is held still, so that only what the mapping itself carries over makes a difference. */
-function specOf(workload: Workload, policyOf: UpdatePolicy = policy) {
+function specOf(workload: Workload, policyOf: UpdatePolicy = policy, whenTasksFail: 'pause' | 'continue' = 'pause') {
   const target: Target = { workload, hash: 'h'.repeat(64), release: '1.0.0', policy: policyOf };
   const configs = new Map(
     workload.configs.map((file) => [configName(workload.environment, workload.service, file), 'config-id']),
   );
   const networks = new Map(workload.networks.map(({ network }) => [network, `id of ${network}`]));
-  return serviceSpec(target, writer, { networks, configs });
+  return serviceSpec({ target, writer, whenTasksFail }, { networks, configs });
 }
 
 /** The spec without the container's digest, which changes with everything. */
@@ -200,4 +200,11 @@ test('what the engine leaves out when it is zero counts as held, what it changed
   assert.equal(holds({ a: ['x', 'y'] }, { a: ['x'] }), false);
   assert.equal(holds({ a: ['x'] }, { a: [] }), false);
   assert.equal(holds({}, { a: { b: 'x' } }), false);
+});
+
+test('the engine never rolls back by itself: it pauses on the way forward and goes on on the way back', () => {
+  const actionOf = (whenTasksFail: 'pause' | 'continue') =>
+    JSON.stringify(specOf(full, policy, whenTasksFail).UpdateConfig);
+  assert.match(actionOf('pause'), /"FailureAction":"pause"/);
+  assert.match(actionOf('continue'), /"FailureAction":"continue"/);
 });

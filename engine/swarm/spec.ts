@@ -13,7 +13,7 @@ import type {
   VolumeMount,
   Workload,
 } from '../../core/workload.ts';
-import type { Writer } from '../../port/engine.ts';
+import type { ApplyRequest } from '../../port/engine.ts';
 import { containerLabels, ownerLabels, serviceLabels, type Labels } from './labels.ts';
 
 /**
@@ -47,9 +47,13 @@ function shortContent(content: Digest): string {
   return content.slice(0, 12);
 }
 
+/** What of a write the service object follows from. */
+export type SpecRequest = Pick<ApplyRequest, 'target' | 'writer' | 'whenTasksFail'>;
+
 /** The service object that makes a Swarm run the target. Pure: the same arguments give the same object. */
-export function serviceSpec(target: Target, writer: Writer, references: References): ServiceSpec {
-  const { workload, policy } = target;
+export function serviceSpec(request: SpecRequest, references: References): ServiceSpec {
+  const { target, writer } = request;
+  const { workload } = target;
   return {
     Name: workloadName(workload),
     Labels: serviceLabels(target, writer, mappingVersion),
@@ -70,7 +74,7 @@ export function serviceSpec(target: Target, writer: Writer, references: Referenc
       Networks: workload.networks.map((network) => attachment(network, references)),
     },
     Mode: { Replicated: { Replicas: workload.replicas } },
-    UpdateConfig: updateConfig(policy),
+    UpdateConfig: updateConfig(request),
     EndpointSpec: { Mode: workload.endpointMode, ...ports(workload.ports) },
   };
 }
@@ -179,11 +183,11 @@ function ports(published: readonly PublishedPort[]): { readonly Ports?: readonly
 }
 
 /** The engine only ever stops a failing update; what happens then is decided by whoever drives. */
-function updateConfig(policy: UpdatePolicy): object {
+function updateConfig({ target: { policy }, whenTasksFail }: SpecRequest): object {
   return {
     Parallelism: policy.parallelism,
     Delay: nanoseconds(policy.delayMs),
-    FailureAction: 'pause',
+    FailureAction: whenTasksFail,
     Monitor: nanoseconds(policy.monitorMs),
     MaxFailureRatio: policy.maxFailureRatio,
     Order: policy.order,

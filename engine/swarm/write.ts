@@ -106,7 +106,7 @@ async function refuseForeignStack(
 
 async function create(client: DockerClient, request: ApplyRequest, signal: AbortSignal): Promise<Attempt> {
   const references = await ensureObjects(client, request, signal);
-  const body = serviceSpec(request.target, request.writer, references);
+  const body = serviceSpec(request, references);
   const headers = registryAuth(request);
   const path = '/services/create';
   const answer = await client.call({ method: 'POST', path, body, headers }, signal);
@@ -125,7 +125,7 @@ async function applyOver(
     return await create(client, request, signal);
   }
   const references = await ensureObjects(client, request, signal);
-  const spec = serviceSpec(request.target, request.writer, references);
+  const spec = serviceSpec(request, references);
   if (holds(at(live, 'Spec'), spec)) return 'unchanged';
   await refuseEviction(client, request, live, signal);
   const base = await newestTaskIndex(client, live, signal);

@@ -93,7 +93,7 @@ export function writerOf(change: Partial<Writer>): Writer {
 
 export function requestOf(target: Target, writer: Partial<Writer> = {}): ApplyRequest {
   const files = new Map(Object.values(content).map((bytes) => [sha256(bytes), bytes]));
-  return { writer: writerOf(writer), target, files, credentials: null };
+  return { writer: writerOf(writer), target, files, credentials: null, whenTasksFail: 'pause' };
 }
 
 export function spotOf({ cluster, service, component }: Workload): Spot {

@@ -115,6 +115,7 @@ function request(environment: string, change: Partial<Workload>, generation = 1)
     target: sampleTarget(sampleWorkload(of, change)),
     files: new Map([[sha256(products), products]]),
     credentials: null,
+    whenTasksFail: 'pause',
   };
 }
 
