@@ -1,11 +1,8 @@
-import type { ReadDefinition, ServiceDefinition } from '../core/definition.ts';
-import type { ReadDeployment } from '../core/document/deployment.ts';
 import type { SourceFile } from '../core/document/node.ts';
 import { checkSize } from '../core/document/scan.ts';
 import { Fault } from '../core/fault.ts';
-import type { Platform } from '../core/platform.ts';
-import type { ReleaseManifest } from '../core/release.ts';
 import { unreachable } from '../core/unreachable.ts';
+import type { Documents } from '../port/documents.ts';
 import type { DocumentJob, DocumentMethod, DocumentMethods } from './document-job.ts';
 import { createDocumentThread, type Outcome } from './document-thread.ts';
 
@@ -14,20 +11,7 @@ import { createDocumentThread, type Outcome } from './document-thread.ts';
  * same name do, and besides: `document.too-large` for what takes too long, `server.busy`, `server.draining`, and the
  * signal's reason.
  */
-export interface DocumentParser {
-  readDefinition(
-    source: SourceFile,
-    of: { readonly service: string },
-    vars: { readonly [name: string]: string },
-    signal: AbortSignal,
-  ): Promise<ReadDefinition>;
-  readDeployment(file: SourceFile, signal: AbortSignal): Promise<ReadDeployment>;
-  readPlatform(file: SourceFile, signal: AbortSignal): Promise<Platform>;
-  instantiate(
-    manifest: ReleaseManifest,
-    values: { readonly [name: string]: string },
-    signal: AbortSignal,
-  ): Promise<ServiceDefinition>;
+export interface DocumentParser extends Documents {
   /** Refuses what waits or runs with `server.draining`, and ends the threads. */
   close(): Promise<void>;
 }

@@ -1,15 +1,6 @@
-import type { Digest } from './hash.ts';
 import type { Json } from './json.ts';
 import type { Parameter } from './release.ts';
-import type {
-  HealthCheck,
-  Placement,
-  PublishedPort,
-  ResourceAmounts,
-  RestartPolicy,
-  TmpfsMount,
-  VolumeMount,
-} from './workload.ts';
+import type { ConfigFile, Workload } from './workload.ts';
 
 /** What `x-drayage` says of a whole service. */
 export interface ServiceTraits {
@@ -21,16 +12,6 @@ export interface ServiceTraits {
   readonly needs: readonly string[];
   /** How long one step may take; null: as the environment has it. */
   readonly deadlineMs: number | null;
-}
-
-/** A config as a component mounts it. */
-export interface DefinedConfig {
-  readonly config: string;
-  readonly content: Digest;
-  readonly target: string;
-  readonly mode: number;
-  readonly uid: string;
-  readonly gid: string;
 }
 
 /** A network as a component joins it; `default` is the service's private one. */
@@ -49,30 +30,36 @@ export interface DefinedUpdate {
   readonly maxFailureRatio: number | null;
 }
 
-/** One Compose service, typed and with all defaults that do not depend on the environment. */
-export interface ComponentDefinition {
-  /** With digest. */
-  readonly image: string;
-  readonly entrypoint: readonly string[] | null;
-  readonly command: readonly string[] | null;
-  readonly variables: { readonly [name: string]: string };
-  readonly user: string | null;
-  readonly init: boolean;
-  readonly readOnlyRoot: boolean;
-  readonly stopGraceMs: number;
-  readonly health: HealthCheck;
-  readonly tmpfs: readonly TmpfsMount[];
-  /** `volume` is the name in the Compose file. */
-  readonly volumes: readonly VolumeMount[];
-  readonly configs: readonly DefinedConfig[];
+/** The members of a workload that its definition settles alone. */
+type DefinedMembers = Pick<
+  Workload,
+  | 'image'
+  | 'entrypoint'
+  | 'command'
+  | 'variables'
+  | 'user'
+  | 'init'
+  | 'readOnlyRoot'
+  | 'stopGraceMs'
+  | 'health'
+  | 'tmpfs'
+  | 'volumes'
+  | 'ports'
+  | 'endpointMode'
+  | 'replicas'
+  | 'limits'
+  | 'reservations'
+  | 'restart'
+  | 'placement'
+>;
+
+/**
+ * One Compose service, typed and with all defaults that do not depend on the environment. The image bears its digest;
+ * a volume goes by its name in the Compose file.
+ */
+export interface ComponentDefinition extends DefinedMembers {
+  readonly configs: readonly ConfigFile[];
   readonly networks: readonly DefinedNetwork[];
-  readonly ports: readonly PublishedPort[];
-  readonly endpointMode: 'vip' | 'dnsrr';
-  readonly replicas: number;
-  readonly limits: ResourceAmounts;
-  readonly reservations: ResourceAmounts;
-  readonly restart: RestartPolicy;
-  readonly placement: Placement;
   readonly update: DefinedUpdate;
   /** Components of the same service that come first. */
   readonly dependsOn: readonly string[];

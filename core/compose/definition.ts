@@ -1,4 +1,4 @@
-import type { ComponentDefinition, DefinedConfig, ReadDefinition, ServiceDefinition } from '../definition.ts';
+import type { ComponentDefinition, ReadDefinition, ServiceDefinition } from '../definition.ts';
 import {
   jsonOfNode,
   nodeOfJson,
@@ -12,6 +12,7 @@ import { parseDocument } from '../document/yaml.ts';
 import { Fault } from '../fault.ts';
 import { sha256, type Digest } from '../hash.ts';
 import type { ReleaseManifest } from '../release.ts';
+import type { ConfigFile } from '../workload.ts';
 import type { ReadComponent } from './component.ts';
 import { createReading, type Reading } from './context.ts';
 import { readComposeFile, type ComposeFile, type ConfigSource } from './file.ts';
@@ -129,7 +130,7 @@ function defineComponent(
   file: ComposeFile,
   files: { readonly [path: string]: Digest },
 ): ComponentDefinition {
-  const configs = component.configs.map(({ source, ...mount }): DefinedConfig => {
+  const configs = component.configs.map(({ source, ...mount }): ConfigFile => {
     const config = file.configs[source];
     if (config === undefined) throw new Error(`the config ${source} was not checked`);
     return { config: source, content: digestOfConfig(config, files), ...mount };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { codeOf } from '../testing/code-of.ts';
 import type { ComponentDefinition, ServiceDefinition } from '../definition.ts';
-import { isFault } from '../fault.ts';
 import { digestOf } from '../hash.ts';
 import { isEmpty, stepsOf, type Plan } from '../plan.ts';
 import type { Platform } from '../platform.ts';
@@ -242,16 +242,6 @@ test('a service runs on every cluster of its role, in the order of the environme
     ['create fe/site/site'],
   ]);
 });
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (isFault(error)) return error.code;
-    throw error;
-  }
-  return 'none';
-}
 
 test('what cannot be planned is refused with its own code', () => {
   const port: PublishedPort = { target: 80, published: 8080, protocol: 'tcp', mode: 'host' };

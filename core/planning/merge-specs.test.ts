@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isFault } from '../fault.ts';
+import { codeOf } from '../testing/code-of.ts';
 import type { Spec, SpecEntry } from '../spec.ts';
 import { mergeSpecs, type MergeInput } from './merge-specs.ts';
 
@@ -29,16 +29,6 @@ function merge(
     ageOf: (_, version) => Number(version),
     ...change,
   });
-}
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (isFault(error)) return error.code;
-    throw error;
-  }
-  return 'none';
 }
 
 test('two teams who changed different services both get their change', () => {

@@ -7,9 +7,7 @@ import type {
   PublishedPort,
   ResourceAmounts,
   RestartPolicy,
-  Target,
   TmpfsMount,
-  UpdatePolicy,
   VolumeMount,
   Workload,
 } from '../../core/workload.ts';
