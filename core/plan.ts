@@ -51,6 +51,8 @@ export interface Plan {
   readonly changes: { readonly [service: string]: SpecEntry | null };
   /** Steps that may run at the same time, wave after wave; within a wave sorted by id. */
   readonly waves: readonly (readonly Step[])[];
+  /** Clusters of the environment on which nothing is real. */
+  readonly simulated: readonly string[];
   /** Ids of what stays as it is. */
   readonly unchanged: readonly string[];
 }

@@ -66,6 +66,8 @@ export const deploymentView = deploymentSummary.extend({
       }),
     ),
   ),
+  /** Clusters of the environment on which nothing is real. */
+  simulated: z.array(z.string()),
   /** Steps of which it is not known what runs. */
   unknown: z.array(z.string()),
 });

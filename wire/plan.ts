@@ -66,6 +66,8 @@ export const planView = z.object({
   platformRevision: z.number().int(),
   changes: z.record(z.string(), specEntry.nullable()),
   waves: z.array(z.array(stepView)),
+  /** Clusters of the environment on which nothing is real. */
+  simulated: z.array(z.string()),
   unchanged: z.array(z.string()),
   warnings: z.array(z.string()),
   /** Unfinished deployments that this one would wait for. */

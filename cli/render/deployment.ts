@@ -3,14 +3,23 @@ import type { CauseView, DeploymentSummary, DeploymentView } from '../../wire/de
 import { printable, printableLine, type Style } from '../style.ts';
 import { renderTable, type Cell } from '../table.ts';
 import { age, elapsed } from '../time.ts';
-import { outcomeMeaning, outcomePaint, outcomeWord, spotName, stateWord, statePaint, stepAction } from './words.ts';
+import {
+  outcomeMeaning,
+  outcomePaint,
+  outcomeWord,
+  simulatedMark,
+  spotName,
+  stateWord,
+  statePaint,
+  stepAction,
+} from './words.ts';
 
 type StepOf = DeploymentView['waves'][number][number];
 
 /** A deployment with all its steps. */
 export function renderDeployment(view: DeploymentView, style: Style, nowMs: number): string {
   const facts = [
-    ['environment', view.environment],
+    ['environment', `${view.environment}${simulatedMark(view)}`],
     ['services', view.services.join(', ')],
     ['reason', view.reason],
     ['by', view.actor],
@@ -83,7 +92,7 @@ export function renderOutcome(view: DeploymentView, style: Style): string {
   if (view.outcome === null) return '';
   const took = view.endedAt === null ? '' : ` after ${elapsed(view.endedAt - view.acceptedAt)}`;
   const word = outcomePaint(view.outcome, style)(outcomeWord(view.outcome));
-  const lines = [`${style.bold(view.id)} ${word}${took}: ${outcomeMeaning(view.outcome)}`];
+  const lines = [`${style.bold(view.id)} ${word}${took}${simulatedMark(view)}: ${outcomeMeaning(view.outcome)}`];
   if (view.cause !== null) lines.push(...renderCause(view.cause, style));
   if (view.unknown.length > 0) lines.push(`  ${style.red('not known what runs:')} ${view.unknown.join(', ')}`);
   const next = nextStep(view);

@@ -3,7 +3,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { PlanView, StepView } from '../../wire/plan.ts';
 import { printable, type Paint, type Style } from '../style.ts';
 import { cut, renderTable } from '../table.ts';
-import { count, spotName, stepAction } from './words.ts';
+import { clusterName, count, spotName, stepAction } from './words.ts';
 
 const valueWidth = 60;
 
@@ -13,7 +13,7 @@ export function renderPlan(plan: PlanView, style: Style, options: { readonly bri
   const blocks = [headline(plan, steps.length, style)];
   for (const [index, wave] of plan.waves.entries()) {
     const title = style.bold(`Wave ${index + 1}`);
-    const rows = stepRows(wave, style);
+    const rows = stepRows(plan, wave, style);
     const body = wave.map((step, at) => renderStep(step, rows[at] ?? '', style, options.brief));
     blocks.push([title, ...body].join('\n'));
   }
@@ -47,11 +47,11 @@ function headline(plan: PlanView, steps: number, style: Style): string {
   return `Plan for ${name}: ${count(steps, 'step')} in ${count(plan.waves.length, 'wave')} ${from}`;
 }
 
-function stepRows(wave: readonly StepView[], style: Style): readonly string[] {
+function stepRows(plan: PlanView, wave: readonly StepView[], style: Style): readonly string[] {
   const rows = wave.map((step) => [
     { text: `${markOf(step)} ${spotName(step.spot)}`, paint: paintOf(step, style) },
     stepAction(step),
-    `on ${step.spot.cluster}`,
+    `on ${clusterName(step.spot.cluster, plan)}`,
     restartWord(step),
   ]);
   return renderTable([], rows, style, { indent: '  ' }).split('\n');

@@ -3,7 +3,7 @@ import { printable, type Style } from '../style.ts';
 import { cut } from '../table.ts';
 import { elapsed } from '../time.ts';
 import { phaseText, stepLines, waitLines } from './deployment.ts';
-import { count, spotName, stateWord, stepAction } from './words.ts';
+import { clusterName, simulatedMark, count, spotName, stateWord, stepAction } from './words.ts';
 
 type StepOf = DeploymentView['waves'][number][number];
 
@@ -21,7 +21,7 @@ export function progressLines(frame: ProgressFrame, style: Style): readonly stri
   const { view, nowMs } = frame;
   const width = Math.max(20, frame.columns - 1);
   const took = elapsed(nowMs - view.acceptedAt);
-  const head = `${style.bold(view.id)} on ${view.environment}  ${phaseText(view, style)}  ${style.dim(took)}`;
+  const head = `${style.bold(view.id)} on ${view.environment}${simulatedMark(view)}  ${phaseText(view, style)}  ${style.dim(took)}`;
   const trouble = frame.trouble === null ? [] : [style.yellow(cut(`  ${printable(frame.trouble)}`, width))];
   const waits = waitLines(view, plainStyle).map((line) => style.yellow(cut(line, width)));
   const least = [head, ...waits, ...trouble];
@@ -58,7 +58,7 @@ export function changesBetween(before: DeploymentView | null, after: DeploymentV
   const known = new Map(before?.waves.flat().map((step) => [step.id, step]));
   for (const [index, wave] of after.waves.entries()) {
     for (const step of wave) {
-      const line = stepLine(step, index + 1);
+      const line = stepLine(after, step, index + 1);
       const last = known.get(step.id);
       if (step.state !== (last?.state ?? 'waiting')) lines.push(line);
     }
@@ -76,8 +76,8 @@ function phaseLine(view: DeploymentView): string | null {
   return waits.length === 0 ? 'waiting' : `waits for ${waits.join(', ')}`;
 }
 
-function stepLine(step: StepOf, wave: number): string {
+function stepLine(view: DeploymentView, step: StepOf, wave: number): string {
   const tells = step.state === 'failed' || step.state === 'reverting' || step.state === 'revert-failed';
   const why = step.cause === null || !tells ? '' : `: ${printable(step.cause.summary)}`;
-  return `wave ${wave}: ${spotName(step.spot)} on ${step.spot.cluster}: ${stepAction(step)}: ${stateWord(step.state)}${why}`;
+  return `wave ${wave}: ${spotName(step.spot)} on ${clusterName(step.spot.cluster, view)}: ${stepAction(step)}: ${stateWord(step.state)}${why}`;
 }

@@ -43,6 +43,15 @@ test('a plan shows each step with its fields, restart and notes, wave by wave', 
   );
 });
 
+test('what happens on a simulated cluster says so wherever it is shown', () => {
+  const simulated = ['fe'];
+  const plan = renderPlan({ ...samplePlan, simulated }, plain, { brief: true });
+  assert.match(plan, /on fe \(simulated\)/);
+  const ended = { phase: 'ended', outcome: 'succeeded', endedAt: sampleNowMs, simulated } as const;
+  assert.match(renderOutcome(sampleDeployment(ended), plain), /^d-12 succeeded after \S+ \(simulated\): /);
+  assert.match(renderDeployment(sampleDeployment(ended), plain, sampleNowMs), /prod \(simulated\)/);
+});
+
 test('a brief plan leaves out fields and notes, never warnings', () => {
   const brief = renderPlan(samplePlan, plain, { brief: true });
   assert.doesNotMatch(brief, /note:|variables/);

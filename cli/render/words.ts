@@ -11,6 +11,16 @@ export function spotName(spot: { readonly service: string; readonly component: s
   return spot.service === spot.component ? spot.service : `${spot.service}/${spot.component}`;
 }
 
+/** A cluster's name, marked where nothing on it is real. */
+export function clusterName(name: string, { simulated }: { readonly simulated: readonly string[] }): string {
+  return simulated.includes(name) ? `${name} (simulated)` : name;
+}
+
+/** What follows a deployment's name where any of its clusters is simulated. */
+export function simulatedMark({ simulated }: { readonly simulated: readonly string[] }): string {
+  return simulated.length === 0 ? '' : ' (simulated)';
+}
+
 /** What a step does to which release: `update 1.0.0 -> 1.0.1`. */
 export function stepAction(step: StepView): string {
   const { change, fromRelease, toRelease } = step;

@@ -77,9 +77,14 @@ export function makePlan(input: PlanningInput): PlanningResult {
     platformRevision: input.platformRevision,
     changes,
     waves: wavesOf(input, wanted, steps, before),
+    simulated: simulatedClusters(input),
     unchanged,
   };
   return { plan, digest: digestOf(plan), targets };
+}
+
+function simulatedClusters({ environmentDefinition, platform }: PlanningInput): readonly string[] {
+  return environmentDefinition.clusters.filter((name) => platform.clusters[name]?.engine === 'simulated').toSorted();
 }
 
 function wantedTargets(input: PlanningInput): ReadonlyMap<string, Wanted> {

@@ -127,6 +127,7 @@ export function sketchPlan(waves: readonly (readonly StepSketch[])[]): PlannedWo
     platformRevision: 1,
     changes: {},
     waves: waves.map((wave) => wave.map(toStep)),
+    simulated: [],
     unchanged: [],
   };
   return { plan, targets };

@@ -27,6 +27,7 @@ const plan: Plan = {
   platformRevision: 1,
   changes: { cart: { version: '1.0.0', replicas: null, parameters: {}, ports: {} }, shop: null },
   waves: [[stepOf('cart')], [stepOf('shop')]],
+  simulated: [],
   unchanged: [],
 };
 

@@ -43,6 +43,7 @@ export function deploymentView(detail: DeploymentDetail): DeploymentView {
     waitsFor: detail.waitsFor.map(({ deployment, services }) => ({ deployment, services: [...services] })),
     holds: [...detail.holds],
     waves: plan.waves.map((wave) => wave.map((step) => stepOf(detail, step, history.steps.get(step.id)))),
+    simulated: [...plan.simulated],
     unknown: rollout.phase === 'ended' ? [...rollout.unknown] : [],
   };
 }

@@ -13,6 +13,7 @@ export function planView({ plan, digest, warnings, waitsFor }: PlannedDeployment
     platformRevision: plan.platformRevision,
     changes: mapValues(plan.changes, (entry) => (entry === null ? null : specEntryView(entry))),
     waves: plan.waves.map((wave) => wave.map(stepView)),
+    simulated: [...plan.simulated],
     unchanged: [...plan.unchanged],
     warnings: [...warnings],
     waitsFor: [...waitsFor],

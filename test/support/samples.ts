@@ -61,6 +61,7 @@ export const samplePlan: PlanView = {
     [steps.catalog, steps.cart],
     [steps.search, steps.old],
   ],
+  simulated: [],
   unchanged: ['be/storefront/storefront', 'fe/storefront/storefront'],
   warnings: ['dev.yaml:7:9: write "1.10"'],
   waitsFor: ['d-11'],
@@ -110,6 +111,7 @@ export function sampleDeployment(change: Partial<DeploymentView> = {}): Deployme
       ],
       [runOf('search', { state: 'started', startedAt: sampleNowMs - 3_000, progress: '2 of 4 running' }), runOf('old')],
     ],
+    simulated: [],
     unknown: [],
     ...change,
   };
