@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { codeOf } from '../testing/code-of.ts';
+import { plainWorkload } from '../testing/world.ts';
 import type { ComponentDefinition, ServiceDefinition } from '../definition.ts';
 import { digestOf } from '../hash.ts';
 import { isEmpty, stepsOf, type Plan } from '../plan.ts';
@@ -11,31 +12,13 @@ import type { PublishedPort } from '../workload.ts';
 import type { InventoryItem } from './inventory-item.ts';
 import { makePlan, type PlanningInput, type PlanningResult } from './make-plan.ts';
 
-const amounts = { nanoCpus: null, memoryBytes: null, pids: null };
-
 function component(change: Partial<ComponentDefinition> = {}): ComponentDefinition {
+  const update = { order: null, parallelism: null, delayMs: null, monitorMs: null, maxFailureRatio: null };
+  const networks = [{ network: 'default', internal: false, aliases: [] }];
   return {
-    image: `registry.test/x:1@sha256:${'1'.repeat(64)}`,
-    entrypoint: null,
-    command: null,
-    variables: {},
-    user: null,
-    init: false,
-    readOnlyRoot: true,
-    stopGraceMs: 10_000,
-    health: { kind: 'image' },
-    tmpfs: [],
-    volumes: [],
-    configs: [],
-    networks: [{ network: 'default', internal: false, aliases: [] }],
-    ports: [],
-    endpointMode: 'vip',
-    replicas: 1,
-    limits: amounts,
-    reservations: amounts,
-    restart: { condition: 'any', delayMs: 5_000, maxAttempts: null, windowMs: null },
-    placement: { constraints: [], spreadOver: [], maxPerNode: null },
-    update: { order: null, parallelism: null, delayMs: null, monitorMs: null, maxFailureRatio: null },
+    ...plainWorkload({ cluster: 'fe', service: 'x', component: 'x' }),
+    networks,
+    update,
     dependsOn: [],
     ...change,
   };

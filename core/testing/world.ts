@@ -4,7 +4,7 @@ import type { SeenTask, SeenWorkload } from '../sighting.ts';
 import { spotName, workloadHash, type Spot, type Target, type Workload } from '../workload.ts';
 
 /** A workload with nothing special about it, for tests. */
-export function sampleWorkload(spot: Spot, change: Partial<Workload> = {}): Workload {
+export function plainWorkload(spot: Spot, change: Partial<Workload> = {}): Workload {
   const amounts = { nanoCpus: null, memoryBytes: null, pids: null };
   return {
     environment: 'dev',
@@ -35,7 +35,7 @@ export function sampleWorkload(spot: Spot, change: Partial<Workload> = {}): Work
 
 /** A target of a given release of that workload. */
 export function sampleTarget(spot: Spot, release: string, change: Partial<Workload> = {}): Target {
-  const workload = sampleWorkload(spot, { variables: { RELEASE: release }, ...change });
+  const workload = plainWorkload(spot, { variables: { RELEASE: release }, ...change });
   const policy = {
     order: 'start-first',
     parallelism: 1,

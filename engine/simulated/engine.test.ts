@@ -85,19 +85,6 @@ test('a bad update pauses, and the slots that it did not reach go on running', a
   assert.deepEqual([healed?.updatePaused, healed?.updating], [false, false]);
 });
 
-test('an update whose tasks fail pauses on the way forward, and goes on on the way back', async () => {
-  for (const whenTasksFail of ['pause', 'continue'] as const) {
-    const clock = createManualClock(startMs);
-    const engine = createSimulatedEngine({ cluster: 'fe', clock, seed: 1 });
-    await engine.apply(request('shop/cart:1'), signal);
-    await clock.pass(5_000);
-    await engine.apply({ ...request('shop/cart:0-crash'), whenTasksFail }, signal);
-    await clock.pass(60_000);
-    const [seen] = (await engine.observe({ installation: 'here', environment: 'dev' }, signal)).workloads;
-    assert.equal(seen?.updatePaused, whenTasksFail === 'pause');
-  }
-});
-
 test('start-first keeps every slot served while it is replaced', async () => {
   const clock = createManualClock(startMs);
   const engine = createSimulatedEngine({ cluster: 'fe', clock, seed: 1 });

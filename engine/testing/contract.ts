@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import type { SeenWorkload } from '../../core/sighting.ts';
 import {
   type EngineHarness,
   type Stage,
@@ -246,6 +247,28 @@ export function engineContract(name: string, setUp: () => Promise<EngineHarness>
         await until('it starts', ({ workloads }) => firstTask(workloads, 'starting'));
         const failed = await until('it failed', ({ workloads }) => firstTask(workloads, 'failed'));
         assert.match(failed.message, /unhealthy/);
+      },
+    );
+
+    check(
+      'an update whose tasks fail stops on the way forward, and reaches every slot on the way back',
+      'onward',
+      async ({ apply, settled, target, until }) => {
+        const good = target({ replicas: 3 });
+        await apply(good);
+        await settled(good);
+        const bad = target({ replicas: 3, image: harness.images.crashing });
+        const policy = { ...bad.policy, delayMs: 5_000, monitorMs: 10_000 };
+        const old = (seen: SeenWorkload | undefined) =>
+          running(seen ?? assert.fail()).filter((task) => task.workload === good.hash);
+        await apply({ ...bad, policy });
+        const paused = await until('it is paused', ({ workloads }) => workloads.find((seen) => seen.updatePaused));
+        assert.ok(old(paused).length > 0, 'every slot was replaced before it paused');
+        await apply({ ...bad, policy }, { deployment: 'deployment-2' }, 'continue');
+        const onward = await until('every slot is replaced', ({ workloads }) =>
+          workloads.find((seen) => old(seen).length === 0),
+        );
+        assert.equal(onward.updatePaused, false);
       },
     );
 

@@ -1,4 +1,5 @@
 import { workloadHash, type Target, type UpdatePolicy, type Workload } from '../../core/workload.ts';
+import { plainWorkload } from '../../core/testing/world.ts';
 import { environmentNetwork, serviceNetwork } from '../../core/names.ts';
 
 /** A small workload of service `cart`, component `web`, that runs on any engine; members can be replaced. */
@@ -7,32 +8,18 @@ export function sampleWorkload(
   change: Partial<Workload> = {},
 ): Workload {
   const service = change.service ?? 'cart';
+  const plain = plainWorkload({ cluster: of.cluster, service, component: 'web' });
   return {
+    ...plain,
     ...of,
-    service,
-    component: 'web',
-    entrypoint: null,
-    command: null,
-    variables: {},
-    user: null,
     init: true,
-    readOnlyRoot: true,
     stopGraceMs: 1_000,
-    health: { kind: 'image' },
-    tmpfs: [],
-    volumes: [],
-    configs: [],
     networks: [
       { network: serviceNetwork(of.environment, service, 'private'), internal: false, aliases: ['web'] },
       { network: environmentNetwork(of.environment), internal: false, aliases: [service] },
     ],
-    ports: [],
     endpointMode: 'dnsrr',
-    replicas: 1,
-    limits: { nanoCpus: null, memoryBytes: null, pids: null },
-    reservations: { nanoCpus: null, memoryBytes: null, pids: null },
-    restart: { condition: 'any', delayMs: 500, maxAttempts: null, windowMs: null },
-    placement: { constraints: [], spreadOver: [], maxPerNode: null },
+    restart: { ...plain.restart, delayMs: 500 },
     ...change,
   };
 }

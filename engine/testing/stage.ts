@@ -59,8 +59,11 @@ export function createStage(harness: EngineHarness, environment: string) {
     until,
     target: (change: Partial<Workload> = {}, image = images.good) =>
       sampleTarget(sampleWorkload({ environment, cluster: engine.cluster, image }, change)),
-    apply: async (target: Target, writer: Partial<Writer> = {}): Promise<Written> =>
-      await engine.apply(requestOf(target, writer), limit()),
+    apply: async (
+      target: Target,
+      writer: Partial<Writer> = {},
+      whenTasksFail: ApplyRequest['whenTasksFail'] = 'pause',
+    ): Promise<Written> => await engine.apply({ ...requestOf(target, writer), whenTasksFail }, limit()),
     remove: async (writer: Partial<Writer> = {}): Promise<Written> => {
       const spot = { cluster: engine.cluster, service: 'cart', component: 'web' };
       return await engine.remove({ writer: writerOf(writer), environment, spot }, limit());
