@@ -264,7 +264,10 @@ export function engineContract(name: string, setUp: () => Promise<EngineHarness>
         await apply({ ...bad, policy });
         const paused = await until('it is paused', ({ workloads }) => workloads.find((seen) => seen.updatePaused));
         assert.ok(old(paused).length > 0, 'every slot was replaced before it paused');
-        await apply({ ...bad, policy }, { deployment: 'deployment-2' }, 'continue');
+        // From good again: an update that is paused goes on with any write, whatever it says of failures.
+        await apply(good, { deployment: 'deployment-2' });
+        await settled(good);
+        await apply({ ...bad, policy }, { deployment: 'deployment-3' }, 'continue');
         const onward = await until('every slot is replaced', ({ workloads }) =>
           workloads.find((seen) => old(seen).length === 0),
         );
