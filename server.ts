@@ -3,11 +3,17 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createDocumentParser } from './adapter/document-parser.ts';
+import { observeEngine } from './adapter/observed-engine.ts';
+import { observeStore } from './adapter/observed-store.ts';
 import { createPinoLogger, type LogLevel } from './adapter/pino-logger.ts';
+import { createPrometheus, type Prometheus } from './adapter/prometheus.ts';
 import { createOciRegistry } from './adapter/registry/registry.ts';
 import { systemClock } from './adapter/system-clock.ts';
 import { startApp } from './app/app.ts';
+import { createGauges, type Gauges } from './app/gauges.ts';
+import { observeSignIns } from './app/observed-sign-ins.ts';
 import { applyPlatformAtStart } from './app/platform.ts';
+import { stopInOrder, type Stoppable } from './app/stop-in-order.ts';
 import { Fault } from './core/fault.ts';
 import type { ClusterDefinition } from './core/platform.ts';
 import { createSimulatedEngine } from './engine/simulated/engine.ts';
@@ -26,16 +32,23 @@ export interface ServeOptions {
   readonly data: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
+  /** The address that people use, without a slash at the end; null: the one that the server listens on. */
+  readonly publicUrl?: string | null;
 }
 
 export interface Running {
   readonly url: string;
   /** The secret of the first admin token, when this start made it: shown once, kept nowhere. */
   readonly firstToken: string | null;
+  /** Signs a browser in once, within 15 minutes, as whoever sees the server's own terminal: a secret. */
+  readonly signInUrl: string;
   /** Why the platform document given was not taken, while an earlier one stays in force. */
   readonly platformRefused: string | null;
-  /** Ends requests and streams, stops driving between two steps, closes the ledger. */
-  close(): Promise<void>;
+  /**
+   * Ends requests and streams, stops driving between two steps, closes the ledger; within 25 s or little more. Returns
+   * the names of parts that did not stop in order: then only the end of the process frees what they hold.
+   */
+  close(): Promise<readonly string[]>;
 }
 
 /** How long the start may take before it is given up, in ms. */
@@ -44,21 +57,33 @@ const startDeadlineMs = 120_000;
 /** How long an engine may stay silent before its step fails, in ms. */
 const blindBudgetMs = 600_000;
 
+/** How long the server may take to shut down: what ends a process by force waits 30 s or more as a rule. */
+const stopLimits = { totalMs: 25_000, leastMs: 1_000 } as const;
+
+/** How long figures may wait for the store, in ms. */
+const gaugesMs = 5_000;
+
 /** The largest platform document that is read at all: the parser answers for what is above 1 MiB. */
 const platformBytesMost = 16 * 1_048_576;
 
 /** Starts the server: the one place that names concrete parts. */
 export async function serve(options: ServeOptions): Promise<Running> {
   const signal = AbortSignal.timeout(startDeadlineMs);
-  const logger = createPinoLogger(options.logLevel);
+  const { version } = packageJson;
+  const logger = createPinoLogger({ level: options.logLevel, version });
+  const metrics = createPrometheus();
+  metrics.set('drayage_build_info', { version, node: process.versions.node }, 1);
+  const observed = { metrics, clock: systemClock };
   const source = options.platform === undefined ? null : readPlatformFile(options.platform);
-  const store = await openSqliteStore({ directory: options.data, clock: systemClock, signal });
+  const store = observeStore(await openSqliteStore({ directory: options.data, clock: systemClock, signal }), observed);
   const documents = createDocumentParser({ workers: 1, deadlineMs: 2_000 });
   const registry = createOciRegistry({ dockerConfig: dockerConfigPath() });
-  const closing: (() => Promise<void>)[] = [() => store.close(), () => documents.close(), () => registry.close()];
-  const closeAll = async () => {
-    for (const close of closing.splice(0).toReversed()) await close();
-  };
+  const closing: Stoppable[] = [
+    { name: 'store', stop: () => store.close() },
+    { name: 'documents', stop: () => documents.close() },
+    { name: 'registry', stop: () => registry.close() },
+  ];
+  const closeAll = () => stopInOrder(closing.splice(0).toReversed(), logger, stopLimits);
   try {
     const platformRefused = source === null ? null : await applyPlatformAtStart(store, documents, source, signal);
     if (platformRefused !== null)
@@ -69,30 +94,45 @@ export async function serve(options: ServeOptions): Promise<Running> {
         store,
         registry,
         documents,
-        openEngine: (cluster, definition) => openEngine(cluster, definition, folder),
+        openEngine: (cluster, definition) => observeEngine(openEngine(cluster, definition, folder), observed),
         clock: systemClock,
         logger,
-        version: packageJson.version,
+        version,
         newId: () => randomBytes(16).toString('hex'),
         platformRefused,
         blindBudgetMs,
       },
       signal,
     );
-    closing.push(() => running.stop());
+    closing.push({ name: 'app', stop: () => running.stop() });
     const http = createHttpServer({
-      app: running.app,
+      app: observeSignIns(running.app, metrics),
       logger,
-      version: packageJson.version,
+      version,
+      metrics: withGauges(metrics, createGauges({ ...observed, store, pulse: () => running.pulse() })),
       now: () => systemClock.monotonic(),
+      publicUrl: options.publicUrl ?? null,
+      installation: running.installation,
+      dashboard: builtDashboard(),
     });
-    closing.push(() => http.close());
+    closing.push({ name: 'http', stop: () => http.close() });
     const { url } = await listen(http, options.listen);
-    return { url, firstToken: running.firstToken, platformRefused, close: closeAll };
+    // In the fragment, which browsers send to nobody: no log and no Referer holds the code.
+    const signInUrl = `${options.publicUrl ?? url}/sign-in#code=${running.signIn().code}`;
+    return { url, firstToken: running.firstToken, signInUrl, platformRefused, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
   }
+}
+
+/** The page of figures, with those that are read only when it is asked for. */
+function withGauges(metrics: Prometheus, gauges: Gauges): Prometheus {
+  const text = async () => {
+    await gauges.refresh(AbortSignal.timeout(gaugesMs));
+    return metrics.text();
+  };
+  return { ...metrics, text };
 }
 
 async function listen(http: ReturnType<typeof createHttpServer>, at: ServeOptions['listen']) {
@@ -140,6 +180,12 @@ function readPlatformFile(path: string) {
       },
     );
   }
+}
+
+/** Folder of the built dashboard; null when it was not built. */
+function builtDashboard(): string | null {
+  const folder = join(import.meta.dirname, 'dashboard', 'dist', 'now');
+  return statSync(join(folder, 'index.html'), { throwIfNoEntry: false }) === undefined ? null : folder;
 }
 
 function dockerConfigPath(): string {

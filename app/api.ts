@@ -1,3 +1,4 @@
+import type { Role, Scope } from '../core/access.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import type { LogExcerpt } from '../core/outcome.ts';
 import type { Plan } from '../core/plan.ts';
@@ -6,12 +7,50 @@ import type { Rollout } from '../core/rollout/state.ts';
 import type { SpecEntry } from '../core/spec.ts';
 import type { Digest } from '../core/hash.ts';
 import type { EngineDescription, LogLine } from '../port/engine.ts';
-import type { DeploymentRow, Head, Page, PageRequest, PlatformRow, ReleaseRow, TokenRow } from '../port/store.ts';
+import type {
+  DeploymentFilter,
+  DeploymentRow,
+  EntriesBefore,
+  EntryFilter,
+  Head,
+  Page,
+  PageRequest,
+  PlatformRow,
+  ReleaseFilter,
+  ReleaseRow,
+  TokenRow,
+} from '../port/store.ts';
 
-/** Who asks: a token's id is the pseudonym that the ledger holds. */
+/** Who asks. */
 export interface Actor {
+  /**
+   * The pseudonym that the ledger holds: a token's id, `console` for who signed in with the link on the server's own
+   * terminal, `anonymous`.
+   */
   readonly id: string;
-  readonly role: 'admin' | 'viewer';
+  /** What people call them: the token's name. */
+  readonly name: string;
+  readonly role: Role;
+  readonly scope: Scope;
+  /** Id of the browser session's own token; null for an API token and for `anonymous`. */
+  readonly session: string | null;
+  /** When the token or session ends by itself; null: never. */
+  readonly expiresAt: number | null;
+}
+
+/** A browser that has signed in. */
+export interface OpenedSession {
+  readonly actor: Actor;
+  /** Goes into the cookie; kept nowhere else. */
+  readonly secret: string;
+  readonly expiresAt: number;
+}
+
+export interface TokenInput {
+  readonly name: string;
+  readonly role: Role;
+  readonly scope: Scope;
+  readonly expiresAt: number | null;
 }
 
 /** Where an entry stands on the ledger: its sequence and leaf hash. */
@@ -34,6 +73,8 @@ export interface ReleaseDetail {
   readonly manifest: ReleaseManifest;
   readonly receipt: Receipt;
   readonly created: boolean;
+  /** Environments whose newest revision names it. */
+  readonly runsIn: readonly string[];
 }
 
 /** Where the wanted spec comes from. */
@@ -110,6 +151,84 @@ export interface EnvironmentSummary {
   readonly unfinished: number;
 }
 
+/** A line of an environment's history: what a revision changed. */
+export interface Revision {
+  readonly revision: number;
+  readonly deployment: string;
+  readonly actor: string;
+  readonly time: number;
+  /** By service; null: it was not there. */
+  readonly changes: { readonly [service: string]: { readonly from: SpecEntry | null; readonly to: SpecEntry | null } };
+}
+
+/** What stands where a service meets an environment. */
+export interface OverviewCell {
+  readonly version: string;
+  /** The worst of its components; `unknown` when the last look is too old or was not complete. */
+  readonly health: Health;
+  readonly running: number | null;
+  readonly replicas: number;
+  /** When this version came. */
+  readonly since: number;
+  readonly message: string | null;
+}
+
+export interface OverviewEnvironment extends EnvironmentSummary {
+  readonly simulated: boolean;
+  /** The oldest of the newest looks at its clusters; null before the first. */
+  readonly observedAt: number | null;
+  readonly trouble: string | null;
+}
+
+/** Every service against every environment. */
+export interface Overview {
+  readonly environments: readonly OverviewEnvironment[];
+  readonly services: readonly {
+    readonly service: string;
+    /** In the order of the environments; null where it does not run and nothing moves. */
+    readonly cells: readonly {
+      readonly now: OverviewCell | null;
+      /** The unfinished deployment that changes it here, newest first. */
+      readonly moving: { readonly deployment: string; readonly phase: 'queued' | 'active' } | null;
+    }[];
+  }[];
+  readonly next: string | null;
+  /** Services that match, on all pages. */
+  readonly total: number;
+  /** Services of all environments by health, whatever the search. */
+  readonly healths: Readonly<Record<Health, number>>;
+}
+
+/** A cluster as it was last seen. */
+export interface ClusterStatus {
+  readonly cluster: string;
+  readonly engine: 'swarm' | 'simulated';
+  readonly roles: readonly string[];
+  readonly address: string | null;
+  readonly stepsAtOnce: number;
+  readonly environments: readonly string[];
+  readonly description: EngineDescription | null;
+  /** When it last answered; null: never since the server started. */
+  readonly observedAt: number | null;
+  /** Why it does not answer now; null when it does. */
+  readonly trouble: string | null;
+}
+
+/** Which events a reader wants; all of what is given must hold. */
+export interface EventFilter {
+  readonly environment?: string;
+  readonly deployment?: string;
+  readonly service?: string;
+  readonly kinds?: readonly LedgerEntry['kind'][];
+}
+
+/** Some entries of the ledger for one reader, with how far it has come: entries that its filter left out count too. */
+export interface EventBatch {
+  /** In order; each text is the entry's canonical JSON. */
+  readonly events: readonly { readonly sequence: number; readonly text: string }[];
+  readonly through: number;
+}
+
 export interface EnvironmentDetail extends EnvironmentSummary {
   readonly spec: { readonly [service: string]: SpecEntry };
   readonly observed: readonly {
@@ -151,15 +270,33 @@ export interface Diagnosis {
   }[];
 }
 
+export interface Readiness {
+  readonly status: 'ok' | 'starting' | 'draining' | 'failing';
+  readonly checks: { readonly [what: string]: string | null };
+}
+
 /** The use cases: what a server offers, whatever carries it. All reject with a Fault for what an operator can meet. */
 export interface App {
-  readiness(): 'ok' | 'starting' | 'draining';
-  /** `auth.wrong` when the secret is no live token's. */
-  authenticate(secret: string, signal: AbortSignal): Promise<Actor>;
+  /** What the server needs to take requests; each check is null, or why it fails. */
+  readiness(signal: AbortSignal): Promise<Readiness>;
+  /** `auth.wrong` when the secret is no live token's, or not of this use. */
+  authenticate(secret: string, use: 'api' | 'session', signal: AbortSignal): Promise<Actor>;
+  /** Who may look without signing in; null unless the platform document allows it. */
+  anonymous(signal: AbortSignal): Promise<Actor | null>;
+  /** Signs a browser in: `auth.code-wrong`, `auth.wrong`. */
+  openSession(
+    by: { readonly kind: 'code'; readonly code: string } | { readonly kind: 'token'; readonly token: string },
+    signal: AbortSignal,
+  ): Promise<OpenedSession>;
+  closeSession(actor: Actor, signal: AbortSignal): Promise<void>;
+  /** A code that signs a browser in once, as this actor. */
+  createSignInCode(actor: Actor): { readonly code: string; readonly expiresAt: number };
+  /** What people call the actors of entries and rows. */
+  actorNames(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
 
   registerRelease(actor: Actor, input: ReleaseInput, signal: AbortSignal): Promise<ReleaseDetail>;
   release(service: string, version: string, signal: AbortSignal): Promise<ReleaseDetail>;
-  releases(filter: { readonly service?: string }, page: PageRequest, signal: AbortSignal): Promise<Page<ReleaseRow>>;
+  releases(filter: ReleaseFilter, page: PageRequest, signal: AbortSignal): Promise<Page<ReleaseRow>>;
 
   plan(input: PlanInput, signal: AbortSignal): Promise<PlannedDeployment>;
   deploy(
@@ -168,31 +305,52 @@ export interface App {
     signal: AbortSignal,
   ): Promise<DeployAnswer>;
   deployment(id: string, signal: AbortSignal): Promise<DeploymentDetail>;
-  deployments(
-    filter: { readonly environment?: string },
-    page: PageRequest,
-    signal: AbortSignal,
-  ): Promise<Page<DeploymentRow>>;
+  deployments(filter: DeploymentFilter, page: PageRequest, signal: AbortSignal): Promise<Page<DeploymentRow>>;
   cancel(actor: Actor, id: string, leave: boolean, signal: AbortSignal): Promise<DeploymentDetail>;
 
-  environments(signal: AbortSignal): Promise<readonly EnvironmentSummary[]>;
+  /** Environments by name. */
+  environments(
+    filter: { readonly search?: string },
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Page<EnvironmentSummary>>;
+  /** From what the watch loop saw last: never waits for an engine. */
+  overview(
+    filter: { readonly search?: string; readonly health?: Health },
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Overview>;
+  clusters(signal: AbortSignal): Promise<readonly ClusterStatus[]>;
+  /** Newest first. */
+  revisions(environment: string, page: PageRequest, signal: AbortSignal): Promise<Page<Revision>>;
   environment(name: string, signal: AbortSignal): Promise<EnvironmentDetail>;
-  logs(environment: string, input: LogsInput, signal: AbortSignal): AsyncIterable<PlacedLogLine>;
+  logs(actor: Actor, environment: string, input: LogsInput, signal: AbortSignal): AsyncIterable<PlacedLogLine>;
 
   entries(
     after: number,
     limit: number,
     signal: AbortSignal,
   ): Promise<{ readonly entries: readonly LedgerEntry[]; readonly head: Head }>;
+  entriesBefore(
+    before: number | null,
+    limit: number,
+    filter: EntryFilter,
+    signal: AbortSignal,
+  ): Promise<EntriesBefore & { readonly head: Head }>;
+  /**
+   * Events after a sequence (null: from now on), live for ever. The first batch comes at once; it is empty and tells
+   * where the reader begins. Rejects with `events.ahead` when the ledger ends before `after`.
+   */
+  events(filter: EventFilter, after: number | null, signal: AbortSignal): AsyncIterable<EventBatch>;
   platform(
     signal: AbortSignal,
   ): Promise<{ readonly row: PlatformRow; readonly source: string; readonly refused: string | null }>;
   createToken(
     actor: Actor,
-    input: { readonly name: string; readonly role: 'admin' | 'viewer' },
+    input: TokenInput,
     signal: AbortSignal,
   ): Promise<{ readonly row: TokenRow; readonly secret: string }>;
-  tokens(signal: AbortSignal): Promise<readonly TokenRow[]>;
+  tokens(filter: { readonly use?: TokenRow['use'] }, page: PageRequest, signal: AbortSignal): Promise<Page<TokenRow>>;
   revokeToken(actor: Actor, id: string, signal: AbortSignal): Promise<TokenRow>;
   doctor(signal: AbortSignal): Promise<Diagnosis>;
 }

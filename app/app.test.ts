@@ -1,94 +1,25 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createDocumentParser } from '../adapter/document-parser.ts';
 import { Fault, isFault } from '../core/fault.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Target } from '../core/workload.ts';
-import { createSimulatedEngine, type SimulatedEngine } from '../engine/simulated/engine.ts';
-import type { Store } from '../port/store.ts';
-import { openSqliteStore } from '../store/sqlite/store.ts';
-import type { Actor, DeployAnswer, DeploymentDetail, PlanInput } from './api.ts';
-import { startApp, type RunningApp } from './app.ts';
-import { applyPlatformAtStart } from './platform.ts';
-import { fastClock, knowingRegistry, listeningLogger } from './testing/fakes.ts';
+import { createHouses, registerRelease, testAdmin as actor, type House } from '../test/support/app-house.ts';
+import type { DeployAnswer, DeploymentDetail, PlanInput } from './api.ts';
 
-const actor: Actor = { id: 't-test', role: 'admin' };
-const clock = fastClock(20);
-const documents = createDocumentParser({ workers: 1, deadlineMs: 10_000 });
 const signal = AbortSignal.timeout(110_000);
-const closing: (() => Promise<unknown>)[] = [() => documents.close()];
-after(async () => {
-  for (const close of closing.toReversed()) await close();
-});
-
-interface House {
-  store: Store;
-  running: RunningApp;
-  readonly engine: SimulatedEngine;
-  readonly errors: readonly string[];
-  /** Ends the app and starts another one on the same ledger and engine. */
-  restart(): Promise<void>;
-}
-
-let ids = 0;
+const houses = createHouses(signal);
+const { clock } = houses;
+after(() => houses.close());
 
 async function house(change: { waiting?: string; onFailure?: string } = {}): Promise<House> {
-  const directory = await mkdtemp(join(tmpdir(), 'drayage-app-'));
-  const engine = createSimulatedEngine({ cluster: 'fe', clock, seed: 7 });
-  const logger = listeningLogger();
-  const open = async () => {
-    const store = await openSqliteStore({ directory, clock, signal });
-    const { waiting = 'queue', onFailure = 'roll-back' } = change;
-    const text = `apiVersion: drayage/v1\nkind: Platform\nclusters:\n  fe: { engine: simulated }\nenvironments:\n  dev: { clusters: [fe], waiting: ${waiting}, onFailure: ${onFailure}, stepDeadline: 30s }\n`;
-    const platformRefused = await applyPlatformAtStart(store, documents, { name: 'platform.yaml', text }, signal);
-    const running = await startApp(
-      {
-        store,
-        registry: knowingRegistry,
-        documents,
-        openEngine: () => ({ ...engine, close: async () => undefined }),
-        clock,
-        logger,
-        version: '0',
-        newId: () => (ids++).toString().padStart(16, '0'),
-        platformRefused,
-        blindBudgetMs: 60_000,
-      },
-      signal,
-    );
-    return { store, running };
-  };
-  const opened = await open();
-  const it: House = {
-    ...opened,
-    engine,
-    errors: logger.errors,
-    async restart() {
-      await it.running.stop();
-      await it.store.close();
-      Object.assign(it, await open());
-    },
-  };
-  closing.push(async () => {
-    await it.running.stop();
-    await it.store.close();
-    await engine.close();
-    await rm(directory, { recursive: true });
-  });
-  return it;
+  const { waiting = 'queue', onFailure = 'roll-back' } = change;
+  return houses.house(
+    `environments:\n  dev: { clusters: [fe], waiting: ${waiting}, onFailure: ${onFailure}, stepDeadline: 30s }\n`,
+  );
 }
 
-/** Registers a release whose image does what its tag says: `2-crash` crashes. */
-async function release({ running }: House, service: string, version: string, extra = ''): Promise<void> {
-  const text = `services:\n  ${service}:\n    image: registry.test/${service}:${version}\n    deploy: { update_config: { monitor: 3s } }\n${extra}`;
-  await running.app.registerRelease(
-    actor,
-    { service, version, compose: { name: 'compose.yaml', text }, files: new Map(), vars: {}, meta: {} },
-    signal,
-  );
+async function release(it: House, service: string, version: string, extra = ''): Promise<void> {
+  await registerRelease(it, actor, { service, version, extra }, signal);
 }
 
 const spec = (services: Record<string, string>, revision?: number): PlanInput => ({
@@ -426,5 +357,5 @@ test('what does not exist is refused by name', async () => {
   assert.equal(await codeOf(() => deploy(it, spec({ cart: '9' }))), 'release.unknown');
   assert.equal(await codeOf(() => it.running.app.environment('nowhere', signal)), 'environment.unknown');
   assert.equal(await codeOf(() => it.running.app.deployment('d-x', signal)), 'deployment.unknown');
-  assert.equal(await codeOf(() => it.running.app.authenticate('wrong', signal)), 'auth.wrong');
+  assert.equal(await codeOf(() => it.running.app.authenticate('wrong', 'api', signal)), 'auth.wrong');
 });

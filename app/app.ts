@@ -5,20 +5,31 @@ import type { Registry } from '../port/registry.ts';
 import type { Store } from '../port/store.ts';
 import type { App } from './api.ts';
 import { createBlobs } from './blobs.ts';
-import { createClusters, type OpenEngine } from './clusters.ts';
+import { clusterStatuses } from './cluster-status.ts';
+import { createClusters, type Clusters, type OpenEngine } from './clusters.ts';
 import { deploy, planned } from './deploy.ts';
 import { cancel, deploymentDetail, type Commentary } from './deployments.ts';
 import { diagnose } from './doctor.ts';
-import { startDriver, type Driver } from './drive/driver.ts';
+import { startDriver, type Driver, type Pulse } from './drive/driver.ts';
 import { createNotes } from './drive/notes.ts';
 import { environmentDetail, environmentSummaries, type EnvironmentParts } from './environments.ts';
+import { startEventFeed, type EventFeed } from './events.ts';
 import { takeLease, type Lease } from './lease.ts';
 import { serviceLogs } from './logs.ts';
 import { createLooks } from './looks.ts';
+import { overview } from './overview.ts';
 import { createPlatformState } from './platform.ts';
 import type { PlanningParts } from './planning.ts';
+import { createReadiness } from './readiness.ts';
+import { createRecorded } from './recorded.ts';
 import { findRelease, registerRelease, releaseDetail } from './releases.ts';
+import { revisions } from './revisions.ts';
+import { consoleActor, createSessions, type Sessions } from './sessions.ts';
+import { createSignInCodes } from './sign-in-codes.ts';
+import { createStatuses, type Statuses } from './statuses.ts';
+import { createTokenUse } from './token-use.ts';
 import { createTokens, type Tokens } from './tokens.ts';
+import { startWatch, type Watch } from './watch.ts';
 
 export interface AppParts {
   readonly store: Store;
@@ -40,6 +51,12 @@ export interface RunningApp {
   readonly app: App;
   /** The secret of the first admin token, when this start made it. */
   readonly firstToken: string | null;
+  /** A code that signs a browser in once, for whoever sees the server's own terminal. */
+  signIn(): { readonly code: string; readonly expiresAt: number };
+  /** Id of the installation; see Lease. */
+  readonly installation: string;
+  /** Where the drive loop is. */
+  pulse(): Pulse;
   /** Answers `draining` from now on, and stops driving between two steps. */
   stop(): Promise<void>;
 }
@@ -50,30 +67,48 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const blobs = createBlobs(store);
   const platform = createPlatformState(store, blobs, parts.platformRefused);
   const lease = await takeLease(store, parts.newId(), signal);
-  const tokens = createTokens(store);
+  const tokenUse = createTokenUse({ store, clock, logger });
+  const tokens = createTokens({ store, clock, use: tokenUse });
+  const codes = createSignInCodes(clock);
+  const sessions = createSessions({ store, clock, platform, tokens, codes });
   const firstToken = await tokens.first(signal);
+  const feed = await startEventFeed({ store, clock, logger }, signal);
   const clusters = createClusters(platform, parts.openEngine);
   const looks = createLooks(clusters, lease.installation, clock);
+  const recorded = createRecorded({ store, blobs });
+  const statuses = createStatuses(looks, clock);
   const notes = createNotes();
   const { blindBudgetMs, newId } = parts;
-  const house = { store, blobs, documents, platform, registry, clusters, looks, clock, newId };
+  const house = { store, blobs, documents, platform, registry, clusters, looks, recorded, clock, newId };
   const driver = startDriver({ ...house, ...lease, logger, notes, newSalt: newId, blindBudgetMs });
+  const watch = startWatch({ ...house, statuses, logger });
   let draining = false;
   const app = useCasesOf({
     ...house,
     driver,
+    feed,
     tokens,
+    sessions,
+    statuses,
+    watch,
     version,
     commentary: notes,
     lease,
-    readiness: () => (draining ? 'draining' : 'ok'),
+    readiness: createReadiness({ store, clock, pulse: () => driver.pulse(), isDraining: () => draining }),
   });
   return {
     app,
     firstToken,
+    signIn: () => codes.create(consoleActor),
+    installation: lease.installation,
+    pulse: () => driver.pulse(),
     async stop() {
       draining = true;
-      await driver.stop();
+      await feed.stop();
+      const driven = driver.stop();
+      looks.end();
+      await Promise.all([driven, watch.stop()]);
+      await tokenUse.stop();
       await clusters.close();
     },
   };
@@ -83,7 +118,12 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
 interface House extends EnvironmentParts, PlanningParts, Pick<AppParts, 'registry' | 'clock' | 'version' | 'newId'> {
   readonly commentary: Commentary;
   readonly driver: Driver;
+  readonly feed: EventFeed;
   readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly clusters: Clusters;
+  readonly statuses: Statuses;
+  readonly watch: Watch;
   readonly lease: Lease;
   readonly readiness: App['readiness'];
 }
@@ -94,8 +134,8 @@ function useCasesOf(house: House): App {
   const deployParts = { ...house, newDeploymentId: () => `d-${newId().slice(0, 16)}`, wake };
   const deploymentParts = { ...house, wake };
   return {
-    readiness: () => house.readiness(),
-    authenticate: (secret, at) => tokens.authenticate(secret, at),
+    readiness: (at) => house.readiness(at),
+    ...house.sessions,
     registerRelease: (actor, input, at) => registerRelease(house, actor, input, at),
     release: async (service, name, at) => releaseDetail(house, await findRelease(store, service, name, at), at),
     releases: (filter, page, at) => store.releases(filter, page, at),
@@ -104,21 +144,29 @@ function useCasesOf(house: House): App {
     deployment: (id, at) => deploymentDetail(deploymentParts, id, at),
     deployments: (filter, page, at) => store.deployments(filter, page, at),
     cancel: (actor, id, leave, at) => cancel(deploymentParts, actor, id, leave, at),
-    environments: (at) => environmentSummaries(house, at),
+    environments: (filter, page, at) => environmentSummaries(house, filter, page, at),
+    overview: (filter, page, at) => overview(house, filter, page, at),
+    clusters: (at) => clusterStatuses(house, at),
+    revisions: (environment, page, at) => revisions(house, environment, page, at),
     environment: (name, at) => environmentDetail(house, name, at),
-    logs: (environment, input, at) => serviceLogs(house, environment, input, at),
+    logs: (actor, environment, input, at) => serviceLogs(house, actor, environment, input, at),
     entries: async (after, limit, at) => {
       // The head first: what comes after it is not promised by it.
       const head = await store.head(at);
       return { head, entries: await store.entries(after, limit, at) };
     },
+    entriesBefore: async (before, limit, filter, at) => {
+      const head = await store.head(at);
+      return { head, ...(await store.entriesBefore(before, limit, filter, at)) };
+    },
+    events: (filter, after, at) => house.feed.events(filter, after, at),
     platform: async (at) => {
       const { row } = await platform.current(at);
       return { row, source: new TextDecoder().decode(await blobs.bytes(row.source, at)), refused: platform.refused() };
     },
-    createToken: (actor, input, at) => tokens.create(actor.id, input, at),
-    tokens: (at) => tokens.list(at),
-    revokeToken: (actor, id, at) => tokens.revoke(actor.id, id, at),
+    createToken: (actor, input, at) => tokens.create(actor, input, at),
+    tokens: (filter, page, at) => store.tokens(filter, page, at),
+    revokeToken: (actor, id, at) => tokens.revoke(actor, id, at),
     doctor: (at) => diagnose({ ...house, ...house.lease }, at),
   };
 }

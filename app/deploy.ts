@@ -5,6 +5,7 @@ import { isEmpty, stepsOf } from '../core/plan.ts';
 import { blockersOf } from '../core/rollout/queue.ts';
 import type { Clock } from '../port/clock.ts';
 import type { DeploymentRow, StreamAppend } from '../port/store.ts';
+import { requireAccess } from './access.ts';
 import type { Actor, DeployAnswer, PlanInput, PlannedDeployment } from './api.ts';
 import { by, receiptOf, retryOnConflict, self, streams } from './append.ts';
 import { toBlob } from './blobs.ts';
@@ -58,13 +59,14 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<DeployAnswer> {
   const request = await earlierRequest(parts, actor, input, signal);
-  if (request.kind === 'known') return joined(parts, request.deployment, signal);
+  if (request.kind === 'known') return joined(parts, actor, request.deployment, signal);
   const result = await planFor(parts, input, signal);
+  requireAccess(actor, 'deploy', { environment: result.environment, services: servicesOf(result) });
   if (input.expectPlan !== null && input.expectPlan !== result.digest) throw planChanged(result);
   if (isEmpty(result.plan)) return { kind: 'nothing-to-do', plan: result.digest, revision: result.revision };
   const unfinished = await parts.store.unfinished({ environment: result.environment }, signal);
   const twin = unfinished.find((row) => row.plan === result.digest);
-  if (twin !== undefined && input.idempotencyKey === null) return joined(parts, twin.id, signal);
+  if (twin !== undefined && input.idempotencyKey === null) return joined(parts, actor, twin.id, signal);
   return accept(parts, actor, { result, unfinished, request }, signal);
 }
 
@@ -179,10 +181,11 @@ async function supersede(
   return { stream, expectedVersion: entries.length, entries: by(self, [ended]) };
 }
 
-async function joined({ store }: DeployParts, id: string, signal: AbortSignal): Promise<DeployAnswer> {
+async function joined({ store }: DeployParts, actor: Actor, id: string, signal: AbortSignal): Promise<DeployAnswer> {
   const [entry] = await store.stream(streams.deployment(id), signal);
   const row = await store.deployment(id, signal);
   if (entry === undefined || row === null) throw new Fault('store.broken', `The stream of ${id} is missing.`);
+  requireAccess(actor, 'deploy', row);
   const unfinished = await store.unfinished({ environment: row.environment }, signal);
   const blockers = row.phase === 'queued' ? blockersOf(row, unfinished).map((it) => it.deployment) : [];
   return { kind: 'joined', deployment: id, plan: row.plan, receipt: receiptOf(entry), waitsFor: blockers };

@@ -8,6 +8,7 @@ import { blockersOf } from '../core/rollout/queue.ts';
 import type { Rollout } from '../core/rollout/state.ts';
 import { fold } from '../core/rollout/step.ts';
 import type { DeploymentRow, Store } from '../port/store.ts';
+import { requireAccess } from './access.ts';
 import type { Actor, DeploymentDetail } from './api.ts';
 import { by, retryOnConflict, streams } from './append.ts';
 import type { Blobs } from './blobs.ts';
@@ -87,6 +88,7 @@ export async function cancel(
 ): Promise<DeploymentDetail> {
   await retryOnConflict(async () => {
     const row = await findDeployment(parts.store, id, signal);
+    requireAccess(actor, 'deploy', row);
     const plan = await parts.blobs.read('plan', row.plan, signal);
     const stream = streams.deployment(id);
     const entries = await parts.store.stream(stream, signal);

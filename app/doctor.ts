@@ -1,11 +1,8 @@
-import { isFault } from '../core/fault.ts';
 import type { Diagnosis } from './api.ts';
+import { describeCluster } from './describe-cluster.ts';
 import type { Clusters } from './clusters.ts';
 import type { PlatformState } from './platform.ts';
 import type { Store } from '../port/store.ts';
-
-/** How long one cluster may take to describe itself, in ms. */
-const describeDeadlineMs = 5_000;
 
 export interface DoctorParts {
   readonly store: Store;
@@ -35,15 +32,11 @@ export async function diagnose(parts: DoctorParts, signal: AbortSignal): Promise
 async function describe(
   parts: DoctorParts,
   cluster: string,
-  kind: 'swarm' | 'simulated',
+  engine: 'swarm' | 'simulated',
   signal: AbortSignal,
 ): Promise<Diagnosis['clusters'][number]> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(describeDeadlineMs)]);
-  try {
-    const engine = await parts.clusters.engine(cluster, deadline);
-    return { cluster, engine: kind, description: await engine.describe(deadline), trouble: null };
-  } catch (error) {
-    if (!isFault(error) && !deadline.aborted) throw error;
-    return { cluster, engine: kind, description: null, trouble: isFault(error) ? error.message : 'it does not answer' };
-  }
+  const answer = await describeCluster(parts.clusters, cluster, signal);
+  return answer.kind === 'described'
+    ? { cluster, engine, description: answer.description, trouble: null }
+    : { cluster, engine, description: null, trouble: answer.trouble };
 }

@@ -1,112 +1,81 @@
-import type { InventoryItem } from '../core/planning/inventory-item.ts';
-import { assess } from '../core/rollout/assess.ts';
-import type { SeenWorkload } from '../core/sighting.ts';
-import { spotName } from '../core/workload.ts';
-import type { Clusters } from './clusters.ts';
-import type { ComponentStatus, EnvironmentDetail, EnvironmentSummary } from './api.ts';
+import { Fault } from '../core/fault.ts';
+import type { Page, PageRequest, Store } from '../port/store.ts';
+import type { App, EnvironmentDetail, EnvironmentSummary } from './api.ts';
+import { seenIn, troubleOf, type Seen } from './component-status.ts';
 import type { Look, Looks } from './looks.ts';
-import { currentSpec, inventoryOf, type PlanningParts } from './planning.ts';
+import { pageOfNames } from './name-pages.ts';
+import type { PlatformState } from './platform.ts';
+import type { Recorded, RecordedEnvironment } from './recorded.ts';
+import { statusesOf } from './statuses.ts';
 
-export interface EnvironmentParts extends Pick<PlanningParts, 'store' | 'blobs' | 'platform'> {
+export interface EnvironmentParts {
+  readonly store: Store;
+  readonly platform: PlatformState;
+  readonly recorded: Recorded;
   readonly looks: Looks;
-  readonly clusters: Clusters;
 }
 
-/** Every environment of the platform, sorted. */
+/** How old a look may be that is shown as the present, in ms: a thousand who ask at once cost one look. */
+const lookAgeMs = 2_000;
+
+/** Environments of the platform by name, those whose name contains the text. */
 export async function environmentSummaries(
-  parts: EnvironmentParts,
+  parts: Pick<EnvironmentParts, 'platform' | 'recorded'>,
+  { search = '' }: Parameters<App['environments']>[0],
+  page: PageRequest,
   signal: AbortSignal,
-): Promise<readonly EnvironmentSummary[]> {
-  const { platform } = await parts.platform.current(signal);
-  return Promise.all(
-    Object.keys(platform.environments)
-      .toSorted()
-      .map((name) => summary(parts, name, signal)),
-  );
+): Promise<Page<EnvironmentSummary>> {
+  // Rejects when there is no platform yet.
+  await parts.platform.current(signal);
+  const { environments } = await parts.recorded.current();
+  const names = [...environments.keys()].filter((name) => name.includes(search.toLowerCase()));
+  const { items, next } = pageOfNames(names, page);
+  return { items: items.flatMap((name) => environments.get(name) ?? []).map(summaryOf), next };
 }
 
-async function summary(parts: EnvironmentParts, name: string, signal: AbortSignal): Promise<EnvironmentSummary> {
-  const definition = await parts.platform.environment(name, signal);
-  const { revision, spec } = await currentSpec(parts, name, signal);
-  const unfinished = await parts.store.unfinished({ environment: name }, signal);
-  return {
-    name,
-    clusters: definition.clusters,
-    revision,
-    services: Object.keys(spec.services).length,
-    unfinished: unfinished.length,
-  };
+/** An environment in one line. */
+export function summaryOf({ name, definition, ...of }: RecordedEnvironment): EnvironmentSummary {
+  const { revision, services, unfinished } = of;
+  return { name, clusters: definition.clusters, revision, services, unfinished: unfinished.length };
 }
 
-/** One environment: what is to run, and what a look at its clusters shows just now. */
+/** One environment: what is to run, and what a look at its clusters shows just now, or showed 2 s ago. */
 export async function environmentDetail(
   parts: EnvironmentParts,
   name: string,
   signal: AbortSignal,
 ): Promise<EnvironmentDetail> {
-  const short = await summary(parts, name, signal);
-  const inventory = await inventoryOf(parts, name, signal);
+  const { clusters } = await parts.platform.environment(name, signal);
+  // The looks before the ledger: whatever a look shows of a deployment's work, the ledger knows of it then.
   const looks = new Map(
     await Promise.all(
-      short.clusters.map(async (cluster): Promise<[string, Look]> => [cluster, await parts.looks.look(cluster, name)]),
+      clusters.map(async (it): Promise<[string, Look]> => [it, await parts.looks.recent(it, name, lookAgeMs)]),
     ),
   );
-  const observed = [...looks].map(([cluster, look]) => ({
-    cluster,
-    simulated: look.kind === 'seen' && look.sighting.simulated,
-    observedAt:
-      look.kind === 'seen' ? look.sighting.observedAtMs : (parts.looks.last(cluster, name)?.observedAtMs ?? null),
-    trouble: troubleOf(look),
-  }));
   const { items } = await parts.store.deployments({ environment: name }, { limit: 10 }, signal);
-  const { spec } = await currentSpec(parts, name, signal);
-  const components = inventory.map((item) => statusOf(item, looks.get(item.spot.cluster)));
-  return { ...short, spec: spec.services, observed, components, deployments: items };
-}
-
-function troubleOf(look: Look): string | null {
-  if (look.kind === 'blind') return look.message;
-  return look.sighting.complete ? null : look.sighting.gaps.join('; ');
-}
-
-/** How one component is doing; what was not seen completely is unknown. */
-function statusOf(item: InventoryItem, look: Look | undefined): ComponentStatus {
-  const { spot, target, settled } = item;
-  const base = {
-    ...spot,
-    release: target.release,
-    image: target.workload.image,
-    settled,
-    replicas: target.workload.replicas,
+  const recorded = (await parts.recorded.current()).environments.get(name);
+  if (recorded === undefined)
+    throw new Fault('environment.unknown', `The environment ${name} has just left the platform.`);
+  const seen = new Map([...looks].map(([cluster, look]) => [cluster, seenBy(look)]));
+  return {
+    ...summaryOf(recorded),
+    spec: recorded.spec.services,
+    observed: [...looks].map(([cluster, look]) => ({
+      cluster,
+      simulated: look.kind === 'seen' && look.sighting.simulated,
+      observedAt:
+        look.kind === 'seen'
+          ? look.sighting.observedAtMs
+          : (parts.looks.newestComplete(cluster, name)?.sighting.observedAtMs ?? null),
+      trouble: troubleOf(look),
+    })),
+    components: statusesOf(recorded, seen),
+    deployments: items,
   };
-  if (look === undefined || look.kind === 'blind' || !look.sighting.complete) {
-    return {
-      ...base,
-      health: 'unknown',
-      running: null,
-      message: look === undefined ? 'its cluster is not of this environment any more' : troubleOf(look),
-    };
-  }
-  const seen = look.sighting.workloads.find((workload) => spotName(workload) === spotName(spot)) ?? null;
-  if (seen === null || seen.engineId === '')
-    return { ...base, health: 'missing', running: 0, message: 'the engine does not know it' };
-  return { ...base, ...healthOf(item, seen) };
 }
 
-function healthOf(
-  { target, settled }: InventoryItem,
-  seen: SeenWorkload,
-): Pick<ComponentStatus, 'health' | 'running' | 'message'> {
-  const running = seen.tasks.filter((task) => task.wanted && task.state === 'running').length;
-  const look = assess(seen.deployment ?? '', target, seen);
-  switch (look.kind) {
-    case 'reached':
-      return { health: settled ? 'healthy' : 'converging', running, message: null };
-    case 'converging':
-      return { health: settled ? 'degraded' : 'converging', running, message: look.trouble?.message ?? null };
-    case 'failing':
-      return { health: 'degraded', running, message: look.task.message };
-    case 'unwritten':
-      return { health: settled ? 'degraded' : 'converging', running, message: 'it is not what was deployed' };
-  }
+function seenBy(look: Look): Seen {
+  const trouble = troubleOf(look);
+  if (look.kind === 'seen' && trouble === null) return seenIn(look.sighting);
+  return { kind: 'blind', message: trouble ?? '' };
 }

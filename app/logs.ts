@@ -1,6 +1,7 @@
 import { Fault } from '../core/fault.ts';
 import type { Spot } from '../core/workload.ts';
-import type { LogsInput, PlacedLogLine } from './api.ts';
+import { requireAccess } from './access.ts';
+import type { Actor, LogsInput, PlacedLogLine } from './api.ts';
 import type { Clusters } from './clusters.ts';
 import { inventoryOf, type PlanningParts } from './planning.ts';
 
@@ -14,13 +15,15 @@ export interface LogParts extends Pick<PlanningParts, 'store' | 'blobs' | 'platf
   readonly clusters: Clusters;
 }
 
-/** Lines of all tasks of a service, merged over its components and clusters as they come. */
+/** Lines of all tasks of a service, merged over its components and clusters as they come; `auth.not-allowed`. */
 export async function* serviceLogs(
   parts: LogParts,
+  actor: Actor,
   environment: string,
   input: LogsInput,
   signal: AbortSignal,
 ): AsyncIterable<PlacedLogLine> {
+  requireAccess(actor, 'read-logs', { environment, services: [input.service] });
   await parts.platform.environment(environment, signal);
   const spots = await spotsOf(parts, environment, input, signal);
   const ending = new AbortController();

@@ -5,10 +5,12 @@ import type { ReleaseIdentity, ReleaseImage, ReleaseManifest } from '../core/rel
 import type { Documents } from '../port/documents.ts';
 import type { Registry } from '../port/registry.ts';
 import type { ReleaseRow, Store } from '../port/store.ts';
+import { requireAccess } from './access.ts';
 import type { Actor, ReleaseDetail, ReleaseInput } from './api.ts';
 import { by, receiptOf, streams } from './append.ts';
 import { toBlob, type Blobs } from './blobs.ts';
 import type { PlatformState } from './platform.ts';
+import { environmentsThatRun, type Recorded } from './recorded.ts';
 
 /** The largest file that a config may hold: Swarm takes 1,000 KB. */
 const fileBytesMost = 1_000 * 1_024;
@@ -19,6 +21,7 @@ export interface ReleaseParts {
   readonly documents: Documents;
   readonly registry: Registry;
   readonly platform: PlatformState;
+  readonly recorded: Recorded;
 }
 
 /** Reads, resolves and freezes a release. The same again is the same; other content is `release.differs`. */
@@ -29,6 +32,7 @@ export async function registerRelease(
   signal: AbortSignal,
 ): Promise<ReleaseDetail> {
   const { service, version } = input;
+  requireAccess(actor, 'release', { environment: null, services: [service] });
   const read = await parts.documents.readDefinition(input.compose, { service }, input.vars, signal);
   const files = gatherFiles(input, read.files, read.inline);
   const images = await resolveImages(parts, read.images, signal);
@@ -81,7 +85,7 @@ async function append(
   if (entry === undefined) throw new Error('the store answered without the entry');
   const { sequence, time } = entry;
   const row: ReleaseRow = { service, version, identity, manifest: event.manifest, sequence, time, actor: actor.id };
-  return { row, manifest, receipt: receiptOf(entry), created: true };
+  return { row, manifest, receipt: receiptOf(entry), created: true, runsIn: [] };
 }
 
 /** The release that is there, when its identity is the same. */
@@ -114,14 +118,15 @@ async function sameOrDiffers(
 
 /** A registered release with its manifest and receipt. */
 export async function releaseDetail(
-  { store, blobs }: Pick<ReleaseParts, 'store' | 'blobs'>,
+  { store, blobs, recorded }: Pick<ReleaseParts, 'store' | 'blobs' | 'recorded'>,
   row: ReleaseRow,
   signal: AbortSignal,
 ): Promise<ReleaseDetail> {
   const manifest = await blobs.read('manifest', row.manifest, signal);
   const [entry] = await store.entries(row.sequence - 1, 1, signal);
   if (entry === undefined) throw new Fault('store.broken', `Entry ${row.sequence} of the ledger is missing.`);
-  return { row, manifest, receipt: receiptOf(entry), created: false };
+  const runsIn = environmentsThatRun(await recorded.current(), row.service, row.version);
+  return { row, manifest, receipt: receiptOf(entry), created: false, runsIn };
 }
 
 /** One release by name; `service.unknown` or `release.unknown` when there is none. */

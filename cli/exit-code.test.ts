@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Fault, faultCodes, type FaultCode, type FaultKind } from '../core/fault.ts';
+import { faultCodes, type FaultCode, type FaultKind } from '../core/fault-codes.ts';
+import { Fault } from '../core/fault.ts';
 import { outcome } from '../wire/deployment.ts';
 import { exitCode, exitCodeOfFault, exitCodeOfOutcome, exitMeaning } from './exit-code.ts';
 
@@ -27,6 +28,7 @@ test('every fault code ends in the exit code of its kind', () => {
     unauthenticated: [11],
     forbidden: [11],
     busy: [9],
+    'too-many': [9],
     unavailable: [1, 9],
     broken: [1],
   };

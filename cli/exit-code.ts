@@ -78,6 +78,7 @@ export function exitCodeOfFault(fault: Fault): ExitCode {
     case 'forbidden':
       return exitCode.notAllowed;
     case 'busy':
+    case 'too-many':
       return exitCode.unreachable;
     case 'unavailable':
       return fault.code === 'server.unreachable' || fault.code === 'server.draining'

@@ -29,8 +29,10 @@ function serverOf(shown: readonly LedgerEntry[], whole: readonly LedgerEntry[]):
   const last = whole.at(-1);
   const head =
     last === undefined ? { sequence: 0, hash: firstPrevious } : { sequence: last.sequence, hash: leafHash(last) };
-  return async (after, limit) =>
-    await Promise.resolve({ entries: shown.filter((entry) => entry.sequence > after).slice(0, limit), head });
+  return async (after, limit) => {
+    const entries = shown.filter((entry) => entry.sequence > after).slice(0, limit);
+    return await Promise.resolve({ entries, head, next: null, actorNames: {} });
+  };
 }
 
 const quiet = () => undefined;

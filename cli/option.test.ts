@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addName, addPair, addVersion, parseKey, parseListen, parseTimeout, wholeNumber } from './option.ts';
+import {
+  addName,
+  addPair,
+  addPattern,
+  addVersion,
+  parseExpiry,
+  parseKey,
+  parseListen,
+  parsePublicUrl,
+  parseTimeout,
+  wholeNumber,
+} from './option.ts';
 
 const refused = { code: 'commander.invalidArgument' };
 
@@ -28,6 +39,28 @@ test('names are checked where they are written', () => {
 test('a timeout is a duration above nothing', () => {
   assert.equal(parseTimeout('1m30s'), 90_000);
   for (const text of ['0', '0s', '5', 'x', '-1s', '']) assert.throws(() => parseTimeout(text), refused, text);
+});
+
+test('a scope is a name or the beginning of names with a star', () => {
+  assert.deepEqual(addPattern('pr-*', addPattern('dev')), ['dev', 'pr-*']);
+  for (const text of ['', 'Dev', '*v', 'a**', 'a,b']) assert.throws(() => addPattern(text), refused, text);
+});
+
+test('a token ends after so many days, or at a date', () => {
+  const day = 86_400_000;
+  assert.deepEqual(parseExpiry('30d'), { afterMs: 30 * day });
+  assert.deepEqual(parseExpiry('1h30m'), { afterMs: 5_400_000 });
+  assert.deepEqual(parseExpiry('2027-01-31'), { at: Date.UTC(2027, 0, 31) });
+  assert.deepEqual(parseExpiry('2027-01-31T12:00:00+01:00'), { at: Date.UTC(2027, 0, 31, 11) });
+  for (const text of ['', '0d', '0', '30', '2027-13-01', '2027-01-31T12:00', 'tomorrow', '1', '-1d'])
+    assert.throws(() => parseExpiry(text), refused, text);
+});
+
+test('the public address is scheme, host and port alone', () => {
+  assert.equal(parsePublicUrl('https://drayage.example.com/'), 'https://drayage.example.com');
+  assert.equal(parsePublicUrl('http://[::1]:4400'), 'http://[::1]:4400');
+  for (const text of ['', 'example.com', 'ftp://a', 'https://a/b', 'https://u:p@a', 'https://a/?x', 'https://a/#x'])
+    assert.throws(() => parsePublicUrl(text), refused, text);
 });
 
 test('an address to listen on has a host and a port', () => {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../core/document/duration.ts';
-import { namePattern, versionPattern } from '../core/names.ts';
+import { scopePattern } from '../core/access.ts';
+import { namePattern, versionPattern } from '../core/name-patterns.ts';
 
 /** Pairs from repeated options, in the order given. */
 export type Pairs = Readonly<Record<string, string>>;
@@ -28,6 +29,14 @@ export function addName(text: string, before: readonly string[] = []): readonly 
   return [...before, parseName(text)];
 }
 
+/** Adds a name, or the beginning of names followed by `*`, to a list. */
+export function addPattern(text: string, before: readonly string[] = []): readonly string[] {
+  if (!scopePattern.test(text)) {
+    throw new InvalidArgumentError("It is a name, or the beginning of names and a star, such as 'pr-*'.");
+  }
+  return [...before, text];
+}
+
 export function parseName(text: string): string {
   if (!namePattern.test(text)) {
     throw new InvalidArgumentError('A name is 1 to 40 of a-z, 0-9 and -, not at the ends.');
@@ -49,6 +58,35 @@ export function parseTimeout(text: string): number {
     throw new InvalidArgumentError('It is a number and a unit, such as 90s, 10m or 1h30m.');
   }
   return parsed.value;
+}
+
+/** When something ends: so many milliseconds from now, or at a moment. */
+export type Expiry = { readonly afterMs: number } | { readonly at: number };
+
+const dayMs = 24 * 3_600_000;
+
+/** `30d`, `12h`, or a date or moment of ISO 8601; a date alone is its beginning in UTC. */
+export function parseExpiry(text: string): Expiry {
+  const days = /^(\d{1,5})d$/.exec(text)?.[1];
+  if (days !== undefined && Number(days) > 0) return { afterMs: Number(days) * dayMs };
+  const parsed = parseDuration(text);
+  if ('value' in parsed && parsed.value > 0) return { afterMs: parsed.value };
+  const isMoment = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text);
+  const at = isMoment ? Date.parse(text) : NaN;
+  if (Number.isNaN(at)) {
+    throw new InvalidArgumentError('It is such as 30d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z.');
+  }
+  return { at };
+}
+
+/** The address under which people reach the server: scheme, host and port. */
+export function parsePublicUrl(text: string): string {
+  const url = URL.parse(text);
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (url === null || !isHttp || `${url.origin}/` !== url.href) {
+    throw new InvalidArgumentError('It is scheme, host and port alone, such as https://drayage.example.com.');
+  }
+  return url.origin;
 }
 
 /** A whole number within limits. */

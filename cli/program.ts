@@ -13,6 +13,7 @@ import { addReleases } from './command/releases.ts';
 import { addRollback } from './command/rollback.ts';
 import { addSchema } from './command/schema.ts';
 import { addServe } from './command/serve.ts';
+import { addSignIn } from './command/sign-in.ts';
 import { addShow } from './command/show.ts';
 import { addStatus } from './command/status.ts';
 import { addToken } from './command/token.ts';
@@ -28,7 +29,7 @@ const adders = [
   ['Begin:', [addInit, addServe, addDoctor]],
   ['Release and deploy:', [addRelease, addPlan, addDeploy, addCancel, addRollback]],
   ['Look:', [addStatus, addShow, addReleases, addDeployments, addLogs]],
-  ['Run a server:', [addLedger, addToken]],
+  ['Run a server:', [addLedger, addToken, addSignIn]],
   ['Tools:', [addSchema, addCompletion]],
 ] as const;
 

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { readDeployment } from '../core/document/deployment.ts';
-import { namePattern } from '../core/names.ts';
+import { namePattern } from '../core/name-patterns.ts';
 import type { PlanRequest } from '../wire/plan.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './failure.ts';

@@ -35,7 +35,7 @@ async function startOdd(
 test('calls are typed by the contract, and their answers read by it', async (t) => {
   const { url } = await startHttpServer(t, plainApp());
   const client = createClient({ url, token: adminToken });
-  assert.deepEqual(await client.call('health'), { status: 'ok' });
+  assert.equal((await client.call('health')).status, 'ok');
   const page: { next: string | null } = await client.call('listReleases', { query: { service: 'cart', limit: 5 } });
   assert.deepEqual(page, { items: [], next: null });
   const token = await client.call('createToken', { body: { name: 'ci' } });
@@ -61,8 +61,11 @@ test('a fault of the server comes out as it went in', async (t) => {
 });
 
 test('a server that is not ready says so without being a fault', async (t) => {
-  const { url } = await startHttpServer(t, plainApp({ readiness: () => 'starting' }));
-  assert.deepEqual(await createClient({ url, token: null }).call('ready'), { status: 'starting' });
+  const { url } = await startHttpServer(
+    t,
+    plainApp({ readiness: async () => await Promise.resolve({ status: 'starting', checks: {} }) }),
+  );
+  assert.equal((await createClient({ url, token: null }).call('ready')).status, 'starting');
 });
 
 test('nobody at the address is server.unreachable, with the address and the next step', async (t) => {
@@ -164,7 +167,7 @@ test('log lines are read until the end, and the trouble of the server is thrown'
 
 test('leaving a log stream early ends it at the server', async (t) => {
   const ended = Promise.withResolvers<void>();
-  const logs: App['logs'] = async function* (_, __, signal) {
+  const logs: App['logs'] = async function* (_, __, ___, signal) {
     signal.addEventListener('abort', () => ended.resolve());
     for (;;)
       yield await Promise.resolve({

@@ -1,6 +1,7 @@
 import { Fault } from '../core/fault.ts';
-import { routes, type RouteName } from '../wire/routes.ts';
+import { unreachable } from '../core/unreachable.ts';
 import type { WireLogLine } from '../wire/environment.ts';
+import { routes, type Route, type RouteName } from '../wire/routes.ts';
 import {
   addressOf,
   type AnyInput,
@@ -9,9 +10,11 @@ import {
   type CallOutput,
   type DocumentRoute,
 } from './call-input.ts';
+import { followEvents, type EventNews } from './events.ts';
 import { NotNow, readJson, send, unreachableServer, type Exchange } from './exchange.ts';
 import { readLogLines } from './log-stream.ts';
 import { withRetries } from './retry.ts';
+import { startTrace } from './trace.ts';
 
 export interface ClientOptions {
   /** The server's address, such as `http://127.0.0.1:4400`; a path below which it stands is kept. */
@@ -21,6 +24,8 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
   /** Deadline of one attempt; default 35 s, longer than the server's own. */
   readonly attemptMs?: number;
+  /** How often in a row `events` tries in vain before it gives up; default 8, which is about half a minute. */
+  readonly eventTries?: number;
 }
 
 /** Calls of the HTTP API, typed by its contract. */
@@ -34,39 +39,66 @@ export interface Client {
   call<N extends DocumentRoute>(name: N, ...args: CallArguments<N>): Promise<CallOutput<N>>;
   /** Log lines of a service as they come. Ends with the server's end, or throws as `call` does. */
   logs(input: CallInput<'logs'>): AsyncIterable<WireLogLine>;
+  /**
+   * The ledger live, for ever, each entry once and in order: after a break it goes on by itself from the last id, and
+   * tells `ready` again. Throws the fault of the last try when nothing came of `eventTries` in a row (`server.unreachable`
+   * when nobody answered), a fault that repeating does not mend, or the signal's reason.
+   */
+  events(input?: EventsInput): AsyncIterable<EventNews>;
+}
+
+export interface EventsInput extends CallInput<'events'> {
+  /** Goes on after this entry; wins over the query's `after`. */
+  readonly lastEventId?: number;
 }
 
 const attemptMs = 35_000;
+const eventTries = 8;
+const eventFirstPauseMs = 250;
 
 /** Makes a client. Throws `request.invalid` when the address is no http or https URL, or the token no token. */
 export function createClient(options: ClientOptions): Client {
   const base = readBase(options.url);
   checkToken(options.token);
+  const nextSpan = startTrace();
   const exchangeFor = (name: RouteName, input: AnyInput): Exchange => ({
     fetch: options.fetch ?? globalThis.fetch,
     url: addressOf(base, name, input),
     method: routes[name].method,
-    headers: headersFor(options.token, name, input),
+    headers: { ...headersFor(options.token, name, input), traceparent: nextSpan() },
     body: routes[name].body === null ? null : JSON.stringify(input.body ?? {}),
   });
+  const openMs = options.attemptMs ?? attemptMs;
   return {
     url: options.url,
     async call<N extends DocumentRoute>(name: N, ...[input]: CallArguments<N>): Promise<CallOutput<N>> {
       const given: AnyInput = input ?? {};
       const exchange = exchangeFor(name, given);
       const signal = given.signal ?? new AbortController().signal;
-      const attempt = async () => await attemptCall(exchange, signal, options.attemptMs ?? attemptMs);
+      const attempt = async () => await attemptCall(exchange, signal, openMs);
       const value = isRepeatable(name, given) ? await withRetries(signal, attempt) : await once(attempt);
       return readResponse(name, value);
     },
     async *logs(input) {
       const signal = input.signal ?? new AbortController().signal;
       const exchange = exchangeFor('logs', input);
-      const response = await withRetries(
-        signal,
-        async () => await openStream(exchange, signal, options.attemptMs ?? attemptMs),
-      );
+      const response = await withRetries(signal, async () => await openStream(exchange, signal, openMs));
       yield* readLogLines(response, exchange.url, signal);
+    },
+    events(input = {}) {
+      const signal = input.signal ?? new AbortController().signal;
+      return followEvents({
+        url: addressOf(base, 'events', input),
+        open: async (last) => {
+          const { headers, ...exchange } = exchangeFor('events', input);
+          const resume = last === null ? {} : { 'last-event-id': String(last) };
+          return await openStream({ ...exchange, headers: { ...headers, ...resume } }, signal, openMs);
+        },
+        lastEventId: input.lastEventId ?? null,
+        signal,
+        triesMost: options.eventTries ?? eventTries,
+        firstPauseMs: eventFirstPauseMs,
+      });
     },
   };
 }
@@ -120,22 +152,38 @@ function reasonFor(
   return unreachableServer(exchange.url, `no answer within ${ms / 1000} s`, cause);
 }
 
+/** The same routes without the exact type of each schema: all that reading an answer needs. */
+const anyRoutes: Readonly<Record<RouteName, Route>> = routes;
+
 function readResponse<N extends DocumentRoute>(name: N, value: unknown): CallOutput<N> {
-  const read = routes[name].response.safeParse(value);
-  if (read.success) return read.data as CallOutput<N>; // read by the schema that the type comes from
+  const read = anyRoutes[name].response?.safeParse(value);
+  if (read?.success === true) return read.data as CallOutput<N>; // read by the schema that the type comes from
   throw new Fault('server.bug', `The server's answer to ${name} is not what this version of Drayage expects.`, {
     next: 'Use the same version of Drayage for server and command line.',
-    cause: read.error,
+    cause: read?.error,
   });
 }
 
 function headersFor(token: string | null, name: RouteName, input: AnyInput): Record<string, string> {
   return {
-    accept: routes[name].response === null ? 'text/event-stream' : 'application/json',
+    accept: accepted(routes[name]),
     ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     ...(routes[name].body === null ? {} : { 'content-type': 'application/json' }),
     ...(input.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
   };
+}
+
+function accepted({ produces }: Pick<Route, 'produces'>): string {
+  switch (produces) {
+    case 'json':
+      return 'application/json';
+    case 'events':
+      return 'text/event-stream';
+    case 'text':
+      return 'text/plain';
+    default:
+      return unreachable(produces);
+  }
 }
 
 function readBase(url: string): URL {

@@ -1,41 +1,57 @@
 import { Fault } from '../core/fault.ts';
 
-/** One server-sent event. */
-export interface ServerEvent {
-  readonly event: string;
-  readonly data: string;
-}
+/** One server-sent event, or only an id: how far the stream has come without one. */
+export type ServerEvent =
+  | {
+      readonly kind: 'event';
+      readonly event: string;
+      readonly data: string;
+      /** The newest id of the stream so far; null before the first. */
+      readonly id: string | null;
+    }
+  | { readonly kind: 'position'; readonly id: string };
 
 const lineLengthMost = 1024 * 1024;
 
 /**
- * Reads server-sent events (WHATWG HTML, section 9.2.6) from a body's pieces. Comments and fields other than `event`
- * and `data` are passed over; an event that is cut off by the end is not given. Throws `server.bug` for an event of
- * more than 1 MiB.
+ * Reads server-sent events (WHATWG HTML, section 9.2.6) from a body's pieces. Comments and fields other than `event`,
+ * `data` and `id` are passed over; an event that is cut off by the end is not given. Throws `server.bug` for an event
+ * of more than 1 MiB.
  */
 export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
   let event = '';
   let data: string[] = [];
   let length = 0;
-  for await (const line of readLines(chunks)) {
-    if (line === '') {
-      if (data.length > 0) yield { event: event === '' ? 'message' : event, data: data.join('\n') };
-      event = '';
-      data = [];
-      length = 0;
-      continue;
+  let id: string | null = null;
+  let moved = false;
+  for await (const lines of readLines(chunks)) {
+    for (const line of lines) {
+      if (line === '') {
+        if (data.length > 0)
+          yield { kind: 'event', event: event === '' ? 'message' : event, data: data.join('\n'), id };
+        else if (moved && id !== null) yield { kind: 'position', id };
+        event = '';
+        data = [];
+        length = 0;
+        moved = false;
+        continue;
+      }
+      const { field, value } = splitField(line);
+      if (field === 'event') event = value;
+      if (field === 'id' && !value.includes('\0')) {
+        id = value;
+        moved = true;
+      }
+      if (field !== 'data') continue;
+      length += value.length;
+      if (length > lineLengthMost) throw tooLong();
+      data.push(value);
     }
-    const { field, value } = splitField(line);
-    if (field === 'event') event = value;
-    if (field !== 'data') continue;
-    length += value.length;
-    if (length > lineLengthMost) throw tooLong();
-    data.push(value);
   }
 }
 
-/** Lines end with LF, CR LF or CR; a CR at the end of a piece may be half of a CR LF. */
-async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+/** The lines that each piece completes. They end with LF, CR LF or CR; a CR at a piece's end may be half of a CR LF. */
+async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of chunks) {
@@ -44,7 +60,7 @@ async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<str
     const lines = rest.slice(0, rest.length - held.length).split(/\r\n|\n|\r/);
     rest = (lines.pop() ?? '') + held;
     if (rest.length > lineLengthMost) throw tooLong();
-    yield* lines;
+    yield lines;
   }
 }
 

@@ -70,7 +70,13 @@ async function readProblem(response: Response, url: URL, signal: AbortSignal): P
     return notDrayage(url, response.status);
   }
   const read = problemDocument.safeParse(await readJson(response, url, signal));
-  return read.success ? fromProblem(read.data) : notDrayage(url, response.status, read.error);
+  return read.success ? fromProblem(read.data, retryAfterMs(response)) : notDrayage(url, response.status, read.error);
+}
+
+/** Of the two forms of Retry-After (RFC 9110, section 10.2.3) the server uses seconds. */
+function retryAfterMs(response: Response): number | null {
+  const seconds = response.headers.get('retry-after') ?? '';
+  return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : null;
 }
 
 async function readText(response: Response, url: URL, signal: AbortSignal): Promise<string> {
@@ -93,7 +99,8 @@ async function readText(response: Response, url: URL, signal: AbortSignal): Prom
   return text + decoder.decode();
 }
 
-function notDrayage(url: URL, status: number, cause?: unknown): Fault {
+/** The fault for an answer that no Drayage server of this version gives. */
+export function notDrayage(url: URL, status: number, cause?: unknown): Fault {
   return new Fault(
     'server.unreachable',
     `What answers at ${url.origin} is no Drayage server of this version (status ${status}).`,

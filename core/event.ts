@@ -1,3 +1,4 @@
+import type { Role, Scope } from './access.ts';
 import type { Digest } from './hash.ts';
 import type { Cause, Outcome } from './outcome.ts';
 import type { Spot } from './workload.ts';
@@ -111,10 +112,44 @@ export type LedgerEvent =
       readonly kind: 'token-created';
       readonly token: string;
       readonly name: string;
-      readonly role: 'admin' | 'viewer';
+      readonly role: Role;
+      readonly scope: Scope;
+      /** When it ends by itself, in ms since 1970; null: never. */
+      readonly expiresAt: number | null;
+      /** `session`: a browser's, made by signing in. */
+      readonly use: 'api' | 'session';
+      /** Of a session: the token that signed in; null when it was the link printed on the server's own terminal. */
+      readonly parent: string | null;
       readonly secretHash: Digest;
     }
   | { readonly kind: 'token-revoked'; readonly token: string };
 
-/** The present version of every event's payload; an upcaster stays for each earlier one. */
-export const eventVersion = 1;
+/** The version of an event's payload that is written now: 1 unless named here. An upcaster stays for each earlier one. */
+export const eventVersions: Partial<Readonly<Record<LedgerEvent['kind'], number>>> = { 'token-created': 2 };
+
+const kinds: Readonly<Record<LedgerEvent['kind'], true>> = {
+  'deployment-accepted': true,
+  'deployment-started': true,
+  'step-started': true,
+  'step-verified': true,
+  'step-failed': true,
+  'cancel-requested': true,
+  'rollback-started': true,
+  'revert-started': true,
+  'revert-verified': true,
+  'revert-failed': true,
+  'deployment-ended': true,
+  'deployment-queued': true,
+  'spec-revised': true,
+  'platform-applied': true,
+  'release-registered': true,
+  'request-accepted': true,
+  'lease-granted': true,
+  'token-created': true,
+  'token-revoked': true,
+};
+
+/** Whether the ledger can hold an event of this kind. */
+export function isEventKind(kind: string): kind is LedgerEvent['kind'] {
+  return Object.hasOwn(kinds, kind);
+}

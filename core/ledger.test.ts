@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { everywhere } from './access.ts';
+import type { LedgerEvent } from './event.ts';
+import { sha256 } from './hash.ts';
 import {
   chainStart,
   firstPrevious,
   follow,
   leafHash,
   leafHashOf,
+  readEvent,
+  toPayload,
   type ChainState,
   type LedgerEntry,
 } from './ledger.ts';
@@ -84,4 +89,51 @@ test('any dropped, doubled, swapped or cut-off entry is found', () => {
       assert.ok(!isWhole(changed, headOf(entries)));
     }),
   );
+});
+
+const firstToken: LedgerEntry = {
+  sequence: 1,
+  time: 1_760_000_000_000,
+  stream: 'token/t-1',
+  kind: 'token-created',
+  v: 1,
+  actor: 'drayage',
+  payload: { token: 't-1', name: 'first admin', role: 'admin', secretHash: sha256('secret') },
+  prev: firstPrevious,
+};
+
+test('a token of version 1 reads as one of today that is for ever, for everywhere and no session', () => {
+  const event: LedgerEvent = {
+    kind: 'token-created',
+    token: 't-1',
+    name: 'first admin',
+    role: 'admin',
+    scope: everywhere,
+    expiresAt: null,
+    use: 'api',
+    parent: null,
+    secretHash: sha256('secret'),
+  };
+  assert.deepEqual(readEvent(firstToken), event);
+  const written: LedgerEntry = { ...firstToken, v: 2, payload: toPayload(event) };
+  assert.deepEqual(readEvent(written), event);
+});
+
+test('reading an entry of an older version leaves the entry and its hash alone', () => {
+  const hash = 'aa3171902995628b688cfb699ad796f5ad65130b17ff020c8d9ea018a6af4b8d';
+  const before = structuredClone(firstToken);
+  readEvent(firstToken);
+  assert.deepEqual(firstToken, before);
+  assert.equal(leafHash(firstToken), hash);
+});
+
+test('what is written now is read as it is, whatever its kind', () => {
+  const scope = { environments: ['dev'], services: ['cart-*'] };
+  const token = { token: 't-2', name: 'ci', role: 'developer', scope, use: 'session', parent: 't-1' };
+  const payload = { ...token, expiresAt: 5, secretHash: sha256('s') };
+  assert.deepEqual(readEvent({ kind: 'token-created', v: 2, payload }), { kind: 'token-created', ...payload });
+  assert.deepEqual(readEvent({ kind: 'lease-granted', v: 1, payload: { driver: 'a' } }), {
+    kind: 'lease-granted',
+    driver: 'a',
+  });
 });

@@ -49,7 +49,13 @@ export function toPayload(event: LedgerEvent): JsonObject {
 
 /** The event of a stored entry, brought to the present version. The only place that trusts stored payloads. */
 export function readEvent(entry: Pick<LedgerEntry, 'kind' | 'v' | 'payload'>): LedgerEvent {
-  return { kind: entry.kind, ...entry.payload } as unknown as LedgerEvent;
+  return { kind: entry.kind, ...upcast(entry) } as unknown as LedgerEvent;
+}
+
+/** What an older Drayage wrote, as it would be written now. */
+function upcast({ kind, v, payload }: Pick<LedgerEntry, 'kind' | 'v' | 'payload'>): JsonObject {
+  if (kind !== 'token-created' || v > 1) return payload;
+  return { ...payload, scope: { environments: null, services: null }, expiresAt: null, use: 'api', parent: null };
 }
 
 /** The first place where a chain is broken, or null. */

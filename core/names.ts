@@ -3,12 +3,6 @@ import { sha256 } from './hash.ts';
 /** The longest name that engines and DNS take (RFC 1035 label). */
 const longest = 63;
 
-/** What users may call a service, component, environment or cluster: a DNS label (RFC 1123) of at most 40 characters. */
-export const namePattern = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
-
-/** A version: what an OCI tag may be, at most 64 characters. */
-export const versionPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
-
 /** Joins name parts with underscores; what would be longer than 63 characters ends in a hash instead. */
 export function joinName(...parts: readonly string[]): string {
   const name = parts.join('_');

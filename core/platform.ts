@@ -30,9 +30,17 @@ export interface EnvironmentDefinition {
   readonly stepDeadlineMs: number;
 }
 
+/** Who may do what without a token. */
+export interface RightsDefinition {
+  /** `viewer`: whoever reaches the server may look, without signing in. */
+  readonly anonymous: 'viewer' | 'none';
+}
+
 /** The resolved content of a `kind: Platform` document. */
 export interface Platform {
   readonly clusters: { readonly [name: string]: ClusterDefinition };
   readonly registries: { readonly [host: string]: RegistryDefinition };
   readonly environments: { readonly [name: string]: EnvironmentDefinition };
+  /** Absent in documents applied before there were rights: then as `none`. */
+  readonly rights?: RightsDefinition;
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer, get, type ServerResponse } from 'node:http';
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { test, type TestContext } from 'node:test';
-import type { PlacedLogLine } from '../app/api.ts';
-import { Fault } from '../core/fault.ts';
-import { beginLines, writeLines } from './event-stream.ts';
+import type { EventBatch, PlacedLogLine } from '../app/api.ts';
+import { Fault, isFault } from '../core/fault.ts';
+import { ledgerEvents, logEvents, type StreamPiece } from './event-stream-piece.ts';
+import { resumeAfter } from './event-stream-resume.ts';
+import { beginStream, writeEventStream, type StreamOptions } from './event-stream.ts';
 
 const line: PlacedLogLine = {
   cluster: 'fe',
@@ -14,11 +16,11 @@ const line: PlacedLogLine = {
   text: 'x'.repeat(10_000),
   timeMs: null,
 };
-const options = {
+const options: StreamOptions = {
   headers: {},
   requestId: 'r',
   signal: new AbortController().signal,
-  faultOf: () => new Fault('server.bug', 'unexpected'),
+  faultOf: (thrown) => (isFault(thrown) ? thrown : new Fault('server.bug', 'unexpected')),
 };
 
 /** A bare server of which every answer is handled by the test; gives its address. */
@@ -33,30 +35,122 @@ async function startBare(t: TestContext, answer: (response: ServerResponse) => P
   return `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`;
 }
 
-test('a client that does not read is dropped, and its source ended, after lines that fit its buffers', async (t) => {
-  let taken = 0;
-  const ended = Promise.withResolvers<void>();
-  async function* endlessLines() {
+/** A server that answers with one stream. */
+async function startStream(t: TestContext, pieces: () => AsyncIterable<StreamPiece>, of: Partial<StreamOptions> = {}) {
+  return await startBare(t, async (response) => {
+    await writeEventStream(response, await beginStream(pieces()), { ...options, ...of });
+  });
+}
+
+/** Nothing comes any more, until the server is done with it. */
+async function* batches(...given: readonly EventBatch[]): AsyncGenerator<EventBatch> {
+  for (const batch of given) yield await Promise.resolve(batch);
+  await new Promise<never>(() => {});
+}
+
+const atSeven: EventBatch = { events: [], through: 7 };
+const entries: EventBatch = {
+  events: [
+    { sequence: 8, text: '{"a":1}' },
+    { sequence: 9, text: '{"b":2}' },
+  ],
+  through: 9,
+};
+const hidden: EventBatch = { events: [], through: 12 };
+
+const beat = 'event: heartbeat\ndata: {}\n\n';
+
+test('events begin with ready, carry their sequence as id, and what a filter hides moves the id on', async (t) => {
+  const leaving = new AbortController();
+  const url = await startStream(t, () => ledgerEvents(batches(atSeven, entries, hidden)), {
+    signal: leaving.signal,
+    heartbeatMs: 50,
+  });
+  const response = await fetch(url);
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const piece of response.body ?? []) {
+    text += decoder.decode(piece, { stream: true });
+    if (text.includes(`id: 12\n${beat}`)) leaving.abort(new Fault('server.draining', 'The server ends.'));
+  }
+  const told = text.replaceAll(new RegExp(`id: (?:7|9|12)\n${beat}`, 'g'), '');
+  assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8');
+  assert.ok(
+    told.startsWith(
+      'retry: 2000\n\n' +
+        'id: 7\nevent: ready\ndata: {"after":7}\n\n' +
+        'id: 8\nevent: entry\ndata: {"a":1}\n\nid: 9\nevent: entry\ndata: {"b":2}\n\n' +
+        'id: 12\nevent: trouble\ndata: {',
+    ),
+    told,
+  );
+  assert.match(told, /"code":"server\.draining"/);
+});
+
+test('lines end with end, and what goes wrong in the middle is told as trouble', async (t) => {
+  let broken = false;
+  async function* twoLines() {
+    yield await Promise.resolve({ ...line, text: 'one' });
+    if (broken) throw new Fault('engine.unreachable', 'The cluster fe does not answer.');
+  }
+  const url = await startStream(t, () => logEvents(twoLines()));
+  assert.match(await (await fetch(url)).text(), /event: line\ndata: .*"one".*\n\nevent: end\ndata: \{\}\n\n$/);
+  broken = true;
+  assert.match(
+    await (await fetch(url)).text(),
+    /event: line\n.*\n\nevent: trouble\ndata: .*engine\.unreachable.*\n\n$/,
+  );
+});
+
+test('what fails at once is thrown before anything is written', async () => {
+  async function* failing(): AsyncGenerator<EventBatch> {
+    yield await Promise.reject<never>(new Fault('events.ahead', 'The ledger ends before.'));
+  }
+  await assert.rejects(beginStream(ledgerEvents(failing())), (error) => isFault(error, 'events.ahead'));
+});
+
+/** An endless source of long lines, which tells how many were taken and when it was ended. */
+function endlessLines() {
+  const state = { taken: 0, ended: Promise.withResolvers<void>() };
+  async function* lines() {
     try {
       for (;;) {
-        taken += 1;
+        state.taken += 1;
         yield await Promise.resolve(line);
       }
     } finally {
-      ended.resolve();
+      state.ended.resolve();
     }
   }
-  const dropped = Promise.withResolvers<boolean>();
+  return { state, lines };
+}
+
+test('a client that does not read is dropped, and its source ended, after lines that fit its buffers', async (t) => {
+  const { state, lines } = endlessLines();
+  const dropped = Promise.withResolvers<void>();
   const url = await startBare(t, async (response) => {
-    await writeLines(response, await beginLines(endlessLines()), { ...options, drainMs: 100 });
-    dropped.resolve(response.destroyed);
+    response.once('close', dropped.resolve);
+    const stream = await beginStream(logEvents(lines()));
+    await writeEventStream(response, stream, { ...options, drainMs: 100, graceMs: 100 });
   });
   const request = get(url, (answer) => void answer.pause());
   request.on('error', () => {});
-  await ended.promise;
-  assert.equal(await dropped.promise, true);
-  assert.ok(taken < 5_000, `${taken} lines were taken`);
+  await state.ended.promise;
+  await dropped.promise;
+  assert.ok(state.taken < 5_000, `${state.taken} lines were taken`);
   request.destroy();
+});
+
+test('a client that was too slow and reads again in time is told so, after all that was written', async (t) => {
+  const { state, lines } = endlessLines();
+  const url = await startStream(t, () => logEvents(lines()), { drainMs: 100, graceMs: 60_000 });
+  const answer = await new Promise<IncomingMessage>((resolve) => void get(url, resolve));
+  await state.ended.promise;
+  let text = '';
+  for await (const piece of answer.setEncoding('utf8')) text += String(piece);
+  const whole = text.split('\n\n').filter((event) => event.startsWith('event: line\n'));
+  assert.ok(whole.every((event) => event.endsWith('"timeMs":null}')));
+  assert.match(text, /event: trouble\ndata: \{.*"code":"events\.slow".*\}\n\n$/);
 });
 
 test('a quiet stream shows that it lives', async (t) => {
@@ -64,12 +158,41 @@ test('a quiet stream shows that it lives', async (t) => {
     yield await new Promise<never>(() => {});
   }
   const leaving = new AbortController();
-  const url = await startBare(t, async (response) => {
-    await writeLines(response, await beginLines(quiet()), { ...options, signal: leaving.signal, heartbeatMs: 20 });
-  });
-  const reader = (await fetch(url)).body?.getReader();
-  const piece = await reader?.read();
-  assert.equal(new TextDecoder().decode(piece?.value).slice(0, 2), ': ');
+  const url = await startStream(t, () => logEvents(quiet()), { signal: leaving.signal, heartbeatMs: 20 });
+  const body = (await fetch(url)).body;
+  let text = '';
+  for await (const piece of body ?? []) {
+    text += new TextDecoder().decode(piece);
+    if (text.includes(`${beat}${beat}`)) break;
+  }
   leaving.abort();
-  await reader?.cancel();
+  assert.match(text, /^retry: \d+\n\nevent: heartbeat\ndata: \{\}\n\n/);
+});
+
+test('a stream ends once its reader may not read any more, and not for trouble that passes', async (t) => {
+  const answers = [new Fault('store.failed', 'Not now.'), null, new Fault('auth.wrong', 'The token was revoked.')];
+  const url = await startStream(t, () => ledgerEvents(batches(atSeven)), {
+    heartbeatMs: 10,
+    recheck: async () => {
+      const answer = answers.shift() ?? null;
+      if (answer !== null) await Promise.reject(answer);
+    },
+  });
+  const text = await (await fetch(url)).text();
+  assert.match(text, /id: 7\nevent: trouble\ndata: .*"code":"auth\.wrong"/);
+  assert.deepEqual(answers, []);
+});
+
+test('a reader goes on after its Last-Event-ID, else after what the query says, else from now on', () => {
+  assert.equal(resumeAfter('17', 3), 17);
+  assert.equal(resumeAfter('0', undefined), 0);
+  assert.equal(resumeAfter(undefined, 3), 3);
+  assert.equal(resumeAfter(undefined, undefined), null);
+  for (const wrong of ['', 'x', '-1', '1.5', '1e3', ' 1', '9'.repeat(17), '9999999999999999', ['1', '2']]) {
+    assert.throws(
+      () => resumeAfter(wrong, 3),
+      (error) => isFault(error, 'request.invalid'),
+      String(wrong),
+    );
+  }
 });

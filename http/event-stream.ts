@@ -1,89 +1,136 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PlacedLogLine } from '../app/api.ts';
-import type { Fault } from '../core/fault.ts';
+import { Fault, isFault, isRetryable } from '../core/fault.ts';
 import { toProblem } from '../wire/problem.ts';
+import { eventText, type StreamPiece } from './event-stream-piece.ts';
 import { orAborted } from './or-aborted.ts';
-import { logLineView } from './views/environment.ts';
 
 export interface StreamOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly requestId: string;
+  /** Aborts when the client goes away or the server shuts down; its reason is then a Fault. */
   readonly signal: AbortSignal;
-  /** Makes a fault of what the lines ended with. */
+  /** Makes a fault of what the stream ended with. */
   faultOf(thrown: unknown): Fault;
+  /**
+   * Asked with each heartbeat whether its reader may still read: a token ends, a session is signed out. A Fault that
+   * repeating does not mend ends the stream with it.
+   */
+  readonly recheck?: (signal: AbortSignal) => Promise<unknown>;
   readonly heartbeatMs?: number;
-  /** How long a client may take until it has room for the next line. */
+  /** How long a client may take until it has room for the next piece. */
   readonly drainMs?: number;
+  /** How long a client may take to read what the stream ended with. */
+  readonly graceMs?: number;
 }
 
-/** Lines of which the first has been asked for already: what goes wrong at once can still be answered with a status. */
-export interface BegunLines {
-  readonly first: Promise<IteratorResult<PlacedLogLine>>;
-  readonly rest: AsyncIterator<PlacedLogLine>;
+/** A stream whose first piece has been asked for already: what goes wrong at once can still be answered with a status. */
+export interface BegunStream {
+  readonly first: Promise<IteratorResult<StreamPiece>>;
+  readonly rest: AsyncIterator<StreamPiece>;
 }
 
 const patienceMs = 300;
 
-/** Asks for the first line and waits for it, but not long: in a quiet service there may be none for hours. */
-export async function beginLines(lines: AsyncIterable<PlacedLogLine>): Promise<BegunLines> {
-  const rest = lines[Symbol.asyncIterator]();
+/** Asks for the first piece and waits for it, but not long: in a quiet service there may be none for hours. */
+export async function beginStream(pieces: AsyncIterable<StreamPiece>): Promise<BegunStream> {
+  const rest = pieces[Symbol.asyncIterator]();
   const first = rest.next();
   await Promise.race([first, sleep(patienceMs, undefined, { ref: false })]);
   return { first, rest };
 }
 
 /**
- * Writes log lines as server-sent events (WHATWG HTML, section 9.2): `line` for each, then `end`, or `trouble` with a
- * problem document. The next line is taken only when the client has room for it, so that no queue grows here; a
- * client that makes no room for `drainMs` is dropped. A comment each `heartbeatMs` shows that the stream lives.
+ * Writes server-sent events (WHATWG HTML, section 9.2): the pieces, then `end`, or `trouble` with a problem document.
+ * The next piece is taken only when the client has room for it, so that no queue grows here. A client that makes no
+ * room for `drainMs` is ended with `events.slow`, as far as it still takes that, and can come again with the last id it
+ * saw. Each `heartbeatMs` a `heartbeat` shows that the stream lives; its id tells how far it has come. It is an event
+ * and no comment, because a page in a browser hears of events alone.
  */
-export async function writeLines(response: ServerResponse, lines: BegunLines, options: StreamOptions): Promise<void> {
-  const { heartbeatMs = 15_000, drainMs = 15_000 } = options;
-  response.writeHead(200, { ...options.headers, 'content-type': 'text/event-stream; charset=utf-8' });
-  response.flushHeaders();
+export async function writeEventStream(
+  response: ServerResponse,
+  stream: BegunStream,
+  options: StreamOptions,
+): Promise<void> {
+  let reached: number | null = null; // with what it was told, and with what passed it untold
+  const ending = new AbortController();
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  response.writeHead(200, {
+    ...options.headers,
+    'content-type': 'text/event-stream; charset=utf-8',
+    'x-accel-buffering': 'no', // nginx would hold events back
+  });
+  response.write('retry: 2000\n\n');
   const heartbeat = setInterval(() => {
-    if (!response.writableNeedDrain) response.write(': still here\n\n');
-  }, heartbeatMs);
+    beat(response, reached);
+    recheck(options, ending);
+  }, options.heartbeatMs ?? 15_000);
   try {
-    for (let next = lines.first; ; next = lines.rest.next()) {
-      const line = await orAborted(next, options.signal);
-      if (line.done === true) break;
-      const hasRoom = await write(response, event('line', logLineView(line.value)), drainMs);
-      if (!hasRoom) return;
+    for (let next = stream.first; ; next = stream.rest.next()) {
+      const piece = await orAborted(next, signal);
+      if (piece.done === true) break;
+      reached = piece.value.id;
+      if (piece.value.bytes.byteLength === 0) continue;
+      await write(response, piece.value.bytes, options.drainMs ?? 15_000, signal);
     }
-    response.end(event('end', {}));
+    endWith(response, eventText({ event: 'end', data: '{}', id: reached }), options);
   } catch (thrown) {
-    if (!response.destroyed) response.end(event('trouble', toProblem(options.faultOf(thrown), options.requestId)));
+    const problem = toProblem(options.faultOf(thrown), options.requestId);
+    endWith(response, eventText({ event: 'trouble', data: JSON.stringify(problem), id: reached }), options);
   } finally {
     clearInterval(heartbeat);
-    endLines(lines);
+    leave(stream);
   }
 }
 
-/** A source that waits for its next line cannot be stopped at once: its signal has been aborted, that is enough. */
-function endLines(lines: BegunLines): void {
-  lines.first.catch(() => {});
-  lines.rest.return?.().catch(() => {});
+function beat(response: ServerResponse, id: number | null): void {
+  if (response.writableNeedDrain || response.destroyed) return;
+  response.write(eventText({ event: 'heartbeat', data: '{}', id }));
 }
 
-/** Writes, and waits for room. False when there was none in time, or nobody reads any more: the connection is ended. */
-async function write(response: ServerResponse, text: string, drainMs: number): Promise<boolean> {
-  if (response.destroyed) return false;
-  if (response.write(text)) return true;
-  const settled = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => settled.resolve(false), drainMs);
-  const drained = () => settled.resolve(true);
-  const closed = () => settled.resolve(false);
-  response.once('drain', drained).once('close', closed);
-  const hasRoom = await settled.promise;
-  clearTimeout(timer);
-  response.off('drain', drained).off('close', closed);
-  if (!hasRoom) response.destroy();
-  return hasRoom;
+function recheck(options: StreamOptions, ending: AbortController): void {
+  options.recheck?.(options.signal).catch((thrown: unknown) => {
+    if (isFault(thrown) && !isRetryable(thrown)) ending.abort(thrown);
+  });
 }
 
-/** JSON has no line breaks of its own, so that one `data` line holds it. */
-function event(name: string, data: unknown): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+/** A source that waits for its next piece cannot be stopped at once: its signal has been aborted, that is enough. */
+function leave(stream: BegunStream): void {
+  stream.first.catch(() => {});
+  stream.rest.return?.().catch(() => {});
+}
+
+/** Writes, and waits for room. Throws `events.slow` when there was none in time, or the signal's reason. */
+async function write(response: ServerResponse, bytes: Uint8Array, drainMs: number, signal: AbortSignal): Promise<void> {
+  if (response.destroyed) throw gone();
+  if (response.write(bytes)) return;
+  const room = Promise.withResolvers<void>();
+  const timer = setTimeout(() => room.reject(tooSlow(drainMs)), drainMs);
+  const closed = () => room.reject(gone());
+  response.once('drain', room.resolve).once('close', closed);
+  try {
+    await orAborted(room.promise, signal);
+  } finally {
+    clearTimeout(timer);
+    response.off('drain', room.resolve).off('close', closed);
+  }
+}
+
+/** Says why it ends, to a client that may not read any more. */
+function endWith(response: ServerResponse, text: string, { graceMs = 2_000 }: StreamOptions): void {
+  if (response.destroyed) return;
+  const grace = setTimeout(() => response.destroy(), graceMs);
+  response.once('close', () => clearTimeout(grace));
+  response.end(text);
+}
+
+function tooSlow(drainMs: number): Fault {
+  return new Fault('events.slow', `Nothing of this stream was read for ${drainMs / 1000} s.`, {
+    next: 'Come again with the id of the last event as Last-Event-ID: nothing is lost.',
+    retryAfterMs: 1_000,
+  });
+}
+
+function gone(): Fault {
+  return new Fault('server.draining', 'The client went away.');
 }

@@ -17,7 +17,7 @@ export function problemAnswer(fault: Fault, requestId: string): ProblemAnswer {
     headers: {
       'content-type': 'application/problem+json',
       ...(document.status === 401 ? { 'www-authenticate': `Bearer realm="drayage"${wrongToken(fault)}` } : {}),
-      ...(document.status === 503 ? { 'retry-after': '1' } : {}),
+      ...(document.status === 429 || document.status === 503 ? { 'retry-after': retryAfter(fault) } : {}),
     },
   };
 }
@@ -53,6 +53,11 @@ export function faultOf(
   return new Fault('server.bug', 'The server did something wrong; nothing more is told here.', {
     next: `Look for the request id ${of.requestId} in the server's log, and report it.`,
   });
+}
+
+/** Whole seconds (RFC 9110, section 10.2.3), at least one. */
+function retryAfter({ retryAfterMs }: Fault): string {
+  return String(Math.max(1, Math.ceil((retryAfterMs ?? 1_000) / 1_000)));
 }
 
 /** RFC 6750, section 3: only a token that came and was refused is an error of the token. */

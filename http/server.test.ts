@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import type { App, PlacedLogLine } from '../app/api.ts';
-import { adminToken, plainApp } from '../test/support/plain-app.ts';
+import type { App, PlacedLogLine, Readiness } from '../app/api.ts';
+import { adminToken, plainApp, sessionOf, viewerToken } from '../test/support/plain-app.ts';
 import { startHttpServer } from '../test/support/http-server.ts';
+import { sessionCookie } from './session-cookie.ts';
 
 const authorization = `Bearer ${adminToken}`;
 const deployBody = JSON.stringify({ wanted: { kind: 'rollback', environment: 'dev' } });
@@ -145,7 +146,7 @@ test('wrong tokens are slowed down, while a right one from the same address goes
   const statuses: number[] = [];
   for (let count = 0; count < 25; count += 1) statuses.push(await call(`wrong-${count}`));
   assert.equal(statuses[0], 401);
-  assert.equal(statuses.at(-1), 503);
+  assert.equal(statuses.at(-1), 429);
   assert.equal(await call(adminToken), 200);
 });
 
@@ -155,7 +156,7 @@ test('closing refuses new requests, lets the one under way finish, and ends stre
   const tokens: App['tokens'] = async () => {
     began.resolve();
     await finish.promise;
-    return [];
+    return { items: [], next: null };
   };
   const logs: App['logs'] = async function* () {
     yield line('first');
@@ -167,7 +168,7 @@ test('closing refuses new requests, lets the one under way finish, and ends stre
   await began.promise;
   const closed = server.close();
   const ready = await fetch(`${url}/readyz`);
-  assert.deepEqual([ready.status, await ready.json()], [503, { status: 'draining' }]);
+  assert.deepEqual([ready.status, await ready.json()], [503, { status: 'draining', checks: {} }]);
   assert.equal(await codeOf(await fetch(`${url}/v1/doctor`, { headers: { authorization } })), 'server.draining');
   assert.match(await stream.text(), /event: trouble\ndata: .*server\.draining/);
   finish.resolve();
@@ -190,7 +191,8 @@ test('log lines come as events, then the end', async (t) => {
   const answer = await getLogs(url);
   assert.equal(answer.headers.get('content-type'), 'text/event-stream; charset=utf-8');
   assert.equal(answer.headers.get('cache-control'), 'no-store');
-  const events = (await answer.text()).trimEnd().split('\n\n');
+  const [retry, ...events] = (await answer.text()).trimEnd().split('\n\n');
+  assert.match(retry ?? '', /^retry: \d+$/);
   assert.deepEqual(
     events.map((event) => event.split('\n').length),
     [2, 2, 2],
@@ -213,7 +215,7 @@ test('what goes wrong at once has a status, and what goes wrong later is a troub
 });
 
 test('streams are bounded, and a client that leaves gives its place back', async (t) => {
-  const logs: App['logs'] = async function* (_, __, signal) {
+  const logs: App['logs'] = async function* (_, __, ___, signal) {
     yield line('one');
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   };
@@ -231,6 +233,105 @@ test('streams are bounded, and a client that leaves gives its place back', async
     }
     await again.body?.cancel();
   }
+});
+
+test('one caller cannot take all requests or streams, with however many sessions, and others go on', async (t) => {
+  const work = endless();
+  const events: App['events'] = async function* (_, __, signal) {
+    yield { events: [], through: 0 };
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  };
+  const { url } = await startHttpServer(t, plainApp({ doctor: work.run, events }), {
+    callerRequestsMost: 1,
+    callerStreamsMost: 1,
+  });
+  const leaving = new AbortController();
+  const open = async (path: string, headers: Record<string, string>, signal: AbortSignal | null = null) =>
+    await fetch(`${url}${path}`, { headers, signal });
+  const asViewer = { authorization: `Bearer ${viewerToken}` };
+  const asBrowser = { cookie: `${sessionCookie({ installation: 'test', isHttps: false }).name}=${sessionOf('admin')}` };
+
+  // A stream is no request any more, so that both fit.
+  const stream = await open('/v1/events', { authorization }, leaving.signal);
+  const first = open('/v1/doctor', { authorization }, leaving.signal);
+  await work.began;
+  for (const headers of [{ authorization }, asBrowser]) {
+    const refused = await open('/v1/releases', headers);
+    const { status } = refused;
+    assert.deepEqual(
+      [status, refused.headers.get('retry-after'), await codeOf(refused)],
+      [429, '1', 'server.too-many'],
+    );
+  }
+  assert.equal((await open('/v1/releases', asViewer)).status, 200);
+  assert.equal((await open('/openapi.json', {})).status, 200);
+  leaving.abort();
+  await Promise.all([assert.rejects(first), assert.rejects(stream.text()), work.ended]);
+
+  for (;;) if ((await open('/v1/releases', { authorization })).status === 200) break;
+  const again = new AbortController();
+  const one = await open('/v1/events', { authorization }, again.signal);
+  assert.equal(one.status, 200);
+  assert.equal(await codeOf(await open('/v1/events', asBrowser)), 'server.too-many');
+  const other = await open('/v1/events', asViewer, again.signal);
+  assert.equal(other.status, 200);
+  again.abort();
+  await Promise.all([assert.rejects(one.text()), assert.rejects(other.text())]);
+});
+
+test('the process lives as long as its ledger and its driver do, and is ready when all is well', async (t) => {
+  const states: readonly (readonly [
+    checks: Record<string, string | null>,
+    status: Readiness['status'],
+    alive: number,
+    ready: number,
+  ])[] = [
+    [{ store: null, ledger: null, platform: null, drive: null }, 'ok', 200, 200],
+    [{ store: null, ledger: null, platform: null, drive: 'not yet' }, 'starting', 200, 503],
+    [{ store: null, ledger: null, platform: 'none is applied', drive: null }, 'failing', 200, 503],
+    [{ store: null, ledger: 'no answer', platform: null, drive: null }, 'failing', 503, 503],
+    [{ store: null, ledger: null, platform: null, drive: 'silent' }, 'failing', 503, 503],
+  ];
+  for (const [checks, status, alive, ready] of states) {
+    const app = plainApp({ readiness: async () => await Promise.resolve({ status, checks }) });
+    const { url } = await startHttpServer(t, app);
+    const health = await fetch(`${url}/healthz`);
+    assert.deepEqual([health.status, await health.json()], [alive, { status, checks }]);
+    assert.equal((await fetch(`${url}/readyz`)).status, ready);
+  }
+});
+
+test('parameters that mean nothing together, and kinds of events that there are not, are refused', async (t) => {
+  const { url } = await startHttpServer(t, plainApp());
+  const refusal = async (path: string) => {
+    const answer = await fetch(`${url}${path}`, { headers: { authorization } });
+    if (answer.ok) await answer.body?.cancel();
+    return answer.ok ? null : await codeOf(answer);
+  };
+  for (const query of ['', '?after=3', '?order=newest', '?order=newest&before=9&kind=token-created&actor=t-1&stream=x'])
+    assert.equal(await refusal(`/v1/ledger/entries${query}`), null, query);
+  for (const query of ['before=9', 'kind=token-created', 'actor=t-1', 'stream=x', 'order=newest&after=3'])
+    assert.equal(await refusal(`/v1/ledger/entries?${query}`), 'request.invalid', query);
+  assert.equal(await refusal('/v1/ledger/entries?order=newest&kind=nonsense'), 'request.invalid');
+  assert.equal(await refusal('/v1/events?kinds=deployment-ended,spec-revised'), null);
+  assert.equal(await refusal('/v1/events?kinds=deployment-ended,nonsense'), 'request.invalid');
+  assert.equal(await refusal('/v1/events?kinds=toString'), 'request.invalid');
+});
+
+test('a reader of events goes on after the Last-Event-ID that it sends', async (t) => {
+  const after: (number | null)[] = [];
+  const events: App['events'] = async function* (_, from) {
+    after.push(from);
+    yield await Promise.resolve({ events: [{ sequence: 8, text: '{"sequence":8}' }], through: 8 });
+  };
+  const { url } = await startHttpServer(t, plainApp({ events }));
+  const read = async (query: string, headers: Record<string, string>) =>
+    await (await fetch(`${url}/v1/events${query}`, { headers: { authorization, ...headers } })).text();
+  assert.match(await read('?after=5', { 'last-event-id': '7' }), /id: 8\nevent: entry\ndata: {"sequence":8}/);
+  await read('?after=5', {});
+  await read('', {});
+  assert.deepEqual(after, [7, 5, null]);
+  assert.match(await read('', { 'last-event-id': 'x' }), /request\.invalid/);
 });
 
 test('what is no HTTP, or has endless headers, gets a problem and no more', async (t) => {

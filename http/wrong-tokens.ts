@@ -1,9 +1,9 @@
 import { Fault } from '../core/fault.ts';
 import { sha256, type Digest } from '../core/hash.ts';
 
-/** Slows down whoever tries tokens. */
+/** Slows down whoever tries tokens, session cookies or the codes of sign-in links. */
 export interface WrongTokens {
-  /** Throws `server.busy` when the address has had too many wrong tokens, unless this secret was right lately. */
+  /** Throws `auth.too-many-tries` when the address has had too many wrong ones, unless this secret was right lately. */
   admit(address: string, secret: string): void;
   /** Notes how it ended. */
   record(address: string, secret: string, wasRight: boolean): void;
@@ -18,15 +18,18 @@ const triesMost = 20;
 const refillMs = 3_000; // one more try every three seconds
 const addressesMost = 10_000;
 const rightOnesMost = 1_000;
+const wrongOnesMost = 10_000;
 
 /**
- * Allows each address 20 wrong tokens at once and 20 a minute after that. A secret that was right before passes even
- * from an address that is held back, so that a guesser next door locks nobody out; the app still decides on it.
+ * Allows each address 20 wrong secrets at once and 20 a minute after that. The same wrong secret again is no other
+ * guess and does not count: a page left open with a session that has ended locks nobody out. Nor does a guesser next
+ * door: a secret that was right before passes even from an address that is held back; the app still decides on it.
  * Memory is bounded: beyond 10,000 addresses the one that was quiet for longest is forgotten.
  */
 export function createWrongTokens(now: () => number): WrongTokens {
   const byAddress = new Map<string, Tries>();
   const rightOnes = new Map<Digest, true>();
+  const wrongOnes = new Map<Digest, true>();
   const triesOf = (address: string): Tries => {
     const known = byAddress.get(address);
     if (known === undefined) return { left: triesMost, atMs: now() };
@@ -35,15 +38,20 @@ export function createWrongTokens(now: () => number): WrongTokens {
   };
   return {
     admit(address, secret) {
-      if (triesOf(address).left > 0 || rightOnes.has(sha256(secret))) return;
-      throw new Fault('server.busy', 'Too many wrong tokens came from this address.', {
+      const { left, atMs } = triesOf(address);
+      if (left > 0 || rightOnes.has(sha256(secret)) || wrongOnes.has(guess(address, secret))) return;
+      throw new Fault('auth.too-many-tries', 'Too many wrong tokens or sign-in links came from this address.', {
         facts: { address },
-        next: 'Check DRAYAGE_TOKEN, and try again in a minute.',
+        next: 'Check DRAYAGE_TOKEN or ask for a new sign-in link, and try again in a minute.',
+        retryAfterMs: Math.max(1, atMs + refillMs - now()),
       });
     },
     record(address, secret, wasRight) {
       if (wasRight) return remember(rightOnes, sha256(secret), true, rightOnesMost);
       rightOnes.delete(sha256(secret));
+      const isOld = wrongOnes.has(guess(address, secret));
+      remember(wrongOnes, guess(address, secret), true, wrongOnesMost);
+      if (isOld) return;
       const { left, atMs } = triesOf(address);
       remember(
         byAddress,
@@ -53,6 +61,10 @@ export function createWrongTokens(now: () => number): WrongTokens {
       );
     },
   };
+}
+
+function guess(address: string, secret: string): Digest {
+  return sha256(`${address} ${secret}`);
 }
 
 /** Puts an entry at the young end of a map, and drops the oldest one beyond the limit. */

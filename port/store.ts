@@ -1,3 +1,4 @@
+import type { Role, Scope } from '../core/access.ts';
 import type { Digest } from '../core/hash.ts';
 import type { LedgerEntry, NewEntry } from '../core/ledger.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -29,7 +30,10 @@ export interface Head {
   readonly hash: Digest;
 }
 
-/** A page of a list: `next` is the cursor of the following page, null at the end. */
+/**
+ * A page of a list: `next` is the cursor of the following page, null at the end. A page of a list that is filtered by
+ * more than one index answers looks through at most 20,000 rows, and may be short or empty while `next` goes on.
+ */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;
@@ -73,6 +77,8 @@ export interface InventoryRow extends Spot {
   /** False while a step changes it, and when it is not known whether the engine runs it. */
   readonly settled: boolean;
   readonly deployment: string;
+  /** When the last entry was recorded that set this row. */
+  readonly changedAt: number;
 }
 
 export interface RevisionRow {
@@ -93,10 +99,54 @@ export interface PlatformRow {
 export interface TokenRow {
   readonly id: string;
   readonly name: string;
-  readonly role: 'admin' | 'viewer';
+  readonly role: Role;
+  readonly scope: Scope;
+  readonly use: 'api' | 'session';
+  /** Of a session: the token that signed in; null for one opened by the server's own link. */
+  readonly parent: string | null;
   readonly secretHash: Digest;
   readonly createdAt: number;
+  readonly expiresAt: number | null;
   readonly revokedAt: number | null;
+  /** Roughly: noted at most once a minute, and kept beside the ledger. Null: never, or not known any more. */
+  readonly lastUsedAt: number | null;
+  readonly sequence: number;
+}
+
+export interface ReleaseFilter {
+  readonly service?: string;
+  /** Text that the service's name or the version contains; see `DeploymentFilter`. */
+  readonly search?: string;
+}
+
+export interface DeploymentFilter {
+  readonly environment?: string;
+  /** One of the services that it changes. */
+  readonly service?: string;
+  readonly phase?: DeploymentRow['phase'];
+  readonly outcome?: Outcome;
+  /**
+   * Text that the id, the reason or the name of a service contains, taken literally, upper and lower case of ASCII
+   * letters being the same; at most 200 characters.
+   */
+  readonly search?: string;
+}
+
+export interface EntryFilter {
+  /** Exactly this stream. */
+  readonly stream?: string;
+  readonly kind?: LedgerEntry['kind'];
+  readonly actor?: string;
+}
+
+/**
+ * Entries newest first. A page that is filtered by kind or actor looks through at most 20,000 entries (of the stream, if
+ * one is named) and may be short or empty.
+ */
+export interface EntriesBefore {
+  readonly entries: readonly LedgerEntry[];
+  /** `before` of the following page; null at the beginning of the ledger. */
+  readonly next: number | null;
 }
 
 /**
@@ -109,6 +159,10 @@ export interface Store {
   head(signal: AbortSignal): Promise<Head>;
   /** Entries with a sequence above `after`, in order, at most `limit` (1 to 10,000). */
   entries(after: number, limit: number, signal: AbortSignal): Promise<readonly LedgerEntry[]>;
+  /** Entries with a sequence below `before` (null: all), newest first, at most `limit` (1 to 1,000). */
+  entriesBefore(before: number | null, limit: number, filter: EntryFilter, signal: AbortSignal): Promise<EntriesBefore>;
+  /** Calls the listener after each append of this process, with the new last sequence. A hint: read to know. */
+  onAppended(listener: (sequence: number) => void): () => void;
   /** A whole stream in order; its length is its version. At most 100,000 entries, else `store.failed`. */
   stream(stream: string, signal: AbortSignal): Promise<readonly LedgerEntry[]>;
   /** How many entries the stream holds; 0 when it does not exist. */
@@ -117,14 +171,10 @@ export interface Store {
 
   release(service: string, version: string, signal: AbortSignal): Promise<ReleaseRow | null>;
   /** Newest first. */
-  releases(filter: { readonly service?: string }, page: PageRequest, signal: AbortSignal): Promise<Page<ReleaseRow>>;
+  releases(filter: ReleaseFilter, page: PageRequest, signal: AbortSignal): Promise<Page<ReleaseRow>>;
   deployment(id: string, signal: AbortSignal): Promise<DeploymentRow | null>;
   /** Newest first. */
-  deployments(
-    filter: { readonly environment?: string },
-    page: PageRequest,
-    signal: AbortSignal,
-  ): Promise<Page<DeploymentRow>>;
+  deployments(filter: DeploymentFilter, page: PageRequest, signal: AbortSignal): Promise<Page<DeploymentRow>>;
   /** Queued and active deployments in the order of their acceptance, at most 10,000. */
   unfinished(filter: { readonly environment?: string }, signal: AbortSignal): Promise<readonly DeploymentRow[]>;
   inventory(environment: string, signal: AbortSignal): Promise<readonly InventoryRow[]>;
@@ -132,8 +182,19 @@ export interface Store {
   revision(environment: string, revision: number | null, signal: AbortSignal): Promise<RevisionRow | null>;
   /** The revision that a deployment made; null when it made none. */
   revisionOf(deployment: string, signal: AbortSignal): Promise<RevisionRow | null>;
+  /** Newest first. */
+  revisions(environment: string, page: PageRequest, signal: AbortSignal): Promise<Page<RevisionRow>>;
   platform(signal: AbortSignal): Promise<PlatformRow | null>;
-  tokens(signal: AbortSignal): Promise<readonly TokenRow[]>;
+  /** Newest first, ended ones too. */
+  tokens(filter: { readonly use?: TokenRow['use'] }, page: PageRequest, signal: AbortSignal): Promise<Page<TokenRow>>;
+  token(id: string, signal: AbortSignal): Promise<TokenRow | null>;
+  /** The first token of this secret hash: a later one of the same secret is no token. */
+  tokenByHash(secretHash: Digest, signal: AbortSignal): Promise<TokenRow | null>;
+  /**
+   * Notes when tokens were last used, in ms since 1970: beside the ledger, never earlier than is noted already, unknown
+   * ids left out. Waits behind the appends that came before, and rejects with `store.busy` when 10,000 tokens wait.
+   */
+  noteTokenUse(lastUsedAt: ReadonlyMap<string, number>, signal: AbortSignal): Promise<void>;
 
   /** Drops all projections and makes them anew from the ledger. */
   rebuild(signal: AbortSignal): Promise<{ readonly entries: number }>;

@@ -4,24 +4,27 @@ import type { Page, PageRequest } from '../port/store.ts';
 /** The largest page of a list. */
 const pageMost = 500;
 
-/** The cursor of a newest-first list: what follows lies below this ledger sequence. */
-export function encodeCursor(sequence: number): string {
-  return Buffer.from(String(sequence)).toString('base64url');
+/**
+ * The cursor of a newest-first list: what follows lies below this place. A place is a ledger sequence, in an
+ * environment's history the number of a revision.
+ */
+export function encodeCursor(place: number): string {
+  return Buffer.from(String(place)).toString('base64url');
 }
 
 /**
- * The sequence below which a page begins; the largest integer for the first page. Throws `request.invalid` for a
+ * The place below which a page begins; the largest integer for the first page. Throws `request.invalid` for a
  * cursor that `encodeCursor` did not make.
  */
 export function decodeCursor(cursor: string | null | undefined): number {
   if (cursor === null || cursor === undefined) return Number.MAX_SAFE_INTEGER;
-  const sequence = Number(Buffer.from(cursor, 'base64url').toString());
-  if (!Number.isSafeInteger(sequence) || sequence < 1 || encodeCursor(sequence) !== cursor) {
+  const place = Number(Buffer.from(cursor, 'base64url').toString());
+  if (!Number.isSafeInteger(place) || place < 1 || encodeCursor(place) !== cursor) {
     throw new Fault('request.invalid', 'The cursor is not one that a list gave.', {
       next: 'Begin again without a cursor.',
     });
   }
-  return sequence;
+  return place;
 }
 
 /** Throws `request.invalid` unless `limit` is an integer from 1 to `most`. */
@@ -33,8 +36,9 @@ export function checkLimit(limit: number, most: number = pageMost): void {
 }
 
 /** Checks a page request and reads one row more than asked, to know whether another page follows. */
-export function readPage<T extends { readonly sequence: number }>(
+export function readPage<T>(
   page: PageRequest,
+  placeOf: (row: T) => number,
   read: (below: number, limit: number) => readonly T[],
 ): Page<T> {
   checkLimit(page.limit);
@@ -42,5 +46,5 @@ export function readPage<T extends { readonly sequence: number }>(
   const items = rows.slice(0, page.limit);
   const last = items.at(-1);
   const more = rows.length > page.limit && last !== undefined;
-  return { items, next: more ? encodeCursor(last.sequence) : null };
+  return { items, next: more ? encodeCursor(placeOf(last)) : null };
 }

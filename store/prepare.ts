@@ -1,5 +1,5 @@
 import { canonical } from '../core/canonical.ts';
-import { eventVersion } from '../core/event.ts';
+import { eventVersions } from '../core/event.ts';
 import { Fault } from '../core/fault.ts';
 import { toPayload, type NewEntry } from '../core/ledger.ts';
 import type { AppendRequest, StreamAppend } from '../port/store.ts';
@@ -69,7 +69,7 @@ function prepareAppend(append: StreamAppend): PreparedAppend {
 function prepareEntry(stream: string, entry: NewEntry): PreparedEntry {
   checkName('actor', entry.actor);
   const payloadText = serialise(stream, entry);
-  return { actor: entry.actor, kind: entry.event.kind, v: eventVersion, payloadText };
+  return { actor: entry.actor, kind: entry.event.kind, v: eventVersions[entry.event.kind] ?? 1, payloadText };
 }
 
 function serialise(stream: string, entry: NewEntry): string {

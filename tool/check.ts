@@ -19,12 +19,13 @@ const formatted = '**/*.{ts,tsx,mjs,json,yaml,yml,css,html}';
 
 function listChecks(): readonly Check[] {
   return [
-    { name: 'types', commands: [tool('tsc', '--noEmit', '-p', '.')] },
+    { name: 'types', commands: ['.', 'dashboard'].map((project) => tool('tsc', '--noEmit', '-p', project)) },
     { name: 'lint', commands: [tool('oxlint', '--type-aware', '--deny-warnings')] },
     { name: 'format', commands: [tool('prettier', '--check', ...prettier, formatted)] },
     { name: 'unused', commands: [tool('knip', '--no-progress')] },
     { name: 'layers', commands: [[process.execPath, 'test/layers.test.ts']] },
     { name: 'tidy', commands: [[process.execPath, 'test/tidy.test.ts']] },
+    { name: 'api', commands: [[process.execPath, 'tool/openapi-lint.ts']] },
     { name: 'shell', commands: shellCommands() },
   ];
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProcess } from './run-process.ts';
 import type { ProcessEnd } from './run-process.ts';
-import { groupOf, judgeFile } from './test-verdict.ts';
+import { groupOf, judgeFile, testGroups } from './test-verdict.ts';
 import type { AllowedSkip, FileVerdict, TestGroup, TestResult } from './test-verdict.ts';
 
 export type TestRunOptions = {
@@ -26,10 +26,10 @@ export type FileReport = FileVerdict & {
 
 const reporter = join(import.meta.dirname, 'test-reporter.ts');
 
-/** Runs test files, each in a process of its own, first the unit files and then those on real engines. */
+/** Runs test files, each in a process of its own, group by group: those on real engines last. */
 export async function runTestFiles(files: readonly string[], options: TestRunOptions): Promise<FileReport[]> {
   const reports: FileReport[] = [];
-  for (const group of ['unit', 'engine'] as const) {
+  for (const group of testGroups) {
     const waiting = files.filter((file) => groupOf(file) === group);
     const work = async (): Promise<void> => {
       for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {

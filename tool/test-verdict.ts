@@ -61,9 +61,11 @@ function fileTrouble(tests: number, end: FileEnd): string[] {
 }
 
 /** The groups of tests, each with a minimum of its own. */
-export type TestGroup = 'unit' | 'engine';
+export const testGroups = ['unit', 'browser', 'engine'] as const;
+export type TestGroup = (typeof testGroups)[number];
 
 export function groupOf(file: string): TestGroup {
+  if (file.startsWith('test/browser/')) return 'browser';
   return file.startsWith('test/engine/') ? 'engine' : 'unit';
 }
 

@@ -4,17 +4,17 @@ import { join, relative, resolve, sep } from 'node:path';
 import * as z from 'zod';
 import { isTestFile, listPaths } from './project-files.ts';
 import { endGroupsOnSignal } from './run-process.ts';
-import { groupOf, judgeCount } from './test-verdict.ts';
+import { groupOf, judgeCount, testGroups } from './test-verdict.ts';
 import type { TestGroup } from './test-verdict.ts';
 import { runTestFiles } from './test-run.ts';
 import type { FileReport } from './test-run.ts';
 
 const root = join(import.meta.dirname, '..');
-const minimumSchema = z.strictObject({ unit: z.int().min(1), engine: z.int().min(0) });
+const minimumSchema = z.strictObject({ unit: z.int().min(1), browser: z.int().min(0), engine: z.int().min(0) });
 const skipSchema = z.strictObject({ file: z.string(), name: z.string(), reason: z.string().min(10) });
 
-const limitMs = { unit: 120_000, engine: 360_000 };
-const atOnce = { unit: 2, engine: 1 };
+const limitMs = { unit: 120_000, browser: 240_000, engine: 360_000 };
+const atOnce = { unit: 2, browser: 1, engine: 1 };
 
 type Selection = { readonly files: readonly string[]; readonly wholeGroups: readonly TestGroup[] };
 
@@ -29,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
   const scratch = mkdtempSync(join(tmpdir(), 'drayage-results-'));
   process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
   const onStart = (file: string): void => {
-    if (groupOf(file) === 'engine') console.log(`run   ${file}`);
+    if (groupOf(file) !== 'unit') console.log(`run   ${file}`);
   };
   const reports = await runTestFiles(selection.files, {
     root,
@@ -47,10 +47,10 @@ function readJson(path: string): unknown {
   return JSON.parse(readFileSync(join(root, path), 'utf8'));
 }
 
-/** Without arguments everything; `unit` and `engine` are groups; else files or folders. */
+/** Without arguments everything; `unit`, `browser` and `engine` are groups; else files or folders. */
 function select(files: readonly string[], args: readonly string[]): Selection {
-  const isGroup = (name: string): name is TestGroup => name === 'unit' || name === 'engine';
-  const wholeGroups = args.length === 0 ? (['unit', 'engine'] as const) : args.filter(isGroup);
+  const isGroup = (name: string): name is TestGroup => testGroups.some((group) => group === name);
+  const wholeGroups = args.length === 0 ? testGroups : args.filter(isGroup);
   const paths = args.filter((arg) => !isGroup(arg)).map((arg) => relative(root, resolve(arg)).split(sep).join('/'));
   const isSelected = (file: string): boolean =>
     wholeGroups.includes(groupOf(file)) ||

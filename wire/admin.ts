@@ -1,50 +1,51 @@
 import { z } from 'zod';
 import { moment } from './common.ts';
 
-export const role = z.enum(['admin', 'viewer']);
-
-export const tokenRequest = z.strictObject({ name: z.string().min(1).max(100), role: role.default('admin') });
-
-export const tokenSummary = z.object({
-  id: z.string(),
-  name: z.string(),
-  role,
-  createdAt: moment,
-  revokedAt: moment.nullable(),
-});
-
-/** The only time that the secret is shown. */
-export const tokenCreated = tokenSummary.extend({ secret: z.string() });
-
-export const platformView = z.object({
-  revision: z.number().int(),
-  appliedAt: moment,
-  /** Null unless the file given at the last start was refused; then why. */
-  refused: z.string().nullable(),
-  source: z.string(),
-});
+export const platformView = z
+  .object({
+    revision: z.number().int(),
+    appliedAt: moment,
+    refused: z.string().nullable().describe('Why the file given at the last start was refused; null: it was not.'),
+    source: z.string().describe('The document as it was applied.'),
+  })
+  .meta({ id: 'PlatformView', description: 'The platform document in force.' });
 
 /** What the server knows of itself and of its clusters. */
-export const doctorView = z.object({
-  version: z.string(),
-  installation: z.string(),
-  head: z.object({ sequence: z.number().int(), hash: z.string() }),
-  generation: z.number().int(),
-  platform: z.object({ revision: z.number().int(), refused: z.string().nullable() }).nullable(),
-  clusters: z.array(
-    z.object({
-      cluster: z.string(),
-      engine: z.enum(['swarm', 'simulated']),
-      reachable: z.boolean(),
-      version: z.string().nullable(),
-      nodes: z.number().int().nullable(),
-      findings: z.array(z.string()),
-    }),
-  ),
-});
+export const doctorView = z
+  .object({
+    version: z.string().describe('Of Drayage.'),
+    installation: z.string().describe('Id that the objects on the clusters are marked with.'),
+    head: z.object({ sequence: z.number().int(), hash: z.string() }),
+    generation: z.number().int().describe('Of the lease that drives now.'),
+    platform: z
+      .object({
+        revision: z.number().int(),
+        refused: z.string().nullable().describe('Why the file given at the last start was refused; null: it was not.'),
+      })
+      .nullable()
+      .describe('Null: none was ever applied.'),
+    clusters: z.array(
+      z.object({
+        cluster: z.string(),
+        engine: z.enum(['swarm', 'simulated']),
+        reachable: z.boolean(),
+        version: z.string().nullable().describe('Of the engine; null when it does not answer.'),
+        nodes: z.number().int().nullable().describe('Null when it does not answer.'),
+        findings: z.array(z.string()).describe('What should be mended.'),
+      }),
+    ),
+  })
+  .meta({ id: 'DoctorView', description: 'What the server knows of itself and of its clusters.' });
 
-export const healthView = z.object({ status: z.enum(['ok', 'starting', 'draining']) });
+/** `checks` names what the server needs to take requests, and why it does not have it; null where all is well. */
+export const healthView = z
+  .object({
+    status: z.enum(['ok', 'starting', 'draining', 'failing']),
+    checks: z
+      .record(z.string(), z.string().nullable())
+      .describe('What the server needs to take requests, and why it does not have it; null where all is well.'),
+  })
+  .meta({ id: 'HealthView', description: 'Whether the server lives, and what it lacks.' });
 
-export type TokenSummary = z.infer<typeof tokenSummary>;
 export type PlatformView = z.infer<typeof platformView>;
 export type DoctorView = z.infer<typeof doctorView>;

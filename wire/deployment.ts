@@ -1,101 +1,114 @@
 import { z } from 'zod';
-import { digest, moment, name, receipt } from './common.ts';
+import { digest, moment, name, pageQuery, receipt } from './common.ts';
 import { stepView } from './plan.ts';
 
-export const outcome = z.enum([
-  'succeeded',
-  'failed',
-  'rolled-back',
-  'rollback-failed',
-  'cancelled',
-  'refused',
-  'superseded',
-]);
+export const outcome = z
+  .enum(['succeeded', 'failed', 'rolled-back', 'rollback-failed', 'cancelled', 'refused', 'superseded'])
+  .meta({ id: 'Outcome', description: 'How a deployment ended.' });
 
 /** Why something ended as it did, in one sentence and in facts. */
-export const causeView = z.object({
-  kind: z.string(),
-  /** One sentence for people. */
-  summary: z.string(),
-  step: z.string().nullable(),
-  task: z.string().nullable(),
-  node: z.string().nullable(),
-  exitCode: z.number().nullable(),
-  hint: z.string().nullable(),
-  /** Last lines of the task's log; null when none were readable or they were erased. */
-  logs: z.array(z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string() })).nullable(),
-});
+export const causeView = z
+  .object({
+    kind: z.string(),
+    summary: z.string().describe('One sentence for people.'),
+    step: z.string().nullable().describe('Id of the step; null when no single one failed.'),
+    task: z.string().nullable().describe("The engine's id of the task; null when no task failed."),
+    node: z.string().nullable().describe('Where the task ran; null when it is not known.'),
+    exitCode: z.number().nullable().describe('Of the task; null when it has none.'),
+    hint: z.string().nullable().describe('What probably helps; null when nothing is known.'),
+    logs: z
+      .array(z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string() }))
+      .nullable()
+      .describe("Last lines of the task's log; null when none were readable or they were erased."),
+  })
+  .meta({ id: 'CauseView', description: 'Why something ended as it did, in one sentence and in facts.' });
 
 export const stepState = z.enum(['waiting', 'started', 'verified', 'failed', 'reverting', 'reverted', 'revert-failed']);
 
-export const deploymentSummary = z.object({
-  id: z.string(),
-  environment: z.string(),
-  services: z.array(z.string()),
-  reason: z.string(),
-  phase: z.enum(['queued', 'active', 'ended']),
-  outcome: outcome.nullable(),
-  actor: z.string(),
-  acceptedAt: moment,
-  endedAt: moment.nullable(),
-  sequence: z.number().int(),
-});
+export const deploymentSummary = z
+  .object({
+    id: z.string(),
+    environment: z.string(),
+    services: z.array(z.string()).describe('That it changes.'),
+    reason: z.string().describe('What asked for it, for people.'),
+    phase: z.enum(['queued', 'active', 'ended']),
+    outcome: outcome.nullable().describe('How it ended; null while it has not.'),
+    actor: z.string(),
+    actorName: z.string().describe('What people call the actor.'),
+    acceptedAt: moment,
+    endedAt: moment.nullable().describe('Null while it has not ended.'),
+    sequence: z.number().int().describe('Of the ledger entry that accepted it.'),
+  })
+  .meta({ id: 'DeploymentSummary', description: 'A deployment in a list.' });
 
-export const deploymentView = deploymentSummary.extend({
-  plan: digest,
-  /** Number of entries on the deployment's stream: grows with every change. */
-  version: z.number().int(),
-  startedAt: moment.nullable(),
-  /** True from the first failure or cancel on. */
-  reverting: z.boolean(),
-  cancelRequested: z.boolean(),
-  cause: causeView.nullable(),
-  /** Deployments and services that this one waits for. */
-  waitsFor: z.array(z.object({ deployment: z.string(), services: z.array(z.string()) })),
-  /** What keeps it from going on just now, such as a cluster that does not answer. */
-  holds: z.array(z.string()),
-  waves: z.array(
-    z.array(
-      stepView.extend({
-        state: stepState,
-        cause: causeView.nullable(),
-        /** What the last look showed: `2 of 3 running`. */
-        progress: z.string().nullable(),
-        startedAt: moment.nullable(),
-        endedAt: moment.nullable(),
-      }),
-    ),
-  ),
-  /** Clusters of the environment on which nothing is real. */
-  simulated: z.array(z.string()),
-  /** Steps of which it is not known what runs. */
-  unknown: z.array(z.string()),
-});
+const stepRun = stepView
+  .extend({
+    state: stepState,
+    cause: causeView.nullable().describe('Why it failed; null when it did not.'),
+    progress: z.string().nullable().describe('What the last look showed: `2 of 3 running`; null before the first.'),
+    startedAt: moment.nullable().describe('Null before it started.'),
+    endedAt: moment.nullable().describe('Null before it ended.'),
+  })
+  .meta({ id: 'StepRun', description: 'A step of a deployment, as it goes on.' });
+
+export const deploymentView = deploymentSummary
+  .extend({
+    plan: digest,
+    version: z.number().int().describe("Number of entries on the deployment's stream: grows with every change."),
+    startedAt: moment.nullable().describe('Null while it is queued.'),
+    reverting: z.boolean().describe('True from the first failure or cancel on.'),
+    cancelRequested: z.boolean(),
+    cause: causeView.nullable().describe('Why it ended as it did, or rolls back; null when nothing went wrong.'),
+    waitsFor: z
+      .array(z.object({ deployment: z.string(), services: z.array(z.string()) }))
+      .describe('Deployments, and the services shared with them, that this one waits for.'),
+    holds: z
+      .array(z.string())
+      .describe('What keeps it from going on just now, such as a cluster that does not answer.'),
+    waves: z.array(z.array(stepRun)),
+    simulated: z.array(z.string()).describe('Clusters of the environment on which nothing is real.'),
+    unknown: z.array(z.string()).describe('Steps of which it is not known what runs.'),
+  })
+  .meta({ id: 'DeploymentView', description: 'A deployment with its waves, its steps and its cause.' });
 
 /** Answer to an accepted deployment; status 202, or 200 when there is nothing to do. */
-export const deploymentAccepted = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('accepted'),
-    deployment: z.string(),
-    plan: digest,
-    receipt,
-    waitsFor: z.array(z.string()),
-  }),
-  /** The same request, or the same plan, is there already. */
-  z.object({ kind: z.literal('joined'), deployment: z.string(), plan: digest, receipt, waitsFor: z.array(z.string()) }),
-  /** The environment is as the spec asks; nothing was written anywhere. */
-  z.object({ kind: z.literal('nothing-to-do'), plan: digest, revision: z.number().int() }),
-]);
+export const deploymentAccepted = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('accepted'),
+      deployment: z.string(),
+      plan: digest,
+      receipt,
+      waitsFor: z.array(z.string()),
+    }),
+    z.object({
+      kind: z.literal('joined').describe('The same request, or the same plan, is there already.'),
+      deployment: z.string(),
+      plan: digest,
+      receipt,
+      waitsFor: z.array(z.string()),
+    }),
+    z.object({
+      kind: z.literal('nothing-to-do').describe('The environment is as the spec asks; nothing was written anywhere.'),
+      plan: digest,
+      revision: z.number().int(),
+    }),
+  ])
+  .meta({ id: 'DeploymentAccepted', description: 'What became of a deployment that was asked for.' });
 
-export const cancelRequest = z.strictObject({
-  /** Leave the changes as they are instead of rolling back. */
-  leave: z.boolean().default(false),
-});
+export const cancelRequest = z
+  .strictObject({
+    leave: z.boolean().default(false).describe('Leave the changes as they are instead of rolling back.'),
+  })
+  .meta({ id: 'CancelRequest', description: 'How a deployment is to be cancelled.' });
 
 export const deploymentsQuery = z.strictObject({
-  environment: name.optional(),
-  cursor: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  environment: name.optional().describe('Only those in this environment.'),
+  service: name.optional().describe('Only those that change this service.'),
+  phase: z.enum(['queued', 'active', 'ended']).optional().describe('Only those in this phase.'),
+  outcome: outcome.optional().describe('Only those that ended so.'),
+  search: z.string().max(100).optional().describe("Text that the id, the reason or a service's name contains."),
+  ...pageQuery,
 });
 
 export type CauseView = z.infer<typeof causeView>;

@@ -2,33 +2,60 @@ import { z } from 'zod';
 import { digest, json, name, sourceFile, version } from './common.ts';
 
 /** Where the wanted spec comes from. */
-export const wanted = z.discriminatedUnion('kind', [
-  /** A `kind: Deployment` document: the whole of what is to run. */
-  z.strictObject({
-    kind: z.literal('document'),
-    document: sourceFile,
-    base: z.number().int().min(0).nullable().default(null),
-  }),
-  /** What runs, with some services at other versions. */
-  z.strictObject({ kind: z.literal('change'), environment: name, set: z.record(name, version) }),
-  /** What the environment was to run after a deployment; null: before the newest revision. */
-  z.strictObject({ kind: z.literal('rollback'), environment: name, to: z.string().max(100).nullable().default(null) }),
-]);
+export const wanted = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('document').describe('A `kind: Deployment` document: the whole of what is to run.'),
+      document: sourceFile,
+      base: z
+        .number()
+        .int()
+        .min(0)
+        .nullable()
+        .default(null)
+        .describe('The revision that the document was made from; null: what the document says, or none.'),
+    }),
+    z.strictObject({
+      kind: z.literal('change').describe('What runs, with some services at other versions.'),
+      environment: name,
+      set: z.record(name, version).describe('Version by service.'),
+    }),
+    z.strictObject({
+      kind: z.literal('rollback').describe('What the environment was to run once.'),
+      environment: name,
+      to: z
+        .string()
+        .max(100)
+        .nullable()
+        .default(null)
+        .describe('After this deployment; null: before the newest revision.'),
+    }),
+  ])
+  .meta({ id: 'Wanted', description: 'Where the wanted spec comes from.' });
 
-export const planRequest = z.strictObject({
-  wanted,
-  /** Services that may be removed. */
-  allowRemove: z.array(name).max(1000).default([]),
-  /** Services that may go back to an older version than runs; `true`: all. */
-  allowOlder: z.union([z.literal(true), z.array(name).max(1000)]).default([]),
-});
+export const planRequest = z
+  .strictObject({
+    wanted,
+    allowRemove: z.array(name).max(1000).default([]).describe('Services that may be removed.'),
+    allowOlder: z
+      .union([z.literal(true), z.array(name).max(1000)])
+      .default([])
+      .describe('Services that may go back to an older version than runs; `true`: all.'),
+  })
+  .meta({ id: 'PlanRequest', description: 'A difference to be worked out.' });
 
-export const deployRequest = planRequest.extend({
-  /** Refuse with `plan.changed` unless the plan has this digest. */
-  expectPlan: digest.nullable().default(null),
-});
+export const deployRequest = planRequest
+  .extend({
+    expectPlan: digest
+      .nullable()
+      .default(null)
+      .describe('Refuse with `plan.changed` unless the plan has this digest; null: take any.'),
+  })
+  .meta({ id: 'DeployRequest', description: 'A deployment to be made.' });
 
-const fieldChange = z.object({ field: z.string(), from: json, to: json });
+const fieldChange = z
+  .object({ field: z.string(), from: json, to: json })
+  .meta({ id: 'FieldChange', description: 'One member of a workload that changes; a missing side is null.' });
 
 const stepChange = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('create'), to: digest }),
@@ -43,36 +70,42 @@ const stepChange = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('remove'), from: digest }),
 ]);
 
-export const stepView = z.object({
-  id: z.string(),
-  spot: z.object({ cluster: z.string(), service: z.string(), component: z.string() }),
-  change: stepChange,
-  fromRelease: z.string().nullable(),
-  toRelease: z.string().nullable(),
-  notes: z.array(z.string()),
-});
+export const stepView = z
+  .object({
+    id: z.string().describe('`cluster/service/component`.'),
+    spot: z.object({ cluster: z.string(), service: z.string(), component: z.string() }),
+    change: stepChange,
+    fromRelease: z.string().nullable().describe('Version that runs before; null: none does.'),
+    toRelease: z.string().nullable().describe('Version that runs after; null: none does.'),
+    notes: z.array(z.string()).describe('What people should know of how it goes.'),
+  })
+  .meta({ id: 'StepView', description: 'One change to one component of a service on one cluster.' });
 
-const specEntry = z.object({
-  version: z.string(),
-  replicas: z.number().nullable(),
-  parameters: z.record(z.string(), z.string()),
-  ports: z.record(z.string(), z.number()),
-});
+const specEntry = z
+  .object({
+    version: z.string(),
+    replicas: z.number().nullable().describe("On each cluster; null: as the release's definition says."),
+    parameters: z.record(z.string(), z.string()),
+    ports: z.record(z.string(), z.number()).describe("Port of the cluster by the definition's."),
+  })
+  .meta({ id: 'SpecEntry', description: 'What a spec says of one service.' });
 
-export const planView = z.object({
-  digest,
-  environment: z.string(),
-  baseRevision: z.number().int(),
-  platformRevision: z.number().int(),
-  changes: z.record(z.string(), specEntry.nullable()),
-  waves: z.array(z.array(stepView)),
-  /** Clusters of the environment on which nothing is real. */
-  simulated: z.array(z.string()),
-  unchanged: z.array(z.string()),
-  warnings: z.array(z.string()),
-  /** Unfinished deployments that this one would wait for. */
-  waitsFor: z.array(z.string()),
-});
+export const planView = z
+  .object({
+    digest,
+    environment: z.string(),
+    baseRevision: z.number().int().describe("The environment's revision that it starts from."),
+    platformRevision: z.number().int(),
+    changes: z
+      .record(z.string(), specEntry.nullable())
+      .describe('What the spec will say of each changed service; null: it is removed.'),
+    waves: z.array(z.array(stepView)).describe('Each waits until the one before is verified.'),
+    simulated: z.array(z.string()).describe('Clusters of the environment on which nothing is real.'),
+    unchanged: z.array(z.string()).describe('Ids of what stays as it is.'),
+    warnings: z.array(z.string()).describe('What its author should mend in the document.'),
+    waitsFor: z.array(z.string()).describe('Unfinished deployments that this one would wait for.'),
+  })
+  .meta({ id: 'PlanView', description: 'The ordered difference between what runs and what is wanted.' });
 
 export type PlanRequest = z.infer<typeof planRequest>;
 export type DeployRequest = z.infer<typeof deployRequest>;

@@ -1,41 +1,69 @@
 import { z } from 'zod';
-import { digest, moment, name, receipt, sourceFile, version } from './common.ts';
+import { digest, moment, name, pageQuery, receipt, sourceFile, version } from './common.ts';
 
 /** Registers one version of a service. */
-export const releaseRequest = z.strictObject({
-  service: name,
-  version,
-  compose: sourceFile,
-  /** Files that the definition's configs name: path as written -> base64. */
-  files: z.record(z.string().max(1024), z.base64()).default({}),
-  /** Values for `${VARIABLES}` that are fixed at release time. */
-  vars: z.record(z.string().max(200), z.string().max(65_536)).default({}),
-  meta: z.record(z.string().max(200), z.string().max(4096)).default({}),
+export const releaseRequest = z
+  .strictObject({
+    service: name,
+    version,
+    compose: sourceFile,
+    files: z
+      .record(z.string().max(1024), z.base64())
+      .default({})
+      .describe("Files that the definition's configs name, in base64 by the path as written; at most 1,000."),
+    vars: z
+      .record(z.string().max(200), z.string().max(65_536))
+      .default({})
+      .describe('Values for `${VARIABLES}` that are fixed at release time.'),
+    meta: z
+      .record(z.string().max(200), z.string().max(4096))
+      .default({})
+      .describe('Whatever the builder wants to be told with the release: a commit, a build number.'),
+  })
+  .meta({ id: 'ReleaseRequest', description: 'One version of a service, to be registered.' });
+
+export const releasesQuery = z.strictObject({
+  service: name.optional().describe('Only of this service.'),
+  search: z.string().max(100).optional().describe("Text that the service's name or the version contains."),
+  ...pageQuery,
 });
 
-export const releaseSummary = z.object({
-  service: z.string(),
-  version: z.string(),
-  identity: digest,
-  registeredAt: moment,
-  actor: z.string(),
-  sequence: z.number().int(),
-});
+export const releaseSummary = z
+  .object({
+    service: z.string(),
+    version: z.string(),
+    identity: digest.describe('Of its definition, its files and its images.'),
+    registeredAt: moment,
+    actor: z.string(),
+    actorName: z.string().describe('What people call the actor.'),
+    sequence: z.number().int().describe('Of the ledger entry that registered it.'),
+  })
+  .meta({ id: 'ReleaseSummary', description: 'A release in a list.' });
 
-export const releaseView = releaseSummary.extend({
-  /** False when the same release was there already. */
-  created: z.boolean(),
-  receipt,
-  images: z.record(
-    z.string(),
-    z.object({ reference: z.string(), resolved: z.string(), hasHealthCheck: z.boolean().nullable() }),
-  ),
-  parameters: z.array(z.object({ name: z.string(), type: z.string(), required: z.boolean() })),
-  files: z.record(z.string(), digest),
-  meta: z.record(z.string(), z.string()),
-  warnings: z.array(z.string()),
-  source: z.object({ name: z.string(), text: z.string() }),
-});
+export const releaseView = releaseSummary
+  .extend({
+    created: z.boolean().describe('False when the same release was there already.'),
+    receipt,
+    images: z
+      .record(
+        z.string(),
+        z.object({
+          reference: z.string().describe('As the definition has it.'),
+          resolved: z.string().describe('With its digest.'),
+          hasHealthCheck: z.boolean().nullable().describe('Null when the image does not say.'),
+        }),
+      )
+      .describe('By component.'),
+    parameters: z
+      .array(z.object({ name: z.string(), type: z.string(), required: z.boolean() }))
+      .describe('What each environment supplies.'),
+    files: z.record(z.string(), digest).describe('By path as written.'),
+    meta: z.record(z.string(), z.string()),
+    warnings: z.array(z.string()),
+    source: z.object({ name: z.string(), text: z.string() }).describe('The definition as it was sent.'),
+    runsIn: z.array(z.string()).describe('Environments whose newest revision names this release.'),
+  })
+  .meta({ id: 'ReleaseView', description: 'A release with all that belongs to it.' });
 
 export type ReleaseSummary = z.infer<typeof releaseSummary>;
 export type ReleaseView = z.infer<typeof releaseView>;

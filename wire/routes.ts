@@ -1,6 +1,16 @@
 import { z } from 'zod';
-import { doctorView, healthView, platformView, tokenCreated, tokenRequest, tokenSummary } from './admin.ts';
-import { name, pageOf, pageQuery, version } from './common.ts';
+import {
+  sessionClosed,
+  sessionRequest,
+  sessionView,
+  signInLink,
+  tokenCreated,
+  tokenRequest,
+  tokensQuery,
+  tokenSummary,
+} from './access.ts';
+import { doctorView, healthView, platformView } from './admin.ts';
+import { json, name, pageOf, pageQuery, version } from './common.ts';
 import {
   cancelRequest,
   deploymentAccepted,
@@ -8,24 +18,22 @@ import {
   deploymentSummary,
   deploymentView,
 } from './deployment.ts';
-import { environmentSummary, environmentView, logsQuery } from './environment.ts';
+import { environmentsQuery, environmentSummary, environmentView, logsQuery, revisionView } from './environment.ts';
+import { eventsQuery } from './events.ts';
 import { entriesQuery, entriesView } from './ledger.ts';
+import { clusterView, overviewQuery, overviewView } from './overview.ts';
+import { paths, type Path, type RouteName } from './paths.ts';
 import { deployRequest, planRequest, planView } from './plan.ts';
-import { releaseRequest, releaseSummary, releaseView } from './release.ts';
-
-/** Who may call a route: nobody in particular, whoever may read, or who may change things. */
-export type Access = 'public' | 'viewer' | 'admin';
+import { releaseRequest, releasesQuery, releaseSummary, releaseView } from './release.ts';
 
 const nothing = z.strictObject({});
-const deploymentParams = z.strictObject({ deployment: z.string().max(100) });
+const deploymentParams = z.strictObject({ deployment: z.string().max(100).describe('Id of a deployment.') });
 const environmentParams = z.strictObject({ environment: name });
 
-/** Every route of the HTTP API: the one definition for server, client and reference. Unknown keys are refused. */
+/** Every route of the HTTP API: the one definition for server, client, OpenAPI and reference. Unknown keys are refused. */
 export const routes = {
   health: {
-    method: 'GET',
-    path: '/healthz',
-    access: 'public',
+    ...paths.health,
     params: nothing,
     query: nothing,
     body: null,
@@ -33,19 +41,71 @@ export const routes = {
     summary: 'The process is alive.',
   },
   ready: {
-    method: 'GET',
-    path: '/readyz',
-    access: 'public',
+    ...paths.ready,
     params: nothing,
     query: nothing,
     body: null,
     response: healthView,
     summary: 'The server can take requests; 503 while it starts or shuts down.',
   },
+  metrics: {
+    ...paths.metrics,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: null,
+    summary: 'Figures of the server itself, in the Prometheus text format.',
+  },
+  openapi: {
+    ...paths.openapi,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: z.record(z.string(), json),
+    summary: 'This API as an OpenAPI 3.1 document.',
+  },
+  openSession: {
+    ...paths.openSession,
+    params: nothing,
+    query: nothing,
+    body: sessionRequest,
+    response: sessionView,
+    summary: 'Signs a browser in and sets its cookie.',
+  },
+  getSession: {
+    ...paths.getSession,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: sessionView,
+    summary: 'Who asks, and what they may do.',
+  },
+  closeSession: {
+    ...paths.closeSession,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: sessionClosed,
+    summary: 'Signs the browser out; a token is left as it is.',
+  },
+  createSignInLink: {
+    ...paths.createSignInLink,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: signInLink,
+    summary: 'Makes a link that signs a browser in once, as whoever asks.',
+  },
+  overview: {
+    ...paths.overview,
+    params: nothing,
+    query: overviewQuery,
+    body: null,
+    response: overviewView,
+    summary: 'Every service against every environment.',
+  },
   createRelease: {
-    method: 'POST',
-    path: '/v1/releases',
-    access: 'admin',
+    ...paths.createRelease,
     params: nothing,
     query: nothing,
     body: releaseRequest,
@@ -53,19 +113,15 @@ export const routes = {
     summary: 'Registers an immutable release: 201, or 200 when the same one is there.',
   },
   listReleases: {
-    method: 'GET',
-    path: '/v1/releases',
-    access: 'viewer',
+    ...paths.listReleases,
     params: nothing,
-    query: z.strictObject({ service: name.optional(), ...pageQuery }),
+    query: releasesQuery,
     body: null,
     response: pageOf(releaseSummary),
     summary: 'Releases, newest first.',
   },
   getRelease: {
-    method: 'GET',
-    path: '/v1/releases/:service/:version',
-    access: 'viewer',
+    ...paths.getRelease,
     params: z.strictObject({ service: name, version }),
     query: nothing,
     body: null,
@@ -73,9 +129,7 @@ export const routes = {
     summary: 'One release.',
   },
   plan: {
-    method: 'POST',
-    path: '/v1/plans',
-    access: 'viewer',
+    ...paths.plan,
     params: nothing,
     query: nothing,
     body: planRequest,
@@ -83,9 +137,7 @@ export const routes = {
     summary: 'The difference between what runs and what is wanted. Changes nothing.',
   },
   deploy: {
-    method: 'POST',
-    path: '/v1/deployments',
-    access: 'admin',
+    ...paths.deploy,
     params: nothing,
     query: nothing,
     body: deployRequest,
@@ -93,9 +145,7 @@ export const routes = {
     summary: 'Accepts a deployment: 202 once it is durable. Takes an Idempotency-Key header.',
   },
   listDeployments: {
-    method: 'GET',
-    path: '/v1/deployments',
-    access: 'viewer',
+    ...paths.listDeployments,
     params: nothing,
     query: deploymentsQuery,
     body: null,
@@ -103,9 +153,7 @@ export const routes = {
     summary: 'Deployments, newest first.',
   },
   getDeployment: {
-    method: 'GET',
-    path: '/v1/deployments/:deployment',
-    access: 'viewer',
+    ...paths.getDeployment,
     params: deploymentParams,
     query: nothing,
     body: null,
@@ -113,9 +161,7 @@ export const routes = {
     summary: 'One deployment with its waves, steps and cause.',
   },
   cancelDeployment: {
-    method: 'POST',
-    path: '/v1/deployments/:deployment/cancel',
-    access: 'admin',
+    ...paths.cancelDeployment,
     params: deploymentParams,
     query: nothing,
     body: cancelRequest,
@@ -123,39 +169,55 @@ export const routes = {
     summary: 'Cancels a deployment that waits or is active.',
   },
   listEnvironments: {
-    method: 'GET',
-    path: '/v1/environments',
-    access: 'viewer',
+    ...paths.listEnvironments,
     params: nothing,
-    query: nothing,
+    query: environmentsQuery,
     body: null,
     response: pageOf(environmentSummary),
     summary: 'All environments of the platform.',
   },
   getEnvironment: {
-    method: 'GET',
-    path: '/v1/environments/:environment',
-    access: 'viewer',
+    ...paths.getEnvironment,
     params: environmentParams,
     query: nothing,
     body: null,
     response: environmentView,
     summary: 'What an environment is to run and what it was seen to run.',
   },
+  listRevisions: {
+    ...paths.listRevisions,
+    params: environmentParams,
+    query: z.strictObject(pageQuery),
+    body: null,
+    response: pageOf(revisionView),
+    summary: 'What each revision of an environment changed, newest first.',
+  },
   logs: {
-    method: 'GET',
-    path: '/v1/environments/:environment/logs',
-    access: 'viewer',
+    ...paths.logs,
     params: environmentParams,
     query: logsQuery,
     body: null,
     response: null,
     summary: 'Log lines of all tasks of a service, as server-sent events.',
   },
+  listClusters: {
+    ...paths.listClusters,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: pageOf(clusterView),
+    summary: 'The clusters as they were last seen.',
+  },
+  events: {
+    ...paths.events,
+    params: nothing,
+    query: eventsQuery,
+    body: null,
+    response: null,
+    summary: 'The ledger live, as server-sent events; goes on after Last-Event-ID.',
+  },
   ledgerEntries: {
-    method: 'GET',
-    path: '/v1/ledger/entries',
-    access: 'viewer',
+    ...paths.ledgerEntries,
     params: nothing,
     query: entriesQuery,
     body: null,
@@ -163,9 +225,7 @@ export const routes = {
     summary: 'Entries of the ledger in order, with the head.',
   },
   getPlatform: {
-    method: 'GET',
-    path: '/v1/platform',
-    access: 'viewer',
+    ...paths.getPlatform,
     params: nothing,
     query: nothing,
     body: null,
@@ -173,9 +233,7 @@ export const routes = {
     summary: 'The platform document in force.',
   },
   createToken: {
-    method: 'POST',
-    path: '/v1/tokens',
-    access: 'admin',
+    ...paths.createToken,
     params: nothing,
     query: nothing,
     body: tokenRequest,
@@ -183,47 +241,38 @@ export const routes = {
     summary: 'Makes a token; its secret is shown this once.',
   },
   listTokens: {
-    method: 'GET',
-    path: '/v1/tokens',
-    access: 'admin',
+    ...paths.listTokens,
     params: nothing,
-    query: nothing,
+    query: tokensQuery,
     body: null,
     response: pageOf(tokenSummary),
     summary: 'All tokens, without their secrets.',
   },
   revokeToken: {
-    method: 'DELETE',
-    path: '/v1/tokens/:token',
-    access: 'admin',
-    params: z.strictObject({ token: z.string().max(100) }),
+    ...paths.revokeToken,
+    params: z.strictObject({ token: z.string().max(100).describe('Id of a token.') }),
     query: nothing,
     body: null,
     response: tokenSummary,
     summary: 'Revokes a token, for ever.',
   },
   doctor: {
-    method: 'GET',
-    path: '/v1/doctor',
-    access: 'viewer',
+    ...paths.doctor,
     params: nothing,
     query: nothing,
     body: null,
     response: doctorView,
     summary: 'What is wrong with the server and its clusters.',
   },
-} as const satisfies Record<string, Route>;
+} as const satisfies Record<RouteName, Route>;
 
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly path: string;
-  readonly access: Access;
+export interface Route extends Path {
   readonly params: z.ZodType;
   readonly query: z.ZodType;
   readonly body: z.ZodType | null;
-  /** Null: a stream of server-sent events. */
+  /** Null: the answer is no JSON document; `produces` says what it is. */
   readonly response: z.ZodType | null;
   readonly summary: string;
 }
 
-export type RouteName = keyof typeof routes;
+export type { RouteName };

@@ -12,8 +12,17 @@ const roundMs = 1_000;
 /** How long a deployment rests after its driving failed for a reason of the store's or of Drayage's own, in ms. */
 const restMs = 5_000;
 
+/** How the loop's supervisor is getting on. */
+export interface Pulse {
+  /** How often it has begun to attend to all unfinished deployments. */
+  readonly rounds: number;
+  /** When it last began a round or attended to a deployment, by the monotonic clock; null before the first. */
+  readonly beatAtMs: number | null;
+}
+
 /** The loop that brings every unfinished deployment to its end. */
 export interface Driver {
+  pulse(): Pulse;
   /** Something was accepted or cancelled: look now. */
   wake(): void;
   /** Stops between two steps; what is under way goes on with the next driver. */
@@ -26,6 +35,10 @@ export function startDriver(parts: DriveParts): Driver {
   const hints = createHints(parts, ending.signal);
   const resting = createResting(parts);
   const followed = new Map<string, Promise<void>>();
+  let pulse: Pulse = { rounds: 0, beatAtMs: null };
+  const beat = (rounds: 0 | 1) => {
+    pulse = { rounds: pulse.rounds + rounds, beatAtMs: parts.clock.monotonic() };
+  };
 
   async function drive(row: DeploymentRow): Promise<void> {
     try {
@@ -57,7 +70,11 @@ export function startDriver(parts: DriveParts): Driver {
     while (!ending.signal.aborted) {
       try {
         const unfinished = await parts.store.unfinished({}, within(storeDeadlineMs, ending.signal));
-        for (const row of unfinished) await attendTo(row, unfinished);
+        beat(1);
+        for (const row of unfinished) {
+          await attendTo(row, unfinished);
+          beat(0);
+        }
       } catch (error) {
         if (ending.signal.aborted) return;
         parts.logger.error('the queue could not be read; it is tried again', { reason: String(error) });
@@ -67,6 +84,7 @@ export function startDriver(parts: DriveParts): Driver {
   }
   const supervising = supervise();
   return {
+    pulse: () => pulse,
     wake: () => hints.wake(),
     async stop() {
       ending.abort(new Error('the driver stops'));

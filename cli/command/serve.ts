@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
-import { parseListen } from '../option.ts';
+import { parseListen, parsePublicUrl } from '../option.ts';
 import { printable } from '../style.ts';
 import { teach } from '../teach.ts';
 
@@ -14,6 +14,7 @@ interface Options {
   readonly data: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: (typeof logLevels)[number];
+  readonly publicUrl?: string;
 }
 
 /** `dray serve`: the server with its loops, in this process. */
@@ -31,13 +32,23 @@ export function addServe(program: Command, act: Act): void {
         .argParser(parseListen)
         .default({ host: '127.0.0.1', port: 4400 }, '127.0.0.1:4400'),
     )
+    .addOption(
+      new Option(
+        '--public-url <url>',
+        'address that people use when it is another; https makes cookies secure',
+      ).argParser(parsePublicUrl),
+    )
     .addOption(new Option('--log-level <level>', 'least level of what is logged').choices(logLevels).default('info'))
     .action((options: Options) => act(command, async (context) => await run(context, options)));
   teach(command, {
-    notes: ['The first start on an empty data folder prints an admin token, once: keep it in DRAYAGE_TOKEN.'],
+    notes: [
+      'The first start on an empty data folder prints an admin token, once: keep it in DRAYAGE_TOKEN.',
+      'On a terminal each start prints a link that signs a browser in to the dashboard, once, within 15 minutes.',
+    ],
     examples: [
       ['dray serve --platform platform.yaml', 'on 127.0.0.1:4400'],
       ['dray serve -p platform.yaml -l 0.0.0.0:4400', 'for other machines: put TLS before it'],
+      ['dray serve -p platform.yaml --public-url https://drayage.example.com', 'behind a proxy that ends TLS'],
     ],
     exits: [0, 1, 2, 9],
   });
@@ -51,9 +62,12 @@ async function run(context: Context, options: Options): Promise<ExitCode> {
     data: resolve(io.folder, options.data),
     listen: options.listen,
     logLevel: options.logLevel,
+    publicUrl: options.publicUrl ?? null,
   });
   const { url, firstToken, platformRefused } = running;
-  terminal.answer({ url, firstToken, platformRefused }, `Drayage listens on ${terminal.style.bold(url)}`);
+  // Whoever reads a terminal may sign in as admin; what reads a log may not, but for the very first start.
+  const signInUrl = io.stdout.isTerminal || firstToken !== null ? running.signInUrl : null;
+  terminal.answer({ url, firstToken, signInUrl, platformRefused }, `Drayage listens on ${terminal.style.bold(url)}`);
   if (platformRefused !== null) {
     terminal.warn(`${terminal.style.yellow('warning:')} the platform document was refused, the last good one stays:`);
     terminal.warn(printable(platformRefused));
@@ -62,8 +76,14 @@ async function run(context: Context, options: Options): Promise<ExitCode> {
     terminal.say('This is the first admin token; it is shown this once:');
     terminal.say(`  export DRAYAGE_URL=${url} DRAYAGE_TOKEN=${firstToken}`);
   }
+  if (signInUrl !== null && !terminal.json) {
+    terminal.say('The dashboard, for one browser, once, within 15 minutes ("dray sign-in" makes another link):');
+    terminal.say(`  ${signInUrl}`);
+  }
   await aborted(signal);
-  await running.close();
+  const left = await running.close();
+  // What did not stop keeps the process alive; the ledger is what it was after the last entry.
+  if (left.length > 0) process.exit(exitCode.failed);
   return exitCode.done;
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { isFault } from '../../core/fault.ts';
-import { namePattern, versionPattern } from '../../core/names.ts';
+import { namePattern, versionPattern } from '../../core/name-patterns.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';

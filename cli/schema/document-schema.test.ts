@@ -44,7 +44,13 @@ const samples: readonly (readonly [SchemaKind, boolean, string])[] = [
     true,
     `${platform}clusters: { fe: { engine: swarm, endpoint: tcp://10.0.0.5:2376, tls: { ca: a, cert: b, key: c }, roles: [web], limits: { stepsAtOnce: 5 } } }
 registries: { "r.example.com:5000": { credentials: none, insecure: true } }
-environments: { prod: { clusters: [fe], waves: [[fe]], onFailure: leave, waiting: supersede, stepDeadline: 3m } }`,
+environments: { prod: { clusters: [fe], waves: [[fe]], onFailure: leave, waiting: supersede, stepDeadline: 3m } }
+rights: { anonymous: viewer }`,
+  ],
+  [
+    'platform',
+    false,
+    `${platform}clusters: { s: { engine: simulated } }\nenvironments: { dev: { clusters: [s] } }\nrights: { anonymous: admin }`,
   ],
   ['platform', false, `${platform}clusters: { s: { engine: docker } }\nenvironments: { dev: { clusters: [s] } }`],
   ['platform', false, `${platform}clusters: { s: { engine: swarm } }\nenvironments: { dev: { clusters: [s] } }`],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namePattern, versionPattern } from '../../core/names.ts';
+import { namePattern, versionPattern } from '../../core/name-patterns.ts';
 import { unreachable } from '../../core/unreachable.ts';
 
 /** The documents that have a JSON Schema. */
@@ -84,8 +84,16 @@ const platform = z
       )
       .optional(),
     environments: z.record(name, environment),
+    rights: z
+      .strictObject({
+        anonymous: z
+          .enum(['viewer', 'none'])
+          .optional()
+          .describe('viewer: whoever reaches the server may look at everything, logs too, without signing in.'),
+      })
+      .optional(),
   })
-  .describe('Clusters, registries and environments: what operations owns.');
+  .describe('Clusters, registries, environments and rights: what operations owns.');
 
 /** The shape of a document, as an editor should check it. The reader of the server has the last word. */
 export function documentShape(kind: SchemaKind): z.ZodType {

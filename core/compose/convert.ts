@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
-import { namePattern } from '../names.ts';
+import { namePattern } from '../name-patterns.ts';
 import type { SourceFile } from '../document/node.ts';
 import type { Finding } from '../document/problems.ts';
 import { parseDocument } from '../document/yaml.ts';

@@ -1,4 +1,4 @@
-import { versionPattern } from '../names.ts';
+import { versionPattern } from '../name-patterns.ts';
 import type { Spec, SpecDocument, SpecEntry } from '../spec.ts';
 import { describeNode, type DocumentNode, type SourceFile } from './node.ts';
 import { createProblems } from './problems.ts';

@@ -39,6 +39,14 @@ test('what a platform document leaves out has its default', () => {
   assert.deepEqual(registries, { 'localhost:5000': { credentials: 'docker-config', insecure: false } });
 });
 
+test('nobody looks without signing in unless the document says so', () => {
+  const body = `${fe}environments: { dev: { clusters: [fe] } }\n`;
+  assert.equal('rights' in read(body), false);
+  assert.deepEqual(read(`${body}rights: {}\n`).rights, { anonymous: 'none' });
+  assert.deepEqual(read(`${body}rights: { anonymous: none }\n`).rights, { anonymous: 'none' });
+  assert.deepEqual(read(`${body}rights: { anonymous: viewer }\n`).rights, { anonymous: 'viewer' });
+});
+
 test('the full example of a platform is read', () => {
   const url = new URL('../../examples/documents/valid/platform.yaml', import.meta.url);
   const platform = readPlatform({ name: 'platform.yaml', text: readFileSync(url, 'utf8') });
@@ -46,6 +54,7 @@ test('the full example of a platform is read', () => {
   assert.equal(platform.clusters['be']?.tls?.ca, 'ca.pem');
   assert.equal(platform.clusters['fe']?.stepsAtOnce, 20);
   assert.equal(platform.clusters['sim']?.endpoint, '');
+  assert.deepEqual(platform.rights, { anonymous: 'none' });
 });
 
 const environments = 'environments: { dev: { clusters: [fe] } }\n';
@@ -68,6 +77,9 @@ const wrong: readonly (readonly [string, string])[] = [
   ['a deadline without a unit', `${fe}environments: { dev: { clusters: [fe], stepDeadline: 180 } }\n`],
   ['a registry with a path', `${fe}registries: { "a/b": {} }\n${environments}`],
   ['no environments', fe],
+  ['an anonymous that may more than look', `${fe}${environments}rights: { anonymous: admin }\n`],
+  ['a right that there is not', `${fe}${environments}rights: { everybody: viewer }\n`],
+  ['rights that are a word', `${fe}${environments}rights: viewer\n`],
 ];
 
 for (const [what, body] of wrong) {

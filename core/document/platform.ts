@@ -1,4 +1,10 @@
-import type { ClusterDefinition, EnvironmentDefinition, Platform, RegistryDefinition } from '../platform.ts';
+import type {
+  ClusterDefinition,
+  EnvironmentDefinition,
+  Platform,
+  RegistryDefinition,
+  RightsDefinition,
+} from '../platform.ts';
 import { duration } from './duration.ts';
 import { describeNode, entryOf, type DocumentNode, type MapNode, type SourceFile } from './node.ts';
 import { createProblems, type Problems } from './problems.ts';
@@ -87,12 +93,17 @@ const environment: read.Read<EnvironmentDefinition> = read.chain(
   ({ stepDeadline, ...rest }) => ({ ...rest, stepDeadlineMs: stepDeadline }),
 );
 
+const rights: read.Read<RightsDefinition> = read.object({
+  anonymous: read.optional(read.choice(['viewer', 'none']), 'none'),
+});
+
 const platform = read.object({
   apiVersion: read.required(read.choice(['drayage/v1'])),
   kind: read.required(read.choice(['Platform'])),
   clusters: read.required(read.mapOf(read.nameOf('a cluster'), cluster)),
   registries: read.optional(read.mapOf(checkHost, registry), {}),
   environments: read.required(read.mapOf(read.nameOf('an environment'), environment)),
+  rights: read.optional(rights, null),
 });
 
 /**
@@ -105,10 +116,11 @@ export function readPlatform(file: SourceFile): Platform {
   const found = platform(root, read.plainReader(problems));
   problems.throwIfAny();
   if (found === undefined) throw new Error('a document that was not read names no problem');
-  const { clusters, registries, environments } = found;
+  const { clusters, registries, environments, rights: given } = found;
   checkReferences(root, Object.keys(clusters), problems);
   problems.throwIfAny('platform.invalid');
-  return { clusters, registries, environments };
+  // Left out when it was: a document of before there were rights stays the same platform, byte for byte.
+  return { clusters, registries, environments, ...(given === null ? {} : { rights: given }) };
 }
 
 function checkReferences(root: DocumentNode, known: readonly string[], problems: Problems): void {

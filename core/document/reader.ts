@@ -1,4 +1,4 @@
-import { namePattern } from '../names.ts';
+import { namePattern } from '../name-patterns.ts';
 import type { Parameter } from '../release.ts';
 import { describeNode, type DocumentNode, type MapEntry, type MapNode, type Place, type ScalarNode } from './node.ts';
 import type { Subject } from './problems.ts';

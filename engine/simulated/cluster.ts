@@ -137,23 +137,35 @@ const tickMs = 50;
 /** Lets time pass until `nowMs`, in ticks. Time that went back changes nothing. */
 export function advance(cluster: SimulatedCluster, rules: Rules, nowMs: number): SimulatedCluster {
   let state = cluster;
+  if (quiet.has(state.services)) return nowMs > state.nowMs ? { ...state, nowMs } : state;
   while (state.nowMs + tickMs <= nowMs) {
     state = tick({ ...state, nowMs: state.nowMs + tickMs }, rules);
-    if (isSettled(state)) return { ...state, nowMs };
+    if (!isSettled(state)) continue;
+    quiet.add(state.services);
+    return { ...state, nowMs };
   }
   return state;
 }
 
+/** Services of which it is known that nothing will ever happen to them by themselves: a service never changes in place. */
+const settled = new WeakSet<SimulatedService>();
+
+/** Whole lists of such services. */
+const quiet = new WeakSet<readonly SimulatedService[]>();
+
 /** Whether nothing will ever happen by itself. */
 function isSettled(cluster: SimulatedCluster): boolean {
-  return cluster.services.every(
-    (service) =>
-      !service.removed &&
-      service.update !== 'updating' &&
-      service.tasks.every((task) => task.next.length === 0) &&
-      slotsToFill(service, Infinity).length === 0 &&
-      (service.update === 'paused' || slotsToReplace(service, Infinity).length === 0) &&
-      surplus(service).length === 0,
+  return cluster.services.every((service) => settled.has(service));
+}
+
+function isServiceSettled(service: SimulatedService): boolean {
+  return (
+    !service.removed &&
+    service.update !== 'updating' &&
+    service.tasks.every((task) => task.next.length === 0) &&
+    slotsToFill(service, Infinity).length === 0 &&
+    (service.update === 'paused' || slotsToReplace(service, Infinity).length === 0) &&
+    surplus(service).length === 0
   );
 }
 
@@ -164,8 +176,10 @@ function tick(cluster: SimulatedCluster, rules: Rules): SimulatedCluster {
     return random / 2 ** 32;
   };
   const services = cluster.services.flatMap((service) => {
+    if (settled.has(service)) return [service];
     const moved = turn(service, cluster.nowMs, { rules, draw });
     if (moved !== service) version += 1;
+    else if (isServiceSettled(service)) settled.add(service);
     return moved.removed && !moved.tasks.some((task) => isLiving(task)) ? [] : [moved];
   });
   if (services.length !== cluster.services.length) version += 1;

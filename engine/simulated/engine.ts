@@ -258,10 +258,9 @@ function taskName(service: SimulatedService, task: SimulatedTask): string {
 
 /** The workload that the task is of: the present one, the one before, or one that is not known any more. */
 function workloadOf(service: SimulatedService, task: SimulatedTask): string {
-  const made = [service.target, service.previous].find(
-    (target) => target !== null && templateOf(target) === task.template,
-  );
-  return made?.hash ?? task.template;
+  const { target, template, previous } = service;
+  if (task.template === template) return target.hash;
+  return previous !== null && templateOf(previous) === task.template ? previous.hash : task.template;
 }
 
 function objectsOf(state: SimulatedCluster, environment: string): readonly string[] {

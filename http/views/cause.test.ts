@@ -56,7 +56,7 @@ const sentences: readonly (readonly [cause: Cause, sentence: string])[] = [
 
 for (const [cause, sentence] of sentences) {
   test(`a cause of kind ${cause.kind} reads: ${sentence}`, () => {
-    const view = causeView(cause, new Map());
+    const view = causeView(cause, { excerpts: new Map(), names: new Map() });
     assert.equal(view.summary, sentence);
     assert.deepEqual(wire.parse(view), view);
   });
@@ -66,11 +66,19 @@ test('a failed task shows its kept log lines, and none when they were erased', (
   const [failed] = sentences[0] ?? [];
   assert.ok(failed !== undefined);
   const lines = [{ stream: 'stderr', text: 'boom' }] as const;
-  const view = causeView(failed, new Map([['a', { salt: 's', task: 'dev_cart_web.1', lines }]]));
+  const view = causeView(failed, {
+    excerpts: new Map([['a', { salt: 's', task: 'dev_cart_web.1', lines }]]),
+    names: new Map(),
+  });
   assert.deepEqual(view.logs, lines);
   assert.deepEqual(
     [view.step, view.task, view.node, view.exitCode, view.hint],
     [step, 'dev_cart_web.1', 'n1', 137, 'Raise it.'],
   );
-  assert.equal(causeView(failed, new Map()).logs, null);
+  assert.equal(causeView(failed, { excerpts: new Map(), names: new Map() }).logs, null);
+});
+
+test('who cancelled is called by name', () => {
+  const parts = { excerpts: new Map(), names: new Map([['t-1', 'Ada']]) };
+  assert.equal(causeView({ kind: 'cancelled', by: 't-1', left: false }, parts).summary, 'Ada cancelled it.');
 });

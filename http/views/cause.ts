@@ -2,14 +2,22 @@ import type { Digest } from '../../core/hash.ts';
 import type { Cause, LogExcerpt } from '../../core/outcome.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { CauseView } from '../../wire/deployment.ts';
+import { nameOf, type Names } from './names.ts';
+
+/** What a cause only points to. */
+export interface CauseParts {
+  /** By digest; an erased one is missing. */
+  readonly excerpts: ReadonlyMap<Digest, LogExcerpt>;
+  readonly names: Names;
+}
 
 /** A cause with a sentence for people and the log lines that were kept for it. */
-export function causeView(cause: Cause, excerpts: ReadonlyMap<Digest, LogExcerpt>): CauseView {
+export function causeView(cause: Cause, { excerpts, names }: CauseParts): CauseView {
   const step = 'step' in cause ? cause.step : null;
   const logs = 'logs' in cause && cause.logs !== null ? (excerpts.get(cause.logs) ?? null) : null;
   return {
     kind: cause.kind,
-    summary: summaryOf(cause),
+    summary: summaryOf(cause, names),
     step,
     task: 'task' in cause ? cause.task : null,
     node: 'node' in cause ? cause.node : null,
@@ -20,7 +28,7 @@ export function causeView(cause: Cause, excerpts: ReadonlyMap<Digest, LogExcerpt
 }
 
 /** One sentence that tells an operator what happened, to what. */
-export function summaryOf(cause: Cause): string {
+function summaryOf(cause: Cause, names: Names): string {
   switch (cause.kind) {
     case 'task-failed': {
       const where = cause.node === null ? '' : ` on ${cause.node}`;
@@ -36,7 +44,7 @@ export function summaryOf(cause: Cause): string {
         `The cluster ${cause.cluster} did not answer for ${duration(cause.budgetMs)} while ${cause.step} was under way: ${cause.message}`,
       );
     case 'cancelled':
-      return cause.left ? `${cause.by} cancelled it and left the changes in place.` : `${cause.by} cancelled it.`;
+      return `${nameOf(names, cause.by)} cancelled it${cause.left ? ' and left the changes in place' : ''}.`;
     case 'stale':
       return sentence(`What runs has changed since the plan was made: ${cause.message}`);
     case 'superseded':

@@ -9,6 +9,7 @@ import { fold } from '../../core/rollout/step.ts';
 import { deploymentView as wire } from '../../wire/deployment.ts';
 import { deploymentView } from './deployment.ts';
 
+const names = new Map([['t-1', 'Ada']]);
 const digest = (letter: string) => letter.repeat(64);
 const deployment = 'd-1';
 const spot = (service: string) => ({ cluster: 'fe', service, component: 'web' });
@@ -103,15 +104,16 @@ function after(count: number): DeploymentDetail {
 
 test('every moment of a deployment has a view that the contract takes', () => {
   for (let count = 1; count <= history.length; count += 1) {
-    const view = deploymentView(after(count));
+    const view = deploymentView(after(count), names);
     assert.deepEqual(wire.parse(view), view);
     assert.equal(view.version, count);
+    assert.deepEqual([view.actor, view.actorName], ['t-1', 'Ada']);
   }
 });
 
 test('steps tell their state and times as the entries have them', () => {
   const states = (count: number) =>
-    deploymentView(after(count))
+    deploymentView(after(count), names)
       .waves.flat()
       .map(({ state, startedAt, endedAt }) => [state, startedAt, endedAt]);
   assert.deepEqual(states(1), [
@@ -137,10 +139,10 @@ test('steps tell their state and times as the entries have them', () => {
 });
 
 test('from the first failure on the cause is told and the deployment is reverting', () => {
-  const before = deploymentView(after(5));
+  const before = deploymentView(after(5), names);
   assert.deepEqual([before.reverting, before.cause, before.startedAt], [false, null, 20]);
   for (const count of [6, 7, 10]) {
-    const view = deploymentView(after(count));
+    const view = deploymentView(after(count), names);
     assert.equal(view.reverting, true);
     assert.match(view.cause?.summary ?? '', /fe\/shop\/web failed on n1 \(exit code 1\): boom/);
   }

@@ -5,7 +5,8 @@ import { stepsOf, type Step } from '../../core/plan.ts';
 import { progressOf, stepsIn } from '../../core/rollout/state.ts';
 import type { DeploymentRow } from '../../port/store.ts';
 import type { DeploymentSummary, DeploymentView } from '../../wire/deployment.ts';
-import { causeView } from './cause.ts';
+import { causeView, type CauseParts } from './cause.ts';
+import { nameOf, type Names } from './names.ts';
 import { stepView } from './plan.ts';
 
 interface Times {
@@ -21,28 +22,37 @@ interface History {
   readonly steps: ReadonlyMap<string, Times>;
 }
 
+/** Who had a hand in a deployment: who asked for it, and who cancelled it. */
+export function actorsOf({ row, entries }: DeploymentDetail): readonly string[] {
+  const events = entries.map(readEvent);
+  return [row.actor, ...events.flatMap((event) => (event.kind === 'cancel-requested' ? [event.by] : []))];
+}
+
 /** A line of a list of deployments. */
-export function deploymentSummary(row: DeploymentRow): DeploymentSummary {
+export function deploymentSummary(row: DeploymentRow, names: Names): DeploymentSummary {
   const { id, environment, services, reason, phase, outcome, actor, acceptedAt, endedAt, sequence } = row;
-  return { id, environment, services: [...services], reason, phase, outcome, actor, acceptedAt, endedAt, sequence };
+  const actorName = nameOf(names, actor);
+  const copied = [...services];
+  return { id, environment, services: copied, reason, phase, outcome, actor, actorName, acceptedAt, endedAt, sequence };
 }
 
 /** A deployment with its waves and steps, how far each is, and why it ended as it did. */
-export function deploymentView(detail: DeploymentDetail): DeploymentView {
-  const { row, plan, rollout, entries, excerpts } = detail;
+export function deploymentView(detail: DeploymentDetail, names: Names): DeploymentView {
+  const { row, plan, rollout, entries } = detail;
+  const told = { excerpts: detail.excerpts, names };
   const history = readHistory(entries);
   const cause = causeOf(detail);
   return {
-    ...deploymentSummary(row),
+    ...deploymentSummary(row, names),
     plan: row.plan,
     version: entries.length,
     startedAt: history.startedAt,
     reverting: history.reverting,
     cancelRequested: history.cancelRequested,
-    cause: cause === null ? null : causeView(cause, excerpts),
+    cause: cause === null ? null : causeView(cause, told),
     waitsFor: detail.waitsFor.map(({ deployment, services }) => ({ deployment, services: [...services] })),
     holds: [...detail.holds],
-    waves: plan.waves.map((wave) => wave.map((step) => stepOf(detail, step, history.steps.get(step.id)))),
+    waves: plan.waves.map((wave) => wave.map((step) => stepOf(detail, step, told, history.steps.get(step.id)))),
     simulated: [...plan.simulated],
     unknown: rollout.phase === 'ended' ? [...rollout.unknown] : [],
   };
@@ -50,13 +60,13 @@ export function deploymentView(detail: DeploymentDetail): DeploymentView {
 
 type StepOfDeployment = DeploymentView['waves'][number][number];
 
-function stepOf(detail: DeploymentDetail, step: Step, times: Times | undefined): StepOfDeployment {
+function stepOf(detail: DeploymentDetail, step: Step, told: CauseParts, times: Times | undefined): StepOfDeployment {
   const progress = progressOf(stepsIn(detail.rollout), step.id);
   const cause = 'cause' in progress ? progress.cause : null;
   return {
     ...stepView(step),
     state: progress.kind,
-    cause: cause === null ? null : causeView(cause, detail.excerpts),
+    cause: cause === null ? null : causeView(cause, told),
     progress: detail.progress.get(step.id) ?? null,
     startedAt: times?.startedAt ?? null,
     endedAt: times?.endedAt ?? null,

@@ -1,17 +1,19 @@
 import type { ReleaseDetail } from '../../app/api.ts';
 import type { ReleaseRow } from '../../port/store.ts';
 import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
+import { nameOf, type Names } from './names.ts';
 import { mapValues } from './plan.ts';
 
 /** A line of a list of releases. */
-export function releaseSummary({ service, version, identity, time, actor, sequence }: ReleaseRow): ReleaseSummary {
-  return { service, version, identity, registeredAt: time, actor, sequence };
+export function releaseSummary(row: ReleaseRow, names: Names): ReleaseSummary {
+  const { service, version, identity, time, actor, sequence } = row;
+  return { service, version, identity, registeredAt: time, actor, actorName: nameOf(names, actor), sequence };
 }
 
 /** A release with what it was made of. */
-export function releaseView({ row, manifest, receipt, created }: ReleaseDetail): ReleaseView {
+export function releaseView({ row, manifest, receipt, created, runsIn }: ReleaseDetail, names: Names): ReleaseView {
   return {
-    ...releaseSummary(row),
+    ...releaseSummary(row, names),
     created,
     receipt: { sequence: receipt.sequence, hash: receipt.hash },
     images: mapValues(manifest.images, ({ reference, resolved, hasHealthCheck }) => ({
@@ -24,5 +26,6 @@ export function releaseView({ row, manifest, receipt, created }: ReleaseDetail):
     meta: { ...manifest.meta },
     warnings: [...manifest.warnings],
     source: { name: manifest.source.name, text: manifest.source.text },
+    runsIn: [...runsIn],
   };
 }

@@ -17,7 +17,7 @@ export interface LedgerFile extends LedgerSource {
 /**
  * Opens a ledger's database file for reading only: beside a server that has it open, and as a copy (of a server that
  * runs, copy `ledger.db-wal` too). Throws `request.invalid` when there is no such file, `store.broken` when it is no
- * ledger of this version, `store.failed`.
+ * ledger or a newer version wrote it, `store.failed`. What an earlier version wrote is read as it is.
  */
 export function openLedgerFile(path: string): LedgerFile {
   if (sizeOf(path) === null) {

@@ -24,12 +24,14 @@ export type Written =
 /** Asked of the writer's thread; each is answered by exactly one message, in order. */
 export type WriterRequest =
   | { readonly kind: 'write'; readonly requests: readonly PreparedRequest[] }
+  | { readonly kind: 'note-token-use'; readonly lastUsedAt: ReadonlyMap<string, number> }
   | { readonly kind: 'rebuild' }
   | { readonly kind: 'close' };
 
 export type WriterAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'written'; readonly results: readonly Written[] }
+  | { readonly kind: 'noted' }
   | { readonly kind: 'rebuilt'; readonly entries: number }
   | { readonly kind: 'closed' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

@@ -4,11 +4,15 @@ import { readEvent, type LedgerEntry } from '../../core/ledger.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Spot } from '../../core/workload.ts';
 
-/** Every table that is made from the ledger and can be dropped. */
+/**
+ * Every table that is made from the ledger and can be dropped. A migration that changes one sets `projection_mark` to 0:
+ * the writer then empties them all and folds the ledger again.
+ */
 export const projectionTables = [
   'stream_head',
   'release',
   'deployment',
+  'deployment_service',
   'inventory',
   'environment_revision',
   'platform',
@@ -50,19 +54,19 @@ function project(to: Statements, entry: LedgerEntry): void {
       return run(to.endDeployment, event.outcome, entry.time, event.deployment);
     case 'step-started':
     case 'revert-started':
-      return beginChange(to, event);
+      return beginChange(to, entry, event);
     case 'step-verified':
     case 'revert-verified':
-      return settle(to, event);
+      return settle(to, entry, event);
     case 'step-failed':
     case 'revert-failed':
-      return run(to.unsettle, event.deployment, ...spotKey(event.spot));
+      return run(to.unsettle, entry.time, event.deployment, ...spotKey(event.spot));
     case 'spec-revised':
       return run(to.revise, event.environment, event.revision, event.spec, event.deployment, entry.time);
     case 'platform-applied':
       return run(to.applyPlatform, event.revision, event.platform, event.source, entry.time);
     case 'token-created':
-      return run(to.createToken, entry.sequence, event.token, event.name, event.role, event.secretHash, entry.time);
+      return createToken(to, entry, event);
     case 'token-revoked':
       return run(to.revokeToken, entry.time, event.token);
     case 'deployment-queued':
@@ -85,18 +89,27 @@ function acceptDeployment(to: Statements, entry: LedgerEntry, event: Of<'deploym
   const { deployment, environment, plan, reason } = event;
   const services = JSON.stringify(event.services);
   to.acceptDeployment.run(entry.sequence, deployment, environment, plan, services, reason, entry.actor, entry.time);
+  to.listByService.run(entry.sequence);
+}
+
+function createToken(to: Statements, entry: LedgerEntry, event: Of<'token-created'>): void {
+  const { token, name, role, use, parent, secretHash, expiresAt } = event;
+  const scope = JSON.stringify(event.scope);
+  to.createToken.run(entry.sequence, token, name, role, scope, use, parent, secretHash, entry.time, expiresAt);
 }
 
 /** A change that is under way: what is there is not settled; a removal keeps its target until it is verified. */
-function beginChange(to: Statements, event: Of<'step-started' | 'revert-started'>): void {
-  if (event.target === null) return run(to.beginRemoval, event.deployment, event.deployment, ...spotKey(event.spot));
-  return run(to.putInventory, ...spotKey(event.spot), event.target, 0, event.deployment);
+function beginChange(to: Statements, { time }: LedgerEntry, event: Of<'step-started' | 'revert-started'>): void {
+  const { target, deployment, spot } = event;
+  if (target === null) return run(to.beginRemoval, deployment, time, deployment, ...spotKey(spot));
+  return run(to.putInventory, ...spotKey(spot), target, 0, time, deployment);
 }
 
 /** A change that was verified: it stands, or it is gone. */
-function settle(to: Statements, event: Of<'step-verified' | 'revert-verified'>): void {
-  if (event.target === null) return run(to.dropInventory, event.deployment, ...spotKey(event.spot));
-  return run(to.putInventory, ...spotKey(event.spot), event.target, 1, event.deployment);
+function settle(to: Statements, { time }: LedgerEntry, event: Of<'step-verified' | 'revert-verified'>): void {
+  const { target, deployment, spot } = event;
+  if (target === null) return run(to.dropInventory, deployment, ...spotKey(spot));
+  return run(to.putInventory, ...spotKey(spot), target, 1, time, deployment);
 }
 
 function spotKey(spot: Spot): [string, string, string] {
@@ -121,24 +134,28 @@ function prepareStatements(database: DatabaseSync) {
     acceptDeployment: sql(`INSERT INTO deployment
       (sequence, id, environment, plan, services, reason, phase, actor, accepted_at)
       VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT DO NOTHING`),
+    listByService: sql(`INSERT INTO deployment_service (service, sequence)
+      SELECT value, sequence FROM deployment CROSS JOIN json_each(services) WHERE sequence = ? ON CONFLICT DO NOTHING`),
     startDeployment: sql(`UPDATE deployment SET phase = 'active' WHERE id = ? AND phase = 'queued'`),
     endDeployment: sql(`UPDATE deployment SET phase = 'ended', outcome = ?, ended_at = ?
       WHERE id = ? AND phase <> 'ended'`),
     putInventory: sql(`INSERT INTO inventory
-      (environment, cluster, service, component, target, settled, deployment)
-      SELECT environment, ?, ?, ?, ?, ?, id FROM deployment WHERE id = ?
+      (environment, cluster, service, component, target, settled, changed_at, deployment)
+      SELECT environment, ?, ?, ?, ?, ?, ?, id FROM deployment WHERE id = ?
       ON CONFLICT (environment, cluster, service, component) DO UPDATE
-      SET target = excluded.target, settled = excluded.settled, deployment = excluded.deployment`),
-    beginRemoval: sql(`UPDATE inventory SET settled = 0, deployment = ? ${atSpot}`),
-    unsettle: sql(`UPDATE inventory SET settled = 0 ${atSpot}`),
+      SET target = excluded.target, settled = excluded.settled, deployment = excluded.deployment,
+      changed_at = excluded.changed_at`),
+    beginRemoval: sql(`UPDATE inventory SET settled = 0, deployment = ?, changed_at = ? ${atSpot}`),
+    unsettle: sql(`UPDATE inventory SET settled = 0, changed_at = ? ${atSpot}`),
     dropInventory: sql(`DELETE FROM inventory ${atSpot}`),
     revise: sql(`INSERT INTO environment_revision (environment, revision, spec, deployment, time)
       VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
     applyPlatform: sql(`INSERT INTO platform (id, revision, platform, source, time) VALUES (1, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, platform = excluded.platform,
       source = excluded.source, time = excluded.time`),
-    createToken: sql(`INSERT INTO token (sequence, id, name, role, secret_hash, created_at)
-      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    createToken: sql(`INSERT INTO token
+      (sequence, id, name, role, scope, use_kind, parent, secret_hash, created_at, expires_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
     revokeToken: sql('UPDATE token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
   };
 }

@@ -144,6 +144,7 @@ export class WriteQueue {
     return new Fault('store.busy', 'The ledger has more to write than it takes at once.', {
       facts: { retryAfterSeconds, waiting: this.#held, waitingMost },
       next: `Try again after ${retryAfterSeconds} second.`,
+      retryAfterMs: retryAfterSeconds * 1_000,
     });
   }
 }

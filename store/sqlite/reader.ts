@@ -14,6 +14,7 @@ import type {
   TokenRow,
 } from '../../port/store.ts';
 import { checkLimit, readPage } from '../cursor.ts';
+import { createLists } from './lists.ts';
 import {
   bytes,
   integer,
@@ -31,13 +32,22 @@ const entriesPageMost = 10_000;
 const streamMost = 100_000;
 const unfinishedMost = 10_000;
 const inventoryMost = 100_000;
-const tokensMost = 10_000;
+
+const tokenRows = 'SELECT token.*, last_used_at FROM token LEFT JOIN token_use ON token_use.token = token.id';
 
 export type Reader = ReturnType<typeof createReader>;
 
-/** All reads of the store on one read-only connection: short statements on an index each. Limits as in the port. */
+/**
+ * All reads of the store on one read-only connection: short statements on an index each, and the lists that look through
+ * a bounded number of rows. Limits as in the port.
+ */
 export function createReader(database: DatabaseSync) {
-  return { ...createLedgerReads(database), ...createListReads(database), ...createRowReads(database) };
+  return {
+    ...createLedgerReads(database),
+    ...createLists(database),
+    ...createPageReads(database),
+    ...createRowReads(database),
+  };
 }
 
 function createLedgerReads(database: DatabaseSync) {
@@ -71,30 +81,31 @@ function createLedgerReads(database: DatabaseSync) {
   };
 }
 
-function createListReads(database: DatabaseSync) {
-  const releases = database.prepare('SELECT * FROM release WHERE sequence < ? ORDER BY sequence DESC LIMIT ?');
-  const releasesOf = database.prepare(`SELECT * FROM release WHERE service = ? AND sequence < ?
-    ORDER BY sequence DESC LIMIT ?`);
-  const deployments = database.prepare('SELECT * FROM deployment WHERE sequence < ? ORDER BY sequence DESC LIMIT ?');
-  const deploymentsOf = database.prepare(`SELECT * FROM deployment WHERE environment = ? AND sequence < ?
-    ORDER BY sequence DESC LIMIT ?`);
+function createPageReads(database: DatabaseSync) {
   const unfinished = database.prepare(`SELECT * FROM deployment WHERE phase <> 'ended' ORDER BY sequence LIMIT ?`);
-  const unfinishedOf = database.prepare(`SELECT * FROM deployment WHERE phase <> 'ended' AND environment = ?
+  const unfinishedOf = database.prepare(`SELECT * FROM deployment WHERE phase <> 'ended' AND +environment = ?
     ORDER BY sequence LIMIT ?`);
+  const revisions = database.prepare(`SELECT * FROM environment_revision WHERE environment = ? AND revision < ?
+    ORDER BY revision DESC LIMIT ?`);
+  const tokens = database.prepare(`${tokenRows} WHERE sequence < ? ORDER BY sequence DESC LIMIT ?`);
+  const tokensOf = database.prepare(`${tokenRows} WHERE use_kind = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?`);
   return {
-    releases: ({ service }: { readonly service?: string }, page: PageRequest): Page<ReleaseRow> =>
-      readPage(page, (below, limit) =>
-        (service === undefined ? releases.all(below, limit) : releasesOf.all(service, below, limit)).map(readRelease),
-      ),
-    deployments: ({ environment }: { readonly environment?: string }, page: PageRequest): Page<DeploymentRow> =>
-      readPage(page, (below, limit) =>
-        (environment === undefined ? deployments.all(below, limit) : deploymentsOf.all(environment, below, limit)).map(
-          readDeployment,
-        ),
-      ),
     unfinished: ({ environment }: { readonly environment?: string }): readonly DeploymentRow[] =>
       (environment === undefined ? unfinished.all(unfinishedMost) : unfinishedOf.all(environment, unfinishedMost)).map(
         readDeployment,
+      ),
+    revisions: (environment: string, page: PageRequest): Page<RevisionRow> =>
+      readPage(
+        page,
+        (row) => row.revision,
+        (below, limit) => revisions.all(environment, below, limit).map(readRevision),
+      ),
+    tokens: ({ use }: { readonly use?: TokenRow['use'] }, page: PageRequest): Page<TokenRow> =>
+      readPage(
+        page,
+        (row) => row.sequence,
+        (below, limit) =>
+          (use === undefined ? tokens.all(below, limit) : tokensOf.all(use, below, limit)).map(readToken),
       ),
   };
 }
@@ -110,7 +121,8 @@ function createRowReads(database: DatabaseSync) {
   const revisionOf = database.prepare(`SELECT * FROM environment_revision WHERE deployment = ?
     ORDER BY revision DESC LIMIT 1`);
   const platform = database.prepare('SELECT * FROM platform');
-  const tokens = database.prepare('SELECT * FROM token ORDER BY sequence LIMIT ?');
+  const token = database.prepare(`${tokenRows} WHERE id = ?`);
+  const tokenByHash = database.prepare(`${tokenRows} WHERE secret_hash = ?`);
   return {
     release: (service: string, version: string): ReleaseRow | null => one(release.get(service, version), readRelease),
     deployment: (id: string): DeploymentRow | null => one(deployment.get(id), readDeployment),
@@ -122,8 +134,8 @@ function createRowReads(database: DatabaseSync) {
       one(number === null ? newest.get(environment) : revision.get(environment, number), readRevision),
     revisionOf: (id: string): RevisionRow | null => one(revisionOf.get(id), readRevision),
     platform: (): PlatformRow | null => one(platform.get(), readPlatform),
-    tokens: (): readonly TokenRow[] =>
-      bounded(tokens.all(tokensMost + 1), tokensMost, 'The list of tokens').map(readToken),
+    token: (id: string): TokenRow | null => one(token.get(id), readToken),
+    tokenByHash: (secretHash: Digest): TokenRow | null => one(tokenByHash.get(secretHash), readToken),
   };
 }
 

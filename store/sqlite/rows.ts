@@ -102,6 +102,7 @@ export function readInventory(row: Row): InventoryRow {
     target: text(row, 'target'),
     settled: integer(row, 'settled') === 1,
     deployment: text(row, 'deployment'),
+    changedAt: integer(row, 'changed_at'),
   };
 }
 
@@ -129,8 +130,14 @@ export function readToken(row: Row): TokenRow {
     id: text(row, 'id'),
     name: text(row, 'name'),
     role: text(row, 'role') as TokenRow['role'],
+    scope: json(row, 'scope') as TokenRow['scope'],
+    use: text(row, 'use_kind') as TokenRow['use'],
+    parent: nullable(row, 'parent', text),
     secretHash: text(row, 'secret_hash'),
     createdAt: integer(row, 'created_at'),
+    expiresAt: nullable(row, 'expires_at', integer),
     revokedAt: nullable(row, 'revoked_at', integer),
+    lastUsedAt: nullable(row, 'last_used_at', integer),
+    sequence: integer(row, 'sequence'),
   };
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/fault.ts';
+import { verifyEnd } from './end.ts';
 import { integer } from './rows.ts';
 
 const migrations = join(import.meta.dirname, '../../migrations/sqlite');
@@ -12,7 +13,11 @@ const busyTimeoutMs = 5_000;
 /** What the write-ahead log is cut back to after something large, such as a rebuild. */
 const logBytesMost = 64 * 1024 * 1024;
 
-/** Opens the writing connection: durable at COMMIT (WAL, synchronous=FULL), migrated to the newest schema. */
+/**
+ * Opens the writing connection: durable at COMMIT (WAL, synchronous=FULL), migrated to the newest schema. The end of
+ * the ledger is verified first, since a migration may set the mark back that tells how far the ledger reached. Throws
+ * `store.broken` when it does not verify, or when a newer version wrote it.
+ */
 export function openForWriting(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
   try {
@@ -31,15 +36,15 @@ export function openForReading(path: string | URL): DatabaseSync {
   return new DatabaseSync(path, { timeout: busyTimeoutMs, readOnly: true });
 }
 
-/** Throws `store.broken` unless the database has exactly the newest schema. */
+/** Throws `store.broken` unless the database has a schema of this version or of an earlier one. */
 export function checkSchema(database: DatabaseSync, path: string): void {
   const known = migrationFiles().length;
   const version = schemaVersion(database);
-  if (version === known) return;
+  if (version >= 1 && version <= known) return;
   if (version > known) throw newerSchema(path, version, known);
-  throw new Fault('store.broken', `${path} is no ledger of this version of Drayage.`, {
+  throw new Fault('store.broken', `${path} is no ledger of Drayage.`, {
     facts: { schema: version, known },
-    next: 'Name the file ledger.db of a data folder that this version has opened before.',
+    next: 'Name the file ledger.db of a data folder.',
   });
 }
 
@@ -47,6 +52,7 @@ function migrate(database: DatabaseSync, path: string): void {
   const files = migrationFiles();
   const version = schemaVersion(database);
   if (version > files.length) throw newerSchema(path, version, files.length);
+  if (version > 0) verifyEnd(database);
   for (const [index, file] of files.entries()) {
     if (index >= version) apply(database, readFileSync(join(migrations, file), 'utf8'), index + 1);
   }

@@ -1,21 +1,33 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Digest } from '../../core/hash.ts';
 import { Fault } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { LedgerEntry } from '../../core/ledger.ts';
 import type { Clock } from '../../port/clock.ts';
-import type { Appended, AppendRequest, PageRequest, Store } from '../../port/store.ts';
+import type {
+  Appended,
+  AppendRequest,
+  DeploymentFilter,
+  EntryFilter,
+  PageRequest,
+  ReleaseFilter,
+  Store,
+  TokenRow,
+} from '../../port/store.ts';
 import { prepare, type PreparedRequest } from '../prepare.ts';
 import { toFault } from './failure.ts';
+import type { Pause } from './bounded-list.ts';
 import { lockDirectory } from './lock.ts';
 import type { Placed, Written } from './message.ts';
 import { WriteQueue } from './queue.ts';
 import { createReader, type Reader } from './reader.ts';
 import { openForReading } from './schema.ts';
 import { WriterThread } from './thread.ts';
+import { TokenUses } from './token-uses.ts';
 
 export interface SqliteStoreOptions {
   /** The data folder; made with mode 0700 when it is not there. */
@@ -68,6 +80,8 @@ class SqliteStore implements Store {
   readonly #database: DatabaseSync;
   readonly #reader: Reader;
   readonly #queue: WriteQueue;
+  readonly #uses: TokenUses;
+  readonly #listeners = new Set<{ readonly listener: (sequence: number) => void }>();
   readonly #clock: Clock;
   readonly #unlock: () => void;
   #closing: Promise<void> | null = null;
@@ -77,6 +91,10 @@ class SqliteStore implements Store {
     this.#database = database;
     this.#reader = createReader(database);
     this.#queue = new WriteQueue({ write: (requests) => this.#write(requests) });
+    this.#uses = new TokenUses(
+      (work) => this.#queue.turn(work),
+      (lastUsedAt) => this.#noteTokenUse(lastUsedAt),
+    );
     this.#clock = clock;
     this.#unlock = unlock;
   }
@@ -87,19 +105,27 @@ class SqliteStore implements Store {
     return { entries: toEntries(prepared, await this.#queue.append(prepared, signal)) };
   }
 
+  onAppended(listener: (sequence: number) => void): () => void {
+    const held = { listener };
+    this.#listeners.add(held);
+    return () => void this.#listeners.delete(held);
+  }
+
   head = (signal: AbortSignal) => this.#read(signal, (from) => from.head());
   entries = (after: number, limit: number, signal: AbortSignal) =>
     this.#read(signal, (from) => from.entries(after, limit));
+  entriesBefore = (before: number | null, limit: number, filter: EntryFilter, signal: AbortSignal) =>
+    this.#read(signal, (from, pause) => from.entriesBefore(before, limit, filter, pause));
   version = (stream: string, signal: AbortSignal) => this.#read(signal, (from) => from.version(stream));
   stream = (stream: string, signal: AbortSignal) => this.#read(signal, (from) => from.stream(stream));
   blob = (digest: Digest, signal: AbortSignal) => this.#read(signal, (from) => from.blob(digest));
   release = (service: string, version: string, signal: AbortSignal) =>
     this.#read(signal, (from) => from.release(service, version));
-  releases = (filter: { readonly service?: string }, page: PageRequest, signal: AbortSignal) =>
-    this.#read(signal, (from) => from.releases(filter, page));
+  releases = (filter: ReleaseFilter, page: PageRequest, signal: AbortSignal) =>
+    this.#read(signal, (from, pause) => from.releases(filter, page, pause));
   deployment = (id: string, signal: AbortSignal) => this.#read(signal, (from) => from.deployment(id));
-  deployments = (filter: { readonly environment?: string }, page: PageRequest, signal: AbortSignal) =>
-    this.#read(signal, (from) => from.deployments(filter, page));
+  deployments = (filter: DeploymentFilter, page: PageRequest, signal: AbortSignal) =>
+    this.#read(signal, (from, pause) => from.deployments(filter, page, pause));
   unfinished = (filter: { readonly environment?: string }, signal: AbortSignal) =>
     this.#read(signal, (from) => from.unfinished(filter));
   inventory = (environment: string, signal: AbortSignal) => this.#read(signal, (from) => from.inventory(environment));
@@ -107,7 +133,18 @@ class SqliteStore implements Store {
     this.#read(signal, (from) => from.revision(environment, revision));
   revisionOf = (deployment: string, signal: AbortSignal) => this.#read(signal, (from) => from.revisionOf(deployment));
   platform = (signal: AbortSignal) => this.#read(signal, (from) => from.platform());
-  tokens = (signal: AbortSignal) => this.#read(signal, (from) => from.tokens());
+  revisions = (environment: string, page: PageRequest, signal: AbortSignal) =>
+    this.#read(signal, (from) => from.revisions(environment, page));
+  tokens = (filter: { readonly use?: TokenRow['use'] }, page: PageRequest, signal: AbortSignal) =>
+    this.#read(signal, (from) => from.tokens(filter, page));
+  token = (id: string, signal: AbortSignal) => this.#read(signal, (from) => from.token(id));
+  tokenByHash = (secretHash: Digest, signal: AbortSignal) => this.#read(signal, (from) => from.tokenByHash(secretHash));
+
+  async noteTokenUse(lastUsedAt: ReadonlyMap<string, number>, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#checkOpen();
+    return this.#uses.note(lastUsedAt, signal);
+  }
 
   async rebuild(signal: AbortSignal): Promise<{ readonly entries: number }> {
     this.#checkOpen();
@@ -137,17 +174,42 @@ class SqliteStore implements Store {
   async #write(requests: readonly PreparedRequest[]): Promise<readonly Written[]> {
     const answer = await this.#thread.ask({ kind: 'write', requests });
     assert(answer.kind === 'written', 'the writer answers what it was asked');
+    this.#tell(answer.results);
     return answer.results;
   }
 
-  /** A statement on the reading connection, which sees all that was committed; it takes no longer than its rows do. */
-  async #read<T>(signal: AbortSignal, read: (from: Reader) => T): Promise<T> {
-    signal.throwIfAborted();
-    this.#checkOpen();
+  /** Listeners are called apart from the write: what one of them throws is no failure to append. */
+  #tell(results: readonly Written[]): void {
+    const placed = results.flatMap((result) => (result.kind === 'appended' ? result.placed : []));
+    const last = placed.at(-1);
+    if (last === undefined) return;
+    for (const held of this.#listeners) {
+      queueMicrotask(() => {
+        if (this.#listeners.has(held)) held.listener(last.sequence);
+      });
+    }
+  }
+
+  async #noteTokenUse(lastUsedAt: ReadonlyMap<string, number>): Promise<void> {
+    const answer = await this.#thread.ask({ kind: 'note-token-use', lastUsedAt });
+    assert(answer.kind === 'noted', 'the writer answers what it was asked');
+  }
+
+  /** Statements on the reading connection, which sees all that was committed; one takes no longer than its rows do. */
+  async #read<T>(signal: AbortSignal, read: (from: Reader, pause: Pause) => T | Promise<T>): Promise<T> {
+    const checkWanted = (): void => {
+      signal.throwIfAborted();
+      this.#checkOpen();
+    };
+    const pause = async (): Promise<void> => {
+      await setImmediate();
+      checkWanted();
+    };
+    checkWanted();
     try {
-      return read(this.#reader);
+      return await read(this.#reader, pause);
     } catch (error) {
-      throw toFault(error, 'Reading the ledger');
+      throw signal.aborted && error === signal.reason ? error : toFault(error, 'Reading the ledger');
     }
   }
 

@@ -33,8 +33,13 @@ function answerTo(writer: Writer, request: WriterRequest): WriterAnswer {
   switch (request.kind) {
     case 'write':
       return { kind: 'written', results: writer.write(request.requests) };
+    case 'note-token-use':
+      return attempt('Noting the use of tokens', () => {
+        writer.noteTokenUse(request.lastUsedAt);
+        return { kind: 'noted' };
+      });
     case 'rebuild':
-      return rebuild(writer);
+      return attempt('Rebuilding the projections', () => ({ kind: 'rebuilt', entries: writer.rebuild() }));
     case 'close':
       writer.close();
       return { kind: 'closed' };
@@ -43,11 +48,11 @@ function answerTo(writer: Writer, request: WriterRequest): WriterAnswer {
   }
 }
 
-function rebuild(writer: Writer): WriterAnswer {
+function attempt(doing: string, work: () => WriterAnswer): WriterAnswer {
   try {
-    return { kind: 'rebuilt', entries: writer.rebuild() };
+    return work();
   } catch (error) {
-    return { kind: 'refused', refusal: toRefusal(toFault(error, 'Rebuilding the projections')) };
+    return { kind: 'refused', refusal: toRefusal(toFault(error, doing)) };
   }
 }
 

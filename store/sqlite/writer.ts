@@ -7,10 +7,11 @@ import { entryBytesMost, firstPrevious, leafHashOf, type LedgerEntry } from '../
 import type { Head } from '../../port/store.ts';
 import { entryText } from '../entry-text.ts';
 import type { PreparedAppend, PreparedEntry, PreparedRequest } from '../prepare.ts';
+import { brokenAt } from './end.ts';
 import { isDatabaseFailure, toFault } from './failure.ts';
 import { toRefusal, type Placed, type Written } from './message.ts';
 import { createProjector, type Projector } from './projections.ts';
-import { integer, readEntry, readStoredEntry, text } from './rows.ts';
+import { integer, readEntry, text } from './rows.ts';
 import { openForWriting } from './schema.ts';
 
 /** Entries folded at a time; on open, also the entries of one transaction. */
@@ -24,7 +25,7 @@ export class Writer {
   #head: Head;
 
   /**
-   * Opens and migrates the database at `path`, verifies its last entry, and folds what the projections lack. Throws
+   * Opens the database at `path`, verifies its last entry, migrates it, and folds what the projections lack. Throws
    * `store.broken` when the end of the ledger is not what it was, or when a newer version wrote it; `store.failed`.
    */
   constructor(path: string) {
@@ -33,7 +34,6 @@ export class Writer {
       this.#projector = createProjector(this.#database);
       this.#statements = prepareStatements(this.#database);
       this.#head = this.#readHead();
-      this.#verifyEnd();
       this.#catchUp();
     } catch (error) {
       this.#database.close();
@@ -65,6 +65,13 @@ export class Writer {
       this.#projector.clear();
       for (let folded = 0; folded < this.#head.sequence;) folded = this.#replay(folded);
       return this.#head.sequence;
+    });
+  }
+
+  /** Notes when tokens were last used, never earlier than is noted already; unknown ids are left out. */
+  noteTokenUse(lastUsedAt: ReadonlyMap<string, number>): void {
+    this.#transaction(() => {
+      for (const [token, time] of lastUsedAt) this.#statements.noteTokenUse.run(time, token);
     });
   }
 
@@ -144,21 +151,14 @@ export class Writer {
     return { sequence: integer(row, 'sequence'), hash: text(row, 'hash') };
   }
 
-  /** The last entry alone: that it is what was hashed, and follows the one before. The rest is `verifyLedger`'s. */
-  #verifyEnd(): void {
-    const [last, before] = this.#statements.lastEntries.all(2).map(readStoredEntry);
-    const mark = this.#mark();
-    if (mark > this.#head.sequence) throw brokenEnd(this.#head.sequence + 1, `entries up to ${mark} are missing`);
-    if (last === undefined) return;
-    const { storedHash, ...members } = last;
-    if (leafHashOf(entryText(members)) !== storedHash) throw brokenEnd(last.sequence, 'it was altered');
-    const prev = before?.storedHash ?? firstPrevious;
-    if (last.prev !== prev) throw brokenEnd(last.sequence, 'it does not continue the entry before');
-  }
-
+  /**
+   * Folds in pieces of 1,000 entries, each a transaction that moves the mark with it: whoever is stopped in the middle
+   * goes on from there. A mark of 0 says that nothing is folded, whatever a migration left in the projections.
+   */
   #catchUp(): void {
     for (let mark = this.#mark(); mark < this.#head.sequence;) {
       mark = this.#transaction(() => {
+        if (mark === 0) this.#projector.clear();
         const folded = this.#replay(mark);
         this.#statements.setMark.run(folded);
         return folded;
@@ -172,7 +172,7 @@ export class Writer {
     for (const row of this.#statements.entriesAfter.all(from, replayEntries)) {
       const entry = readEntry(row);
       folded += 1;
-      if (entry.sequence !== folded) throw brokenEnd(folded, 'it is missing');
+      if (entry.sequence !== folded) throw brokenAt(folded, 'it is missing');
       this.#projector.apply(entry);
     }
     assert(folded > from, 'replay found no entry where the head says there is one');
@@ -196,13 +196,6 @@ function checkSize(stream: string, kind: string, bytes: number): void {
   );
 }
 
-function brokenEnd(sequence: number, problem: string): Fault {
-  return new Fault('store.broken', `The ledger does not verify at entry ${sequence}: ${problem}.`, {
-    facts: { sequence },
-    next: 'Keep a copy of the data folder, run `dray ledger verify` on it, and restore the last backup.',
-  });
-}
-
 function prepareStatements(database: DatabaseSync) {
   return {
     savepoint: database.prepare('SAVEPOINT request'),
@@ -214,6 +207,8 @@ function prepareStatements(database: DatabaseSync) {
     insertBlob: database.prepare('INSERT INTO blob (digest, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     lastEntries: database.prepare('SELECT * FROM entry ORDER BY sequence DESC LIMIT ?'),
     entriesAfter: database.prepare('SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?'),
+    noteTokenUse: database.prepare(`INSERT INTO token_use (token, last_used_at) SELECT id, ? FROM token WHERE id = ?
+      ON CONFLICT (token) DO UPDATE SET last_used_at = max(last_used_at, excluded.last_used_at)`),
     mark: database.prepare('SELECT sequence FROM projection_mark'),
     setMark: database.prepare('UPDATE projection_mark SET sequence = ?'),
   };

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { appendContract } from './append-contract.ts';
+import { listContract } from './list-contract.ts';
 import type { OpenedStore, OpenForTest } from './opened-store.ts';
 import { projectionContract } from './projection-contract.ts';
 import { allEntries, byTester, lease, projections, record, recordEverything, soon } from './samples.ts';
+import { tokenContract } from './token-contract.ts';
 
 /** What every store must do, whatever database lies under it: the tests that a driver joins by naming itself. */
 export function storeContract(name: string, open: () => Promise<OpenedStore>): void {
@@ -14,6 +16,8 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
   };
   describe(`${name}: appending`, () => appendContract(openForTest));
   describe(`${name}: projections`, () => projectionContract(openForTest));
+  describe(`${name}: lists`, () => listContract(openForTest));
+  describe(`${name}: tokens and listeners`, () => tokenContract(openForTest));
   describe(`${name}: life`, () => lifeContract(openForTest));
 }
 
@@ -52,6 +56,8 @@ function lifeContract(open: OpenForTest): void {
     await assert.rejects(store.append(request, aborted), { message: 'enough' });
     await assert.rejects(store.head(aborted), { message: 'enough' });
     await assert.rejects(store.rebuild(aborted), { message: 'enough' });
+    await assert.rejects(store.deployments({}, { limit: 1 }, aborted), { message: 'enough' });
+    await assert.rejects(store.noteTokenUse(new Map(), aborted), { message: 'enough' });
     assert.deepEqual(await allEntries(store), []);
   });
 

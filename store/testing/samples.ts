@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
+import { everywhere } from '../../core/access.ts';
 import type { LedgerEvent } from '../../core/event.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { LedgerEntry, NewEntry } from '../../core/ledger.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import type { Spot } from '../../core/workload.ts';
-import type { Appended, Store } from '../../port/store.ts';
+import type { Appended, Page, PageRequest, Store } from '../../port/store.ts';
 
 /** A deadline for everything that a test asks of a store. */
 export function soon(): AbortSignal {
@@ -14,14 +17,20 @@ export const spot: Spot = { cluster: 'fe', service: 'cart', component: 'web' };
 export const targetA = sha256('target a');
 export const targetB = sha256('target b');
 
+type TokenCreated = Extract<LedgerEvent, { readonly kind: 'token-created' }>;
+
 /** An event that no projection reads. */
 export function lease(driver: string): LedgerEvent {
   return { kind: 'lease-granted', driver };
 }
 
-export function accepted(deployment: string, environment = 'dev'): LedgerEvent {
+export function accepted(
+  deployment: string,
+  environment = 'dev',
+  services: readonly string[] = ['cart', 'catalog'],
+  reason = 'deploy',
+): LedgerEvent {
   const plan = sha256(`plan ${deployment}`);
-  const services = ['cart', 'catalog'];
   return {
     kind: 'deployment-accepted',
     deployment,
@@ -30,12 +39,32 @@ export function accepted(deployment: string, environment = 'dev'): LedgerEvent {
     services,
     onFailure: 'roll-back',
     restores: null,
-    reason: 'deploy',
+    reason,
   };
 }
 
-export function ended(deployment: string): LedgerEvent {
-  return { kind: 'deployment-ended', deployment, outcome: 'succeeded', cause: null, unknown: [] };
+export function started(deployment: string): LedgerEvent {
+  return { kind: 'deployment-started', deployment, generation: 1 };
+}
+
+export function ended(deployment: string, outcome: Outcome = 'succeeded'): LedgerEvent {
+  return { kind: 'deployment-ended', deployment, outcome, cause: null, unknown: [] };
+}
+
+/** An admin's token for ever and everywhere, but for what is named. */
+export function tokenCreated(token: string, but: Partial<TokenCreated> = {}): TokenCreated {
+  return {
+    kind: 'token-created',
+    token,
+    name: `name of ${token}`,
+    role: 'admin',
+    scope: everywhere,
+    expiresAt: null,
+    use: 'api',
+    parent: null,
+    secretHash: sha256(`secret of ${token}`),
+    ...but,
+  };
 }
 
 /** What happened to the step at `spot`. */
@@ -75,20 +104,17 @@ export async function record(store: Store, stream: string, ...events: readonly L
 export async function recordEverything(store: Store): Promise<void> {
   await record(store, 'platform', { kind: 'platform-applied', revision: 1, platform: targetA, source: targetB });
   await record(store, 'platform', { kind: 'platform-applied', revision: 2, platform: targetB, source: targetA });
-  const secretHash = sha256('secret');
-  await record(store, 'token/t-1', { kind: 'token-created', token: 't-1', name: 'first', role: 'admin', secretHash });
-  await record(store, 'token/t-2', { kind: 'token-created', token: 't-2', name: 'next', role: 'viewer', secretHash });
+  await record(store, 'token/t-1', tokenCreated('t-1'));
+  const scope = { environments: ['dev', 'pr-*'], services: null };
+  await record(store, 'token/t-2', tokenCreated('t-2', { role: 'viewer', scope, expiresAt: 2_000_000_000_000 }));
+  await record(store, 'token/t-3', tokenCreated('t-3', { use: 'session', parent: 't-1' }));
   await record(store, 'token/t-2', { kind: 'token-revoked', token: 't-2' });
   await record(store, 'release/cart/1.0.0', registered('cart', '1.0.0'));
   await record(store, 'release/catalog/2.0.0', registered('catalog', '2.0.0'));
   await record(store, 'lease/drive', lease('driver-1'));
   await record(store, 'request/1', { kind: 'request-accepted', request: sha256('key'), deployment: 'd-1' });
   const plan = sha256('plan d-1');
-  await record(store, 'deployment/d-1', accepted('d-1'), {
-    kind: 'deployment-started',
-    deployment: 'd-1',
-    generation: 8,
-  });
+  await record(store, 'deployment/d-1', accepted('d-1'), started('d-1'));
   await record(store, 'environment/dev', { kind: 'deployment-queued', environment: 'dev', deployment: 'd-1', plan });
   await record(store, 'environment/dev', revised('dev', 1, 'd-1'));
   await record(store, 'deployment/d-1', step('step-started', 'd-1', targetA), step('step-verified', 'd-1', targetA));
@@ -113,6 +139,18 @@ export async function allEntries(store: Store): Promise<readonly LedgerEntry[]> 
   return store.entries(0, 10_000, soon());
 }
 
+/** A whole list, page by page. */
+export async function readAll<T>(limit: number, read: (page: PageRequest) => Promise<Page<T>>): Promise<readonly T[]> {
+  const items: T[] = [];
+  for (let cursor: string | null = null; ;) {
+    const page: Page<T> = await read({ limit, cursor });
+    assert.ok(page.items.length <= limit);
+    items.push(...page.items);
+    if (page.next === null) return items;
+    cursor = page.next;
+  }
+}
+
 /** All that the projections answer, for comparing one moment with another. */
 export async function projections(store: Store): Promise<unknown> {
   const page = { limit: 500 };
@@ -121,8 +159,8 @@ export async function projections(store: Store): Promise<unknown> {
     deployments: await store.deployments({}, page, soon()),
     unfinished: await store.unfinished({}, soon()),
     inventory: [await store.inventory('dev', soon()), await store.inventory('prod', soon())],
-    revisions: [await store.revision('dev', 1, soon()), await store.revision('dev', null, soon())],
+    revisions: [await store.revision('dev', 1, soon()), await store.revisions('dev', page, soon())],
     platform: await store.platform(soon()),
-    tokens: await store.tokens(soon()),
+    tokens: await store.tokens({}, page, soon()),
   };
 }

@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import type { App } from '../../app/api.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../http/server.ts';
+import { noMetrics } from '../../port/metrics.ts';
 
 export interface StartedServer {
   readonly url: string;
@@ -15,6 +16,7 @@ export async function startHttpServer(
   t: TestContext,
   app: App,
   limits: HttpServerOptions['limits'] = {},
+  given: Partial<HttpServerOptions> = {},
 ): Promise<StartedServer> {
   const errors: { message: string; facts: JsonObject }[] = [];
   const logger = {
@@ -25,9 +27,14 @@ export async function startHttpServer(
   const server = createHttpServer({
     app,
     logger,
+    metrics: { ...noMetrics, contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => '# none\n' },
     version: '0.0.0-test',
+    installation: 'test',
+    publicUrl: null,
+    dashboard: null,
     now: () => performance.now(),
     limits: { closeMs: 500, ...limits },
+    ...given,
   });
   const { url } = await server.listen({ host: '127.0.0.1', port: 0 });
   t.after(async () => await server.close());

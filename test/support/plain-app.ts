@@ -1,67 +1,121 @@
 import type { Actor, App } from '../../app/api.ts';
+import { everywhere, roles, type Role } from '../../core/access.ts';
 import { Fault } from '../../core/fault.ts';
+import type { TokenRow } from '../../port/store.ts';
 
-export const adminToken = 'admin-token';
-export const viewerToken = 'viewer-token';
+/** The API token, and the secret of the browser session, of a role in the plain application. */
+export const tokenOf = (role: Role) => `${role}-token`;
+export const sessionOf = (role: Role) => `${role}-session`;
 
-const actors: ReadonlyMap<string, Actor> = new Map([
-  [adminToken, { id: 't-admin', role: 'admin' }],
-  [viewerToken, { id: 't-viewer', role: 'viewer' }],
-]);
+export const adminToken = tokenOf('admin');
+export const viewerToken = tokenOf('viewer');
+/** The code of a sign-in link that the plain application takes, any number of times. */
+export const adminCode = 'admin-code';
+
+/** Who a token of the role is. */
+export function actorOf(role: Role): Actor {
+  return { id: `t-${role}`, name: `the ${role}`, role, scope: everywhere, session: null, expiresAt: null };
+}
+
+const inTwelveHours = 4_000_000_000_000;
+
+function browserOf(role: Role): Actor {
+  return { ...actorOf(role), session: `s-${role}`, expiresAt: inTwelveHours };
+}
+
+const actors = {
+  api: new Map(roles.map((role) => [tokenOf(role), actorOf(role)])),
+  session: new Map(roles.map((role) => [sessionOf(role), browserOf(role)])),
+};
+
+/** A row of a token. */
+export function tokenRow(given: Partial<TokenRow> = {}): TokenRow {
+  return {
+    id: 't-1',
+    name: 'x',
+    role: 'viewer',
+    scope: everywhere,
+    use: 'api',
+    parent: null,
+    secretHash: '0'.repeat(64),
+    createdAt: 0,
+    expiresAt: null,
+    revokedAt: null,
+    lastUsedAt: null,
+    sequence: 1,
+    ...given,
+  };
+}
+
+const head = { sequence: 0, hash: '0'.repeat(64) };
+const nothing = { items: [], next: null };
+
+async function fails(code: 'release.unknown' | 'deployment.unknown' | 'environment.unknown' | 'platform.missing') {
+  return await Promise.reject<never>(new Fault(code, 'There is none.'));
+}
 
 /**
- * An application in which nothing was ever released: it knows two tokens and otherwise only says what is not there.
- * What a test is about, it gives.
+ * An application in which nothing was ever released: it knows a token and a session of every role and otherwise only
+ * says what is not there. What a test is about, it gives.
  */
 export function plainApp(given: Partial<App> = {}): App {
-  const unknownRelease = async () => await Promise.reject<never>(new Fault('release.unknown', 'There is none.'));
-  const unknownDeployment = async () => await Promise.reject<never>(new Fault('deployment.unknown', 'There is none.'));
-  const unknownEnvironment = async () =>
-    await Promise.reject<never>(new Fault('environment.unknown', 'There is none.'));
-  const noPlatform = async () => await Promise.reject<never>(new Fault('platform.missing', 'There is none.'));
-  const head = { sequence: 0, hash: '0'.repeat(64) };
   return {
-    readiness: () => 'ok',
-    authenticate: async (secret) => {
-      const actor = actors.get(secret);
-      if (actor === undefined) throw new Fault('auth.wrong', 'The token is unknown.');
-      return await Promise.resolve(actor);
-    },
-    registerRelease: unknownRelease,
-    release: unknownRelease,
-    releases: async () => await Promise.resolve({ items: [], next: null }),
-    plan: unknownEnvironment,
-    deploy: unknownEnvironment,
-    deployment: unknownDeployment,
-    deployments: async () => await Promise.resolve({ items: [], next: null }),
-    cancel: unknownDeployment,
-    environments: async () => await Promise.resolve([]),
-    environment: unknownEnvironment,
-    logs: () => failingLines(new Fault('environment.unknown', 'There is none.')),
+    readiness: async () => await Promise.resolve({ status: 'ok', checks: { store: null } }),
+    ...plainAccess,
+    registerRelease: async () => await fails('release.unknown'),
+    release: async () => await fails('release.unknown'),
+    releases: async () => await Promise.resolve(nothing),
+    plan: async () => await fails('environment.unknown'),
+    deploy: async () => await fails('environment.unknown'),
+    deployment: async () => await fails('deployment.unknown'),
+    deployments: async () => await Promise.resolve(nothing),
+    cancel: async () => await fails('deployment.unknown'),
+    environments: async () => await Promise.resolve(nothing),
+    environment: async () => await fails('environment.unknown'),
+    overview: async () =>
+      await Promise.resolve({ environments: [], services: [], next: null, total: 0, healths: none }),
+    clusters: async () => await Promise.resolve([]),
+    revisions: async () => await fails('environment.unknown'),
+    logs: () => failing(new Fault('environment.unknown', 'There is none.')),
     entries: async () => await Promise.resolve({ entries: [], head }),
-    platform: noPlatform,
-    createToken: async (_, { name, role }) => {
-      const row = { id: 't-1', name, role, secretHash: head.hash, createdAt: 0, revokedAt: null };
-      return await Promise.resolve({ row, secret: 'dray_secret' });
-    },
-    tokens: async () => await Promise.resolve([]),
-    revokeToken: async (_, id) => {
-      return await Promise.resolve({
-        id,
-        name: 'x',
-        role: 'viewer',
-        secretHash: head.hash,
-        createdAt: 0,
-        revokedAt: 1,
-      });
-    },
+    entriesBefore: async () => await Promise.resolve({ entries: [], next: null, head }),
+    events: () => quiet(),
+    platform: async () => await fails('platform.missing'),
     doctor: async () =>
       await Promise.resolve({ version: '0', installation: 'i', head, generation: 1, platform: null, clusters: [] }),
     ...given,
   };
 }
 
+const none = { healthy: 0, converging: 0, degraded: 0, missing: 0, unknown: 0 };
+
+const plainAccess = {
+  authenticate: async (secret, use) => {
+    const actor = actors[use].get(secret);
+    if (actor === undefined) throw new Fault('auth.wrong', 'The token is unknown.');
+    return await Promise.resolve(actor);
+  },
+  anonymous: async () => await Promise.resolve(null),
+  openSession: async (by) => {
+    const wrong = by.kind === 'code' ? by.code !== adminCode : by.token !== adminToken;
+    if (wrong) throw new Fault(by.kind === 'code' ? 'auth.code-wrong' : 'auth.wrong', 'It is unknown.');
+    return await Promise.resolve({ actor: browserOf('admin'), secret: sessionOf('admin'), expiresAt: inTwelveHours });
+  },
+  closeSession: async () => await Promise.resolve(),
+  createSignInCode: () => ({ code: adminCode, expiresAt: inTwelveHours }),
+  actorNames: async (ids) => await Promise.resolve(new Map(ids.map((id) => [id, `name of ${id}`]))),
+  createToken: async (_, { name, role }) =>
+    await Promise.resolve({ row: tokenRow({ name, role }), secret: 'dray_secret' }),
+  tokens: async () => await Promise.resolve(nothing),
+  revokeToken: async (_, id) => await Promise.resolve(tokenRow({ id, revokedAt: 1 })),
+} satisfies Partial<App>;
+
 /** Lines that fail before the first of them. */
-async function* failingLines(fault: Fault): AsyncGenerator<never> {
+async function* failing(fault: Fault): AsyncGenerator<never> {
   yield await Promise.reject<never>(fault);
+}
+
+/** One batch, and the end. */
+async function* quiet() {
+  yield await Promise.resolve({ events: [], through: 0 });
 }

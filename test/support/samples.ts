@@ -93,6 +93,7 @@ export function sampleDeployment(change: Partial<DeploymentView> = {}): Deployme
     phase: 'active',
     outcome: null,
     actor: 't-1',
+    actorName: 'ci',
     acceptedAt,
     endedAt: null,
     sequence: 42,

@@ -19,6 +19,8 @@ export interface ServerProcess {
   readonly url: string;
   /** The first admin token. */
   readonly token: string;
+  /** The link of the first start, which signs a browser in once. */
+  readonly signInUrl: string;
   /** Calls with the first admin token. */
   readonly client: Client;
   /** Runs `bin/dray` against this server with the first admin token. */
@@ -29,26 +31,32 @@ export interface ServerProcess {
   start(): Promise<void>;
   /** Asks it to end; its exit code. */
   stop(): Promise<number | null>;
+  /** Sends it a signal, and goes on. */
+  signal(name: NodeJS.Signals): void;
+  /** Waits until it has ended by itself, at most 40 s; its exit code. */
+  ended(): Promise<number | null>;
   isRunning(): boolean;
   /** What the present process wrote on stderr: its log. */
   log(): string;
 }
 
-const told = z.object({ url: z.string(), firstToken: z.string().nullable() });
+const told = z.object({ url: z.string(), firstToken: z.string().nullable(), signInUrl: z.string().nullable() });
 const startMs = 30_000;
 const stopMs = 15_000;
+const endMs = 40_000;
 
 /** Starts a server on an empty data folder and a free loopback port. */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const first = await launch(options, '127.0.0.1:0');
-  assert.ok(first.firstToken !== null, 'an empty data folder gives a first token');
-  const { url, firstToken: token } = first;
+  const { url, firstToken: token, signInUrl } = first;
+  assert.ok(token !== null && signInUrl !== null, 'an empty data folder gives a first token and a link');
   const address = new URL(url).host;
   let running = first.running;
   const env = { DRAYAGE_URL: url, DRAYAGE_TOKEN: token };
   return {
     url,
     token,
+    signInUrl,
     client: createClient({ url, token }),
     dray: async (args, of = {}) => await runDray(args, { ...of, env: { ...env, ...of.env } }),
     kill: async () => void (await end(running, 'SIGKILL')),
@@ -57,6 +65,11 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       ({ running } = await launch(options, address));
     },
     stop: async () => await end(running, 'SIGTERM'),
+    signal: (name) => void running.child.kill(name),
+    ended: async () => {
+      if (!hasEnded(running)) await once(running.child, 'exit', { signal: AbortSignal.timeout(endMs) });
+      return running.child.exitCode;
+    },
     isRunning: () => !hasEnded(running),
     log: () => running.log(),
   };
@@ -78,8 +91,8 @@ async function launch(options: ServerProcessOptions, listen: string) {
   child.stderr.on('data', (piece: Buffer) => log.push(piece));
   const running = { child, log: () => Buffer.concat(log).toString() };
   try {
-    const { url, firstToken } = told.parse(JSON.parse(await firstDocument(running)));
-    return { url, firstToken, running };
+    const { url, firstToken, signInUrl } = told.parse(JSON.parse(await firstDocument(running)));
+    return { url, firstToken, signInUrl, running };
   } catch (error) {
     await end(running, 'SIGKILL');
     throw error;

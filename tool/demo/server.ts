@@ -12,6 +12,8 @@ import { root } from './dray.ts';
 export interface DemoServer {
   readonly url: string;
   readonly token: string;
+  /** Signs a browser in once. */
+  readonly signInUrl: string;
   readonly logFile: string;
   /** Resolves when the process has ended, whatever ended it. */
   readonly ended: Promise<void>;
@@ -24,7 +26,7 @@ const stopMs = 15_000;
 const shownLines = 8;
 
 /** What `dray serve --json` prints once it listens. */
-const greeting = z.object({ url: z.string(), firstToken: z.string() });
+const greeting = z.object({ url: z.string(), firstToken: z.string(), signInUrl: z.string() });
 
 /** Throws `UsageError` when something listens on a port of 127.0.0.1. */
 export async function requireFreePort(port: number): Promise<void> {
@@ -68,8 +70,8 @@ export async function startServer(of: {
   });
   const stop = async () => await endChild(child, ended);
   try {
-    const { url, firstToken } = await readGreeting(child, of);
-    return { url, token: firstToken, logFile: of.logFile, ended, stop };
+    const { url, firstToken, signInUrl } = await readGreeting(child, of);
+    return { url, token: firstToken, signInUrl, logFile: of.logFile, ended, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -55,7 +55,7 @@ export async function show(demo: Demo): Promise<void> {
   narrator.say('');
   narrator.say(narrator.style.green(`All stages did what they should, in ${elapsed(Date.now() - options.beganMs)}.`));
   if (options.once) return;
-  propose(demo, ground, failed);
+  await propose(demo, ground, failed);
   await untilInterrupted(ground.server, signal);
 }
 
@@ -111,6 +111,7 @@ async function prepare(demo: Demo): Promise<Ground> {
       const logFile = join(state, 'server.log');
       const started = await startServer({ platform, data: await renewData(state), port, logFile, signal });
       onEnd('server', () => started.stop());
+      say(`watch it in a browser; the link signs in once: ${narrator.style.bold(started.signInUrl)}`);
       return { ...started, tokenFile: await keepToken(state, started.token) };
     },
     result: ({ url, tokenFile }) => `${url}; its first token is in ${shorten(tokenFile)}`,
@@ -191,8 +192,13 @@ async function findRollback({ server }: Ground, signal: AbortSignal): Promise<st
   throw new Fault('local.failed', `Deployment ${id} should be rolled back for the missing prices.csv, but: ${told}`);
 }
 
-function propose({ narrator, options }: Demo, { server, storefront, tokenFile }: Ground, failed: string): void {
+async function propose(
+  { narrator, options, signal }: Demo,
+  { server, storefront, tokenFile }: Ground,
+  failed: string,
+): Promise<void> {
   const { style } = narrator;
+  const link = await createClient(server).call('createSignInLink', { signal });
   const tries = [
     ['bin/dray status dev', 'what runs, and how it is doing'],
     [`bin/dray show ${failed}`, 'why the bad release was rolled back'],
@@ -202,6 +208,7 @@ function propose({ narrator, options }: Demo, { server, storefront, tokenFile }:
   const lines = [
     '',
     `The shop runs at ${style.bold(storefront)}, an address of this machine alone.`,
+    `The dashboard, for one browser within 15 minutes: ${style.bold(link.url)}`,
     '',
     'Three things to try, in another terminal:',
     ...(options.from === root ? [] : [`  ${style.cyan(`cd ${root}`)}`]),

@@ -1,0 +1,213 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Fault, isFault } from '../core/fault.ts';
+import type { Clock } from '../port/clock.ts';
+import type { Logger } from '../port/logger.ts';
+import type { Store } from '../port/store.ts';
+import type { EventBatch, EventFilter } from './api.ts';
+import { createEventBatches } from './event-batches.ts';
+import { createEventRing, type EventRing } from './event-ring.ts';
+import { createEventSieve, toItem, type LedgerItem } from './event-subject.ts';
+
+export interface EventFeedParts {
+  readonly store: Pick<Store, 'head' | 'entries' | 'onAppended' | 'deployment'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For tests; the defaults suit a server. */
+  readonly limits?: { readonly [K in keyof typeof defaultLimits]?: number };
+}
+
+/** The ledger live, for any number of readers. */
+export interface EventFeed {
+  /**
+   * Events after a sequence (null: from now on), for ever, each once and in order. The first batch is empty and tells
+   * where the reader begins. Rejects with `events.ahead` when the ledger ends before `after`, with the store's fault
+   * when it cannot be read, with `server.draining` once the feed was stopped, or with the signal's reason.
+   */
+  events(filter: EventFilter, after: number | null, signal: AbortSignal): AsyncGenerator<EventBatch, never>;
+  /** Ends every reader. */
+  stop(): Promise<void>;
+}
+
+const defaultLimits = {
+  ringEntries: 8_192,
+  /** In UTF-16 code units. */
+  ringText: 32 * 1024 * 1024,
+  /** How much of the ledger's end is read at start, so that readers who come back after a restart find it at hand. */
+  warmEntries: 2_000,
+  batchEntries: 200,
+  batchText: 128 * 1024,
+  sharedBatches: 500,
+  deployments: 8_192,
+  /** Readers are woken at most once in so many ms, and in a tenth of one for each of them: each waking costs. */
+  quietMs: 20,
+  /** A hint that was lost costs at most this. */
+  lookMs: 1_000,
+  readDeadlineMs: 10_000,
+} as const satisfies Record<string, number>;
+
+type Limits = { readonly [K in keyof typeof defaultLimits]: number };
+
+/**
+ * Starts the one feed from which all readers take. A reader is a cursor and nothing else: it takes what the ring holds
+ * after it, pages through the store when the ring does not reach back so far, and waits at the head.
+ */
+export async function startEventFeed(parts: EventFeedParts, signal: AbortSignal): Promise<EventFeed> {
+  const { store } = parts;
+  const limits = { ...defaultLimits, ...parts.limits };
+  const { sequence } = await store.head(signal);
+  const start = Math.max(0, sequence - limits.warmEntries);
+  const ring = createEventRing(start, { entriesMost: limits.ringEntries, textMost: limits.ringText });
+  const sieve = createEventSieve(store, limits.deployments);
+  const readers = createWaiters();
+  const batches = createEventBatches({ store, ring, sieve, limits });
+  const take = (item: LedgerItem) => {
+    sieve.note(item);
+    ring.push(item);
+    batches.forget();
+  };
+  let open = 0;
+  const stopped = new AbortController();
+  const stop = pumpInto({ ...parts, limits, ring, readers, take, open: () => open }, stopped.signal);
+
+  return {
+    async *events(filter, after, at) {
+      open += 1;
+      try {
+        let through = await beginning(store, after, at);
+        yield { events: [], through };
+        for (;;) {
+          at.throwIfAborted();
+          stopped.signal.throwIfAborted();
+          if (ring.head() <= through) await readers.wait(at);
+          const batch = await batches.after(through, filter, at);
+          if (batch.through === through) continue;
+          ({ through } = batch);
+          yield batch;
+        }
+      } finally {
+        open -= 1;
+      }
+    },
+    async stop() {
+      const draining = new Fault('server.draining', 'The server is shutting down.', { retryAfterMs: 1_000 });
+      stopped.abort(draining);
+      readers.fail(draining);
+      await stop();
+    },
+  };
+}
+
+/** Where a reader begins. */
+async function beginning(store: Pick<Store, 'head'>, after: number | null, signal: AbortSignal): Promise<number> {
+  const { sequence } = await store.head(signal);
+  if (after === null || after <= sequence) return after ?? sequence;
+  throw new Fault('events.ahead', `The ledger ends with entry ${sequence}; there is no entry ${after} to go on from.`, {
+    facts: { after, head: sequence },
+    next: 'Read everything anew, then follow the events without an id; ask whether a backup was restored.',
+  });
+}
+
+interface Pump extends EventFeedParts {
+  readonly limits: Limits;
+  readonly ring: EventRing;
+  readonly readers: Waiters;
+  readonly take: (item: LedgerItem) => void;
+  /** How many readers there are. */
+  readonly open: () => number;
+}
+
+/** Keeps the ring at the head of the ledger: on each hint, and by itself each `lookMs`. Returns what ends it. */
+function pumpInto(pump: Pump, stopped: AbortSignal): () => Promise<void> {
+  const { store, clock, limits } = pump;
+  let turn: Promise<void> | null = null;
+  let again = false;
+  const run = async (): Promise<void> => {
+    try {
+      do {
+        again = false;
+        await readOn(pump, stopped);
+        await sleepUntil(clock, limits.quietMs + pump.open() / 10, stopped);
+      } while (again && !stopped.aborted);
+    } finally {
+      turn = null; // in the same turn as the last look at `again`, so that no hint falls in between
+    }
+  };
+  const hint = (): Promise<void> => {
+    again = true;
+    turn ??= run();
+    return turn;
+  };
+  const look = async (): Promise<void> => {
+    while (!stopped.aborted) {
+      await hint();
+      await sleepUntil(clock, limits.lookMs, stopped);
+    }
+  };
+  const unsubscribe = store.onAppended(() => void hint());
+  const looking = look();
+  return async () => {
+    unsubscribe();
+    await looking;
+    await turn;
+  };
+}
+
+/** Reads to the head. What cannot be read is told to all who wait for it: they come again, and see that it is not live. */
+async function readOn({ store, ring, readers, take, limits, logger }: Pump, stopped: AbortSignal): Promise<void> {
+  try {
+    for (;;) {
+      const entries = await store.entries(ring.head(), limits.batchEntries, AbortSignal.timeout(limits.readDeadlineMs));
+      for (const entry of entries) take(toItem(entry));
+      if (entries.length > 0) readers.wake();
+      if (entries.length < limits.batchEntries || stopped.aborted) return;
+      await nextTurn();
+    }
+  } catch (error) {
+    if (stopped.aborted) return;
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (isFault(error)) logger.warn('the events could not be read', { code: error.code, reason: error.message });
+    else logger.error('reading the events met a bug', { reason });
+    readers.fail(error);
+  }
+}
+
+async function sleepUntil(clock: Clock, ms: number, stopped: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(ms, stopped);
+  } catch (error) {
+    if (!stopped.aborted) throw error;
+  }
+}
+
+/** Those who wait for what comes next. */
+interface Waiters {
+  /** Resolves with the next waking; rejects with the failure, or with the signal's reason. */
+  wait(signal: AbortSignal): Promise<void>;
+  wake(): void;
+  fail(reason: unknown): void;
+}
+
+function createWaiters(): Waiters {
+  const waiting = new Set<PromiseWithResolvers<void>>();
+  return {
+    async wait(signal) {
+      signal.throwIfAborted();
+      const one = Promise.withResolvers<void>();
+      const abort = () => one.reject(signal.reason);
+      waiting.add(one);
+      signal.addEventListener('abort', abort, { once: true });
+      try {
+        await one.promise;
+      } finally {
+        waiting.delete(one);
+        signal.removeEventListener('abort', abort);
+      }
+    },
+    wake() {
+      for (const one of waiting) one.resolve();
+    },
+    fail(reason) {
+      for (const one of waiting) one.reject(reason);
+    },
+  };
+}

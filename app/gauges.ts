@@ -1,0 +1,53 @@
+import { isFault } from '../core/fault.ts';
+import type { Clock } from '../port/clock.ts';
+import type { Metrics } from '../port/metrics.ts';
+import type { Store } from '../port/store.ts';
+import type { Pulse } from './drive/driver.ts';
+
+/** Figures that are read when somebody asks for them, not noted when they change. */
+export interface Gauges {
+  /** Sets them to what holds now; those that cannot be read are not told at all. */
+  refresh(signal: AbortSignal): Promise<void>;
+}
+
+export interface GaugeParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Where the drive loop is. */
+  readonly pulse: () => Pulse;
+}
+
+const phases = ['queued', 'active'] as const;
+
+export function createGauges(parts: GaugeParts): Gauges {
+  const { metrics, clock } = parts;
+  let roundsTold = 0;
+  return {
+    async refresh(signal) {
+      const { rounds, beatAtMs } = parts.pulse();
+      metrics.increment('drayage_drive_rounds_total', {}, rounds - roundsTold);
+      roundsTold = rounds;
+      if (beatAtMs !== null) {
+        const beatAt = clock.now() - (clock.monotonic() - beatAtMs);
+        metrics.set('drayage_drive_last_round_timestamp_seconds', {}, beatAt / 1000);
+      }
+      await readStore(parts, signal);
+    },
+  };
+}
+
+async function readStore({ store, metrics }: GaugeParts, signal: AbortSignal): Promise<void> {
+  try {
+    const [head, unfinished] = await Promise.all([store.head(signal), store.unfinished({}, signal)]);
+    metrics.set('drayage_ledger_head_sequence', {}, head.sequence);
+    for (const phase of phases) {
+      const count = unfinished.filter((row) => row.phase === phase).length;
+      metrics.set('drayage_deployments_unfinished', { phase }, count);
+    }
+  } catch (error) {
+    if (!isFault(error) && !signal.aborted) throw error;
+    metrics.remove('drayage_ledger_head_sequence', {});
+    for (const phase of phases) metrics.remove('drayage_deployments_unfinished', { phase });
+  }
+}

@@ -1,0 +1,15 @@
+import { createAccessHandlers, type AccessHandlerParts } from './access.ts';
+import type { Handlers } from './call.ts';
+import { createDeliveryHandlers } from './delivery.ts';
+import { createSelfHandlers, type SelfHandlerParts } from './self.ts';
+import { createStateHandlers } from './state.ts';
+
+/** A handler for every route of the contract. */
+export function createHandlers(parts: AccessHandlerParts & SelfHandlerParts): Handlers {
+  return {
+    ...createSelfHandlers(parts),
+    ...createAccessHandlers(parts),
+    ...createDeliveryHandlers(parts.app),
+    ...createStateHandlers(parts.app),
+  };
+}

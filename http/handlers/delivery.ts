@@ -1,0 +1,74 @@
+import type { App, DeploymentDetail, PlanInput, ReleaseDetail } from '../../app/api.ts';
+import { Fault } from '../../core/fault.ts';
+import type { PlanRequest } from '../../wire/plan.ts';
+import { actorsOf, deploymentSummary, deploymentView } from '../views/deployment.ts';
+import { planView } from '../views/plan.ts';
+import { releaseSummary, releaseView } from '../views/release.ts';
+import { answered, given, namedPage, pageRequest, type Handlers } from './call.ts';
+
+type DeliveryRoutes =
+  | 'createRelease'
+  | 'listReleases'
+  | 'getRelease'
+  | 'plan'
+  | 'deploy'
+  | 'listDeployments'
+  | 'getDeployment'
+  | 'cancelDeployment';
+
+/** Releases, plans and deployments. */
+export function createDeliveryHandlers(app: App): Handlers<DeliveryRoutes> {
+  const named = async (release: ReleaseDetail, signal: AbortSignal) =>
+    releaseView(release, await app.actorNames([release.row.actor], signal));
+  const namedDeployment = async (detail: DeploymentDetail, signal: AbortSignal) =>
+    deploymentView(detail, await app.actorNames(actorsOf(detail), signal));
+  return {
+    createRelease: async ({ actor, body, signal }) => {
+      const { service, version, compose, vars, meta } = body;
+      const input = { service, version, compose, vars, meta, files: decodeFiles(body.files) };
+      const release = await app.registerRelease(actor, input, signal);
+      return answered(await named(release, signal), release.created ? 201 : 200);
+    },
+    listReleases: async ({ query, signal }) => {
+      const page = await app.releases(given(query, ['service', 'search']), pageRequest(query), signal);
+      return await namedPage({ app, page, signal }, releaseSummary);
+    },
+    getRelease: async ({ params, signal }) =>
+      answered(await named(await app.release(params.service, params.version, signal), signal)),
+    plan: async ({ body, signal }) => answered(planView(await app.plan(planInput(body), signal))),
+    deploy: async ({ actor, body, idempotencyKey, signal }) => {
+      const input = { ...planInput(body), expectPlan: body.expectPlan, idempotencyKey };
+      const answer = await app.deploy(actor, input, signal);
+      if (answer.kind === 'nothing-to-do')
+        return answered({ kind: answer.kind, plan: answer.plan, revision: answer.revision });
+      const { kind, deployment, plan, waitsFor } = answer;
+      const receipt = { sequence: answer.receipt.sequence, hash: answer.receipt.hash };
+      return answered({ kind, deployment, plan, receipt, waitsFor: [...waitsFor] }, 202, { deployment });
+    },
+    listDeployments: async ({ query, signal }) => {
+      const filter = given(query, ['environment', 'service', 'phase', 'outcome', 'search']);
+      const page = await app.deployments(filter, pageRequest(query), signal);
+      return await namedPage({ app, page, signal }, deploymentSummary);
+    },
+    getDeployment: async ({ params, signal }) =>
+      answered(await namedDeployment(await app.deployment(params.deployment, signal), signal)),
+    cancelDeployment: async ({ actor, params, body, signal }) =>
+      answered(await namedDeployment(await app.cancel(actor, params.deployment, body.leave, signal), signal)),
+  };
+}
+
+function planInput({ wanted, allowRemove, allowOlder }: PlanRequest): PlanInput {
+  return { wanted, allowRemove, allowOlder };
+}
+
+const filesMost = 1000;
+
+function decodeFiles(files: { readonly [path: string]: string }): ReadonlyMap<string, Uint8Array> {
+  const entries = Object.entries(files);
+  if (entries.length > filesMost) {
+    throw new Fault('request.too-large', `A release has at most ${filesMost} files; ${entries.length} came.`, {
+      next: 'Pack them, or put them into an image.',
+    });
+  }
+  return new Map(entries.map(([path, base64]) => [path, Buffer.from(base64, 'base64')]));
+}

@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDocumentParser } from '../../adapter/document-parser.ts';
+import type { Actor } from '../../app/api.ts';
+import { startApp, type RunningApp } from '../../app/app.ts';
+import { applyPlatformAtStart } from '../../app/platform.ts';
+import { fastClock, knowingRegistry, listeningLogger } from '../../app/testing/fakes.ts';
+import { everywhere } from '../../core/access.ts';
+import { createSimulatedEngine, type SimulatedEngine } from '../../engine/simulated/engine.ts';
+import type { Clock } from '../../port/clock.ts';
+import type { Store } from '../../port/store.ts';
+import { openSqliteStore } from '../../store/sqlite/store.ts';
+
+/** A whole application on a real store of its own, with one simulated cluster `fe`. */
+export interface House {
+  store: Store;
+  running: RunningApp;
+  readonly engine: SimulatedEngine;
+  /** What was logged as an error. */
+  readonly errors: readonly string[];
+  /** Folder of the ledger. */
+  readonly directory: string;
+  /** Ends the app and starts another one on the same ledger and engine. */
+  restart(): Promise<void>;
+}
+
+/** Builds houses that share a clock, and takes them down. */
+export interface HouseBuilder {
+  readonly clock: Clock;
+  /** `environments` and whatever else follows in the platform document, below its clusters. */
+  house(platformRest: string): Promise<House>;
+  close(): Promise<void>;
+}
+
+/** Everything is bounded by the signal; the clock runs 20 times as fast as real time. */
+export function createHouses(signal: AbortSignal): HouseBuilder {
+  const clock = fastClock(20);
+  const documents = createDocumentParser({ workers: 1, deadlineMs: 10_000 });
+  const closing: (() => Promise<unknown>)[] = [() => documents.close()];
+  let ids = 0;
+  return {
+    clock,
+    async house(platformRest) {
+      const directory = await mkdtemp(join(tmpdir(), 'drayage-app-'));
+      const engine = createSimulatedEngine({ cluster: 'fe', clock, seed: 7 });
+      const logger = listeningLogger();
+      const text = `apiVersion: drayage/v1\nkind: Platform\nclusters:\n  fe: { engine: simulated }\n${platformRest}`;
+      const open = async () => {
+        const store = await openSqliteStore({ directory, clock, signal });
+        const platformRefused = await applyPlatformAtStart(store, documents, { name: 'platform.yaml', text }, signal);
+        const running = await startApp(
+          {
+            store,
+            registry: knowingRegistry,
+            documents,
+            openEngine: () => ({ ...engine, close: async () => undefined }),
+            clock,
+            logger,
+            version: '0',
+            newId: () => (ids++).toString().padStart(16, '0'),
+            platformRefused,
+            blindBudgetMs: 60_000,
+          },
+          signal,
+        );
+        return { store, running };
+      };
+      const opened = await open();
+      const it: House = {
+        ...opened,
+        engine,
+        errors: logger.errors,
+        directory,
+        async restart() {
+          await it.running.stop();
+          await it.store.close();
+          Object.assign(it, await open());
+        },
+      };
+      closing.push(async () => {
+        await it.running.stop();
+        await it.store.close();
+        await engine.close();
+        await rm(directory, { recursive: true });
+      });
+      return it;
+    },
+    async close() {
+      for (const close of closing.splice(0).toReversed()) await close();
+    },
+  };
+}
+
+/** An admin whom no token stands for. */
+export const testAdmin: Actor = {
+  id: 't-test',
+  name: 'test',
+  role: 'admin',
+  scope: everywhere,
+  session: null,
+  expiresAt: null,
+};
+
+/** Registers a release whose image does what its tag says: `2-crash` crashes. */
+export async function registerRelease(
+  { running }: House,
+  actor: Actor,
+  of: { readonly service: string; readonly version: string; readonly extra?: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { service, version, extra = '' } = of;
+  const text = `services:\n  ${service}:\n    image: registry.test/${service}:${version}\n    deploy: { update_config: { monitor: 3s } }\n${extra}`;
+  const compose = { name: 'compose.yaml', text };
+  await running.app.registerRelease(actor, { service, version, compose, files: new Map(), vars: {}, meta: {} }, signal);
+}

@@ -1,0 +1,232 @@
+import type { z } from 'zod';
+import type { FaultCode } from '../core/fault-codes.ts';
+import { problemDocument } from './common.ts';
+import { logLine } from './environment.ts';
+import { eventsReady } from './events.ts';
+import { ledgerEntry } from './ledger.ts';
+import type { RouteName } from './paths.ts';
+
+/** The chapters of the API's reference, in order. */
+export const tags = {
+  releases: 'Immutable versions of services. CI registers them.',
+  deployments: 'Plans, and deployments that carry them out.',
+  environments: 'What is to run where, what was seen to run, and the logs of it.',
+  ledger: 'The record of every fact and decision, at rest and live.',
+  access: 'Who asks: tokens, and the sessions of browsers.',
+  server: 'The server itself, its clusters and its platform document.',
+} as const;
+
+export type Tag = keyof typeof tags;
+
+/** What a route does beyond what its schemas say. */
+export interface Operation {
+  readonly tag: Tag;
+  /** More than the route's summary says; one paragraph, or empty where the summary is all. */
+  readonly description: string;
+  /** Each status that is answered with the route's own response, and when. */
+  readonly answers: Readonly<Record<number, string>>;
+  /** What it can fail with besides what any route of its kind can (wire/operation-codes.ts). */
+  readonly codes: readonly FaultCode[];
+  /** Header fields that it reads. */
+  readonly headers: readonly ('idempotency-key' | 'last-event-id')[];
+  /** Of server-sent events: what the data of each event is, by the event's name; null where it has none of meaning. */
+  readonly events: Readonly<Record<string, z.ZodType | null>> | null;
+}
+
+const plain: Operation = {
+  tag: 'server',
+  description: '',
+  answers: { 200: 'It is so.' },
+  codes: [],
+  headers: [],
+  events: null,
+};
+
+const inEnvironments = ['platform.missing', 'environment.unknown'] as const;
+
+const planCodes: readonly FaultCode[] = [
+  ...inEnvironments,
+  'cluster.unknown',
+  'document.invalid',
+  'document.too-large',
+  'service.unknown',
+  'release.unknown',
+  'deployment.unknown',
+  'spec.conflict',
+  'spec.removal',
+  'spec.older',
+  'spec.revision-unknown',
+  'plan.cycle',
+  'plan.need-missing',
+  'plan.parameter-missing',
+  'plan.port-claimed',
+  'plan.placement',
+  'plan.volume',
+  'plan.override',
+];
+
+const list = { answers: { 200: 'One page; `next` leads to the following one.' } } as const;
+
+/** What the OpenAPI document and the reference say of each route. */
+export const operations: Readonly<Record<RouteName, Operation>> = {
+  health: {
+    ...plain,
+    description: 'Without a token, and also while the server shuts down: for what starts it again when it hangs.',
+    answers: { 200: 'It lives.', 503: 'It cannot do its work any more; `checks` says why.' },
+  },
+  ready: {
+    ...plain,
+    description: 'Without a token: for load balancers.',
+    answers: { 200: 'It takes requests.', 503: 'It does not now; `checks` says why.' },
+  },
+  metrics: { ...plain, answers: { 200: 'The figures.' } },
+  openapi: { ...plain, answers: { 200: 'The document.' } },
+  openSession: {
+    ...plain,
+    tag: 'access',
+    description:
+      'For browsers; programs send their token with each request. The answer sets an HttpOnly cookie, which takes the ' +
+      "token's place until the session ends, after 12 hours at the latest. The request has to come from the server's own pages.",
+    answers: { 201: 'Signed in; the cookie is set.' },
+    codes: ['auth.wrong', 'auth.code-wrong', 'auth.cross-site', 'auth.too-many-tries'],
+  },
+  getSession: { ...plain, tag: 'access', answers: { 200: 'Who asks.' } },
+  closeSession: {
+    ...plain,
+    tag: 'access',
+    description: 'Revokes the session of the cookie and erases the cookie. With a token instead, nothing is closed.',
+    answers: { 200: 'Whether a session was closed.' },
+  },
+  createSignInLink: {
+    ...plain,
+    tag: 'access',
+    description: 'The link works once, within 15 minutes. Whoever has it signs in as the one who asked for it.',
+    answers: { 201: 'The link.' },
+    codes: ['auth.not-allowed'],
+  },
+  overview: {
+    ...plain,
+    tag: 'environments',
+    description: "From the server's own last looks: it waits for no engine.",
+    answers: { 200: 'One page of services, each with a cell for every environment.' },
+    codes: inEnvironments,
+  },
+  createRelease: {
+    ...plain,
+    tag: 'releases',
+    description:
+      'Reads the definition, resolves every image to its digest at the registry, and records the release. A version ' +
+      'that is there with the same content is answered as it is; with other content it is refused.',
+    answers: { 200: 'The same release is there already.', 201: 'The release is registered and durable.' },
+    codes: [
+      'document.invalid',
+      'document.too-large',
+      'release.differs',
+      'image.unresolved',
+      'registry.unreachable',
+      'registry.denied',
+      'platform.missing',
+    ],
+  },
+  listReleases: { ...plain, ...list, tag: 'releases' },
+  getRelease: {
+    ...plain,
+    tag: 'releases',
+    answers: { 200: 'The release.' },
+    codes: ['service.unknown', 'release.unknown'],
+  },
+  plan: {
+    ...plain,
+    tag: 'deployments',
+    description: 'Shows what a deployment would do. Nothing is recorded, and no engine is asked.',
+    answers: { 200: 'The plan; without waves when there is nothing to do.' },
+    codes: planCodes,
+  },
+  deploy: {
+    ...plain,
+    tag: 'deployments',
+    description:
+      'Plans as `plan` does and carries the plan out. With an Idempotency-Key the request can be repeated safely for ' +
+      '7 days: the first answer counts. Without one, the same plan joins an unfinished deployment of it.',
+    answers: {
+      200: 'The environment is as the spec asks: nothing to do.',
+      202: 'Accepted, or joined: it is durable and goes on by itself.',
+    },
+    codes: [...planCodes, 'plan.changed', 'request.key-reused'],
+    headers: ['idempotency-key'],
+  },
+  listDeployments: { ...plain, ...list, tag: 'deployments' },
+  getDeployment: {
+    ...plain,
+    tag: 'deployments',
+    answers: { 200: 'The deployment as it stands.' },
+    codes: ['deployment.unknown'],
+  },
+  cancelDeployment: {
+    ...plain,
+    tag: 'deployments',
+    description:
+      'A queued deployment ends at once; an active one stops its line and rolls back, unless `leave` is true. ' +
+      'Asking again before its end changes nothing.',
+    answers: { 200: 'The deployment as it stands now.' },
+    codes: ['deployment.unknown', 'deployment.ended', 'deployment.reverting'],
+  },
+  listEnvironments: { ...plain, ...list, tag: 'environments', codes: ['platform.missing'] },
+  getEnvironment: {
+    ...plain,
+    tag: 'environments',
+    answers: { 200: 'The environment.' },
+    codes: inEnvironments,
+  },
+  listRevisions: { ...plain, ...list, tag: 'environments', codes: inEnvironments },
+  logs: {
+    ...plain,
+    tag: 'environments',
+    description:
+      'What can fail at once is answered with a status. After that the stream ends with `end`, or with `trouble`. ' +
+      'A reader that is too slow is dropped.',
+    answers: { 200: 'The lines, as they come.' },
+    codes: [...inEnvironments, 'service.unknown', 'cluster.unknown', 'engine.unreachable', 'engine.unknown-object'],
+    events: { line: logLine, heartbeat: null, end: null, trouble: problemDocument },
+  },
+  listClusters: { ...plain, answers: { 200: 'All clusters.' }, codes: ['platform.missing'] },
+  events: {
+    ...plain,
+    tag: 'ledger',
+    description:
+      'The stream begins with `ready`; then comes an `entry` for each entry of the ledger that passes the filters, in order ' +
+      "and without a gap. The id of an event is the entry's sequence: a reader that was cut goes on after it with " +
+      'Last-Event-ID, which wins over `after`. The id of a `heartbeat` says how far the reader has come while the ' +
+      'filters let nothing through. The stream lives until the reader goes, or ends with `trouble`.',
+    answers: { 200: 'The entries, as they come.' },
+    codes: ['events.ahead', 'events.slow'],
+    headers: ['last-event-id'],
+    events: { ready: eventsReady, entry: ledgerEntry, heartbeat: null, trouble: problemDocument },
+  },
+  ledgerEntries: { ...plain, tag: 'ledger', answers: { 200: 'One page of entries, and the head.' } },
+  getPlatform: { ...plain, answers: { 200: 'The document, and its revision.' }, codes: ['platform.missing'] },
+  createToken: {
+    ...plain,
+    tag: 'access',
+    description: 'The secret stands in this answer and nowhere else. A token of the role admin has no scope.',
+    answers: { 201: 'The token with its secret.' },
+  },
+  listTokens: { ...plain, ...list, tag: 'access' },
+  revokeToken: {
+    ...plain,
+    tag: 'access',
+    description: 'Ends the sessions that were opened with it as well. A token that is revoked already stays so.',
+    answers: { 200: 'The token, revoked.' },
+    codes: ['token.unknown'],
+  },
+  doctor: {
+    ...plain,
+    description: 'Asks every cluster; one that does not answer is told of, and the others are not kept waiting.',
+    answers: { 200: 'What was found.' },
+  },
+};
+
+/** The names of all routes, in the order of the reference. */
+export function routeNames(): readonly RouteName[] {
+  return Object.keys(operations).filter((name): name is RouteName => Object.hasOwn(operations, name));
+}

@@ -1,0 +1,61 @@
+import type { Action } from '../core/access.ts';
+
+/** Who may call a route: anybody, or whose role has the action (core/access.ts). */
+export type Access = 'public' | Action;
+
+/** What a route answers with: a JSON document, server-sent events, or plain text. */
+export type Produces = 'json' | 'events' | 'text';
+
+export interface Path {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly access: Access;
+  readonly produces: Produces;
+}
+
+function get<P extends string, A extends Access>(path: P, access: A) {
+  return { method: 'GET', path, access, produces: 'json' } as const;
+}
+
+function post<P extends string, A extends Access>(path: P, access: A) {
+  return { method: 'POST', path, access, produces: 'json' } as const;
+}
+
+function remove<P extends string, A extends Access>(path: P, access: A) {
+  return { method: 'DELETE', path, access, produces: 'json' } as const;
+}
+
+/** Where every route is and who may call it, without its schemas: all that a browser needs of the contract. */
+export const paths = {
+  health: get('/healthz', 'public'),
+  ready: get('/readyz', 'public'),
+  metrics: { ...get('/metrics', 'read'), produces: 'text' },
+  openapi: get('/openapi.json', 'public'),
+  openSession: post('/v1/session', 'public'),
+  getSession: get('/v1/session', 'read'),
+  closeSession: remove('/v1/session', 'read'),
+  createSignInLink: post('/v1/sign-in-links', 'read'),
+  overview: get('/v1/overview', 'read'),
+  createRelease: post('/v1/releases', 'release'),
+  listReleases: get('/v1/releases', 'read'),
+  getRelease: get('/v1/releases/:service/:version', 'read'),
+  plan: post('/v1/plans', 'read'),
+  deploy: post('/v1/deployments', 'deploy'),
+  listDeployments: get('/v1/deployments', 'read'),
+  getDeployment: get('/v1/deployments/:deployment', 'read'),
+  cancelDeployment: post('/v1/deployments/:deployment/cancel', 'deploy'),
+  listEnvironments: get('/v1/environments', 'read'),
+  getEnvironment: get('/v1/environments/:environment', 'read'),
+  listRevisions: get('/v1/environments/:environment/revisions', 'read'),
+  logs: { ...get('/v1/environments/:environment/logs', 'read-logs'), produces: 'events' },
+  listClusters: get('/v1/clusters', 'read'),
+  events: { ...get('/v1/events', 'read'), produces: 'events' },
+  ledgerEntries: get('/v1/ledger/entries', 'read'),
+  getPlatform: get('/v1/platform', 'read'),
+  createToken: post('/v1/tokens', 'manage-tokens'),
+  listTokens: get('/v1/tokens', 'manage-tokens'),
+  revokeToken: remove('/v1/tokens/:token', 'manage-tokens'),
+  doctor: get('/v1/doctor', 'read'),
+} as const satisfies Record<string, Path>;
+
+export type RouteName = keyof typeof paths;
