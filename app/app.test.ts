@@ -195,6 +195,19 @@ test('a second deployment of a service waits visibly for the first; one of anoth
   assert.equal(stale.outcome, 'refused', 'it was planned as a first deployment of cart, which by then ran');
 });
 
+test('a deployment of many services names a few of them in its reason, which stands in every list', async () => {
+  const it = await house();
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  for (const name of names) await release(it, name, '1');
+  const set = Object.fromEntries(names.map((name) => [name, '1']));
+  const id = await accepted(it, {
+    wanted: { kind: 'change', environment: 'dev', set },
+    allowRemove: [],
+    allowOlder: [],
+  });
+  assert.equal((await it.running.app.deployment(id, signal)).row.reason, 'set a=1 b=1 c=1 d=1 e=1 and 2 more');
+});
+
 test('a newer deployment ends one that still waits, where the environment says so', async () => {
   const it = await house({ waiting: 'supersede' });
   for (const version of ['1', '2', '3']) await release(it, 'cart', version);

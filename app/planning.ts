@@ -116,7 +116,7 @@ async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSig
         document: { environment: wanted.environment, base: null, services },
         warnings: [],
         restores: null,
-        reason: `set ${told.join(' ')}`,
+        reason: `set ${shortList(told)}`,
       };
     }
     case 'rollback': {
@@ -280,4 +280,12 @@ async function claimsOfOthers(
   );
   const inventories = await Promise.all(others.map(([name]) => inventoryOf(parts, name, signal)));
   return inventories.flat().flatMap((item) => claimsOf(item.target));
+}
+
+/** The most services that a reason names: it stands in every list. */
+const toldMost = 5;
+
+function shortList(told: readonly string[]): string {
+  const more = told.length - toldMost;
+  return `${told.slice(0, toldMost).join(' ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

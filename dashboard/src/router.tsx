@@ -1,0 +1,125 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  redirect,
+  type ErrorComponentProps,
+} from '@tanstack/react-router';
+import { isSignedOut } from './api/query-client.ts';
+import { sessionQuery } from './api/queries.ts';
+import { Shell } from './layout/shell.tsx';
+import { ClustersPage } from './pages/clusters.tsx';
+import { DeploymentPage } from './pages/deployment.tsx';
+import { DeploymentsPage } from './pages/deployments.tsx';
+import { EnvironmentPage } from './pages/environment.tsx';
+import { LedgerPage } from './pages/ledger.tsx';
+import { OverviewPage } from './pages/overview.tsx';
+import { ReleasePage } from './pages/release.tsx';
+import { ReleasesPage } from './pages/releases.tsx';
+import { SignInPage } from './pages/sign-in.tsx';
+import {
+  readDeploymentSearch,
+  readDeploymentsSearch,
+  readEnvironmentSearch,
+  readLedgerSearch,
+  readOverviewSearch,
+  readReleasesSearch,
+  readSignInSearch,
+} from './search.ts';
+import { Empty } from './ui/panel.tsx';
+import { Trouble } from './ui/trouble.tsx';
+
+const root = createRootRouteWithContext<{ readonly queries: QueryClient }>()();
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: readSignInSearch,
+  component: SignInPage,
+});
+
+/** Every page but the sign-in: below it, somebody is known to look, or everybody may. */
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queries.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (!isSignedOut(error)) throw error;
+      throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { to: location.href } });
+    }
+  },
+});
+
+const overview = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  validateSearch: readOverviewSearch,
+  component: OverviewPage,
+});
+const environment = createRoute({
+  getParentRoute: () => shell,
+  path: '/environments/$environment',
+  validateSearch: readEnvironmentSearch,
+  component: EnvironmentPage,
+});
+const deployments = createRoute({
+  getParentRoute: () => shell,
+  path: '/deployments',
+  validateSearch: readDeploymentsSearch,
+  component: DeploymentsPage,
+});
+const deployment = createRoute({
+  getParentRoute: () => shell,
+  path: '/deployments/$deployment',
+  validateSearch: readDeploymentSearch,
+  component: DeploymentPage,
+});
+const releases = createRoute({
+  getParentRoute: () => shell,
+  path: '/releases',
+  validateSearch: readReleasesSearch,
+  component: ReleasesPage,
+});
+const release = createRoute({
+  getParentRoute: () => shell,
+  path: '/releases/$service/$version',
+  component: ReleasePage,
+});
+const clusters = createRoute({ getParentRoute: () => shell, path: '/clusters', component: ClustersPage });
+const ledger = createRoute({
+  getParentRoute: () => shell,
+  path: '/ledger',
+  validateSearch: readLedgerSearch,
+  component: LedgerPage,
+});
+
+const tree = root.addChildren([
+  signIn,
+  shell.addChildren([overview, environment, deployments, deployment, releases, release, clusters, ledger]),
+]);
+
+/** The pages. The URL is the state: what is filtered, searched and open stands in it. */
+export function createAppRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queries },
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultErrorComponent: ({ error }: ErrorComponentProps) => <Trouble error={error} />,
+    defaultNotFoundComponent: () => (
+      <Empty title="There is no such page.">
+        <p>The address may be misspelt, or of another version.</p>
+      </Empty>
+    ),
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}
