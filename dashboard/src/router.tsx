@@ -3,21 +3,14 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   redirect,
   type ErrorComponentProps,
 } from '@tanstack/react-router';
 import { isSignedOut } from './api/query-client.ts';
 import { sessionQuery } from './api/queries.ts';
 import { Shell } from './layout/shell.tsx';
-import { ClustersPage } from './pages/clusters.tsx';
-import { DeploymentPage } from './pages/deployment.tsx';
-import { DeploymentsPage } from './pages/deployments.tsx';
-import { EnvironmentPage } from './pages/environment.tsx';
-import { LedgerPage } from './pages/ledger.tsx';
 import { OverviewPage } from './pages/overview.tsx';
-import { ReleasePage } from './pages/release.tsx';
-import { ReleasesPage } from './pages/releases.tsx';
-import { SignInPage } from './pages/sign-in.tsx';
 import {
   readDeploymentSearch,
   readDeploymentsSearch,
@@ -36,7 +29,7 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: readSignInSearch,
-  component: SignInPage,
+  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
 });
 
 /** Every page but the sign-in: below it, somebody is known to look, or everybody may. */
@@ -64,37 +57,41 @@ const environment = createRoute({
   getParentRoute: () => shell,
   path: '/environments/$environment',
   validateSearch: readEnvironmentSearch,
-  component: EnvironmentPage,
+  component: lazyRouteComponent(() => import('./pages/environment.tsx'), 'EnvironmentPage'),
 });
 const deployments = createRoute({
   getParentRoute: () => shell,
   path: '/deployments',
   validateSearch: readDeploymentsSearch,
-  component: DeploymentsPage,
+  component: lazyRouteComponent(() => import('./pages/deployments.tsx'), 'DeploymentsPage'),
 });
 const deployment = createRoute({
   getParentRoute: () => shell,
   path: '/deployments/$deployment',
   validateSearch: readDeploymentSearch,
-  component: DeploymentPage,
+  component: lazyRouteComponent(() => import('./pages/deployment.tsx'), 'DeploymentPage'),
 });
 const releases = createRoute({
   getParentRoute: () => shell,
   path: '/releases',
   validateSearch: readReleasesSearch,
-  component: ReleasesPage,
+  component: lazyRouteComponent(() => import('./pages/releases.tsx'), 'ReleasesPage'),
 });
 const release = createRoute({
   getParentRoute: () => shell,
   path: '/releases/$service/$version',
-  component: ReleasePage,
+  component: lazyRouteComponent(() => import('./pages/release.tsx'), 'ReleasePage'),
 });
-const clusters = createRoute({ getParentRoute: () => shell, path: '/clusters', component: ClustersPage });
+const clusters = createRoute({
+  getParentRoute: () => shell,
+  path: '/clusters',
+  component: lazyRouteComponent(() => import('./pages/clusters.tsx'), 'ClustersPage'),
+});
 const ledger = createRoute({
   getParentRoute: () => shell,
   path: '/ledger',
   validateSearch: readLedgerSearch,
-  component: LedgerPage,
+  component: lazyRouteComponent(() => import('./pages/ledger.tsx'), 'LedgerPage'),
 });
 
 const tree = root.addChildren([

@@ -1,4 +1,4 @@
-import type { ResponseOf, CallInput } from './api/client.ts';
+import type { ResponseOf, CallInput } from './api/address.ts';
 
 type Raw = Record<string, unknown>;
 type Health = keyof ResponseOf<'overview'>['healths'];

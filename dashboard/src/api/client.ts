@@ -1,24 +1,7 @@
-import type { z } from 'zod';
 import type { ProblemDocument } from '../../../wire/common.ts';
 import { paths, type RouteName } from '../../../wire/paths.ts';
-import type { routes } from '../../../wire/routes.ts';
-
-type Routes = typeof routes;
-type Input<T> = T extends z.ZodType ? z.input<T> : never;
-
-/** What a route answers with. */
-export type ResponseOf<N extends RouteName> = Routes[N]['response'] extends z.ZodType
-  ? z.output<Routes[N]['response']>
-  : never;
-
-/** What a call may carry. */
-export interface CallInput<N extends RouteName> {
-  readonly params?: Input<Routes[N]['params']>;
-  readonly query?: Input<Routes[N]['query']>;
-  readonly body?: Input<Routes[N]['body']>;
-  readonly signal?: AbortSignal;
-  readonly idempotencyKey?: string;
-}
+import { addressOf, type CallInput, type ResponseOf } from './address.ts';
+import { takeAnswer } from './ahead.ts';
 
 /** Longer than the server's own limit for a request, in ms. */
 const deadlineMs = 35_000;
@@ -40,7 +23,9 @@ export async function call<N extends RouteName>(name: N, input: CallInput<N> = {
   const { method } = paths[name];
   const deadline = AbortSignal.timeout(deadlineMs);
   const signal = input.signal === undefined ? deadline : AbortSignal.any([input.signal, deadline]);
-  const response = await send(addressOf(name, input), {
+  const address = addressOf(name, input);
+  const ahead = method === 'GET' ? takeAnswer(address) : undefined;
+  const response = await send(address, ahead, {
     method,
     signal,
     headers: {
@@ -54,9 +39,9 @@ export async function call<N extends RouteName>(name: N, input: CallInput<N> = {
   return (await response.json()) as ResponseOf<N>; // the server answers by the contract that this type comes from
 }
 
-async function send(address: string, init: RequestInit): Promise<Response> {
+async function send(address: string, ahead: Promise<Response> | undefined, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(address, init);
+    return await (ahead ?? fetch(address, init));
   } catch (cause) {
     if (init.signal?.aborted === true && !(init.signal.reason instanceof DOMException)) throw init.signal.reason;
     throw new ApiError('The server does not answer.', null, cause);
@@ -76,19 +61,4 @@ export async function errorOf(response: Response): Promise<ApiError> {
 export function problemError(text: string): ApiError {
   const problem = JSON.parse(text) as ProblemDocument; // the server sends it by the contract
   return new ApiError(problem.detail, problem);
-}
-
-/** The address of a call, with its path and query. */
-export function addressOf<N extends RouteName>(name: N, input: Pick<CallInput<N>, 'params' | 'query'>): string {
-  const params = new Map(Object.entries(input.params ?? {}));
-  const path = paths[name].path.replaceAll(/:(\w+)/g, (_, key: string) =>
-    encodeURIComponent(String(params.get(key) ?? '')),
-  );
-  const query = new URLSearchParams(
-    Object.entries(input.query ?? {}).flatMap(([key, value]: [string, unknown]): [string, string][] => {
-      if (value === undefined || value === '') return [];
-      return [[key, typeof value === 'string' ? value : JSON.stringify(value)]];
-    }),
-  ).toString();
-  return query === '' ? path : `${path}?${query}`;
 }

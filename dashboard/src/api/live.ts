@@ -2,6 +2,7 @@ import type { Query, QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import type { LedgerEvent } from '../../../core/event.ts';
 import { paths } from '../../../wire/paths.ts';
+import { askAgain } from './ask-again.ts';
 
 /** Whether the page hears of changes as they happen. `since` is when that began, in ms since 1970. */
 export interface LiveState {
@@ -65,8 +66,7 @@ export function startLive(queries: QueryClient): Live {
     source.addEventListener('ready', () => {
       heard();
       // What happened between the page's own reading and this moment was not told.
-      if (lastId === '')
-        catchUp = setTimeout(() => void queries.invalidateQueries({ predicate: isOfLedger }), catchUpMs);
+      if (lastId === '') catchUp = setTimeout(() => void askAgain(queries, { predicate: isOfLedger }), catchUpMs);
     });
     source.addEventListener('entry', (event) => {
       heard();
@@ -112,7 +112,7 @@ interface EntrySeen {
 
 /**
  * Gathers the queries that entries touch and makes them stale together. The next gathering waits for the answers to this
- * one: asking anew breaks off what is being asked, and in a busy installation no answer would ever arrive.
+ * one: a busy installation must not make the page ask all the time.
  */
 function createTouched(queries: QueryClient) {
   const keys = new Map<string, readonly string[]>();
@@ -120,7 +120,7 @@ function createTouched(queries: QueryClient) {
   const flush = async () => {
     const gathered = [...keys.values()];
     keys.clear();
-    await Promise.allSettled(gathered.map(async (queryKey) => await queries.invalidateQueries({ queryKey })));
+    await Promise.allSettled(gathered.map(async (queryKey) => await askAgain(queries, { queryKey })));
     timer = keys.size === 0 ? undefined : setTimeout(() => void flush(), gatherMs);
   };
   return {

@@ -1,5 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { call, type CallInput, type ResponseOf } from './client.ts';
+import type { CallInput, ResponseOf } from './address.ts';
+import { overviewPage } from './ahead.ts';
+import { call } from './client.ts';
 
 /** How often what is not on the ledger, such as health, is asked for again, in ms. */
 const healthMs = 5_000;
@@ -30,7 +32,7 @@ export const sessionQuery = queryOptions({
 });
 
 export const overviewQuery = (filter: { readonly search?: string; readonly health?: Health }) => ({
-  ...paged('overview', ['overview', filter], { query: filter }, 50),
+  ...paged('overview', ['overview', filter], { query: filter }, overviewPage),
   refetchInterval: healthMs,
 });
 

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import type { ResponseOf } from '../api/client.ts';
+import type { ResponseOf } from '../api/address.ts';
 import { releaseQuery } from '../api/queries.ts';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { Digest } from '../ui/copy.tsx';

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { namePattern } from '../../../core/name-patterns.ts';
-import type { ResponseOf } from '../api/client.ts';
+import type { ResponseOf } from '../api/address.ts';
 import { releasesQuery } from '../api/queries.ts';
 import { given, readReleasesSearch, type ReleasesSearch } from '../search.ts';
 import { Digest } from '../ui/copy.tsx';

@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
 import { useEffect, useState, type FormEvent } from 'react';
-import { call, type CallInput } from '../api/client.ts';
+import type { CallInput } from '../api/address.ts';
+import { call } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { Button } from '../ui/button.tsx';
 import { hasSignInCode, takeSignInCode } from './sign-in/code.ts';

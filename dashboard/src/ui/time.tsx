@@ -21,11 +21,6 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The time now, in ms since 1970; renders again each second. */
-function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now);
-}
-
 /** How long ago, in the largest unit that says enough: `now`, `42 s`, `3 min`, `5 h`, `12 d`. */
 export function ageText(fromMs: number, nowMs: number): string {
   const seconds = Math.max(0, Math.floor((nowMs - fromMs) / 1000));
@@ -48,13 +43,26 @@ export function wholeSpanText(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+let format: Intl.DateTimeFormat | undefined;
+
+/** The moment in full, by the reader's own conventions. Slow to make: a grid asks for it when it is pointed at. */
+function exactText(at: number): string {
+  format ??= new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  return format.format(at);
+}
+
+/** Gives an element the moment as its tooltip, once the pointer is there. */
+function tellExactly(at: number) {
+  return ({ currentTarget }: { readonly currentTarget: HTMLElement }) => {
+    currentTarget.title = exactText(at);
+  };
+}
 
 /** How long ago something was; the exact moment when pointed at. Renders again only when its text changes. */
 export function Age({ at }: { readonly at: number }) {
   const age = useSyncExternalStore(subscribe, () => ageText(at, now));
   return (
-    <time dateTime={new Date(at).toISOString()} title={exact.format(at)}>
+    <time dateTime={new Date(at).toISOString()} onPointerEnter={tellExactly(at)}>
       {age}
     </time>
   );
@@ -64,7 +72,7 @@ export function Age({ at }: { readonly at: number }) {
 export function Ago({ at }: { readonly at: number }) {
   const age = useSyncExternalStore(subscribe, () => ageText(at, now));
   return (
-    <time dateTime={new Date(at).toISOString()} title={exact.format(at)}>
+    <time dateTime={new Date(at).toISOString()} onPointerEnter={tellExactly(at)}>
       {age === 'now' ? age : `${age} ago`}
     </time>
   );
@@ -72,7 +80,7 @@ export function Ago({ at }: { readonly at: number }) {
 
 /** The exact moment. */
 export function Moment({ at }: { readonly at: number }) {
-  return <time dateTime={new Date(at).toISOString()}>{exact.format(at)}</time>;
+  return <time dateTime={new Date(at).toISOString()}>{exactText(at)}</time>;
 }
 
 /** How long something has been going on. Renders again only when its text changes. */

@@ -1,4 +1,4 @@
-import type { ResponseOf } from '../../api/client.ts';
+import type { ResponseOf } from '../../api/address.ts';
 import { deploymentWords } from '../../ui/meaning.ts';
 
 export type Deployment = ResponseOf<'getDeployment'>;

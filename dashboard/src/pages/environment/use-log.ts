@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { WireLogLine } from '../../../../wire/environment.ts';
-import { addressOf, ApiError, errorOf, problemError } from '../../api/client.ts';
+import { addressOf } from '../../api/address.ts';
+import { ApiError, errorOf, problemError } from '../../api/client.ts';
 import { readServerEvents } from '../../api/event-lines.ts';
 import { emptyLog, linesMost, withLines, type LogBuffer } from './log-buffer.ts';
 

@@ -17,8 +17,12 @@ import { moveInGrid, type GridPlace } from './grid-move.ts';
 import type { EnvironmentHead, Matrix, Row } from './matrix.ts';
 import styles from './overview.module.css';
 
-/** How many rows are rendered before the first paint; a window shows no more. The others follow at once. */
-const rowsAtFirst = 16;
+/** The least size of a cell and of the service's name, in CSS pixels, as in the style sheet. */
+const size = { row: 56, column: 132, service: 128, above: 260 };
+
+/** What of the grid a window can show: rendered before the first paint, and the rest at once after it. */
+const rowsAtFirst = Math.ceil(Math.max(0, window.innerHeight - size.above) / size.row) + 1;
+const columnsAtFirst = Math.ceil(Math.max(0, window.innerWidth - size.service) / size.column) + 1;
 
 /**
  * Services by environments, as a grid (WAI-ARIA Authoring Practices): one stop of the Tab key, then arrow keys, Home, End
@@ -35,6 +39,7 @@ export function OverviewGrid({
 }) {
   const { environments } = matrix;
   const rows = useDeferredValue(matrix.rows, matrix.rows.slice(0, rowsAtFirst));
+  const columnsShown = useDeferredValue(Infinity, columnsAtFirst);
   const { current, onKeyDown, onFocus, grid } = useRoving({ row: rows.length, column: environments.length });
   const onClick = useFollow();
   useEffect(() => {
@@ -80,6 +85,7 @@ export function OverviewGrid({
               row={row}
               index={index + 1}
               names={environments}
+              shown={columnsShown}
               column={current.row === index + 1 ? current.column : null}
             />
           ))}
@@ -93,12 +99,14 @@ interface GridRowProps {
   readonly row: Row;
   readonly index: number;
   readonly names: readonly { readonly name: string }[];
+  /** How many cells are rendered. */
+  readonly shown: number;
   /** The column that the Tab key leads to; null when it is in another row. */
   readonly column: number | null;
 }
 
 const GridRow = memo(
-  function GridRow({ row, index, names, column }: GridRowProps) {
+  function GridRow({ row, index, names, shown, column }: GridRowProps) {
     return (
       <tr role="row" aria-rowindex={index + 1} className={styles.row}>
         <th role="rowheader" scope="row" className={styles.service}>
@@ -111,7 +119,7 @@ const GridRow = memo(
             {row.service}
           </a>
         </th>
-        {row.cells.map((cell, position) => (
+        {row.cells.slice(0, shown).map((cell, position) => (
           <OverviewCell
             key={names[position]?.name ?? position}
             service={row.service}
@@ -127,6 +135,7 @@ const GridRow = memo(
   (before, after) =>
     before.row === after.row &&
     before.index === after.index &&
+    before.shown === after.shown &&
     before.column === after.column &&
     (before.names === after.names || sameNames(before.names, after.names)),
 );
@@ -151,7 +160,7 @@ const Head = memo(function Head({ environment, at, isCurrent }: HeadProps) {
       </a>
       <span className={styles.second}>
         {simulated && <Simulated />}
-        {unfinished > 0 && `${unfinished} under way`}
+        {unfinished > 0 && `${unfinished} moving`}
       </span>
       <span className={styles.second} title={trouble ?? undefined}>
         {trouble !== null && <Sign meaning="unknown" label="trouble" />}

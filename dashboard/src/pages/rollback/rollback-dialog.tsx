@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ApiError, call, type ResponseOf } from '../../api/client.ts';
+import type { ResponseOf } from '../../api/address.ts';
+import { ApiError, call } from '../../api/client.ts';
 import { useRefusal } from '../../api/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActs } from '../../ui/dialog.tsx';
