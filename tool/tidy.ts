@@ -18,9 +18,15 @@ const lintEscape = /\b(ox|es)lint-disable(?!.* -- \S)/;
 const machinePath = new RegExp(`(?<![\\w.~-])/(${['work', 'root', 'home/[^/\\s]+', 'Users/[^/\\s]+'].join('|')})/`);
 const textTypes = /\.(tsx?|js|mjs|css|html|sh|sql|ya?ml|json|md)$/;
 
-/** Checks all rules that are about files and not about types. `files` is the whole project. */
-export function tidyViolations(files: readonly ProjectFile[]): Violation[] {
-  const known = new Set(files.flatMap((file) => [file.path, ...foldersOf(file.path)]));
+/**
+ * Checks all rules that are about files and not about types. `files` is the project's text, `paths` all that a link may
+ * lead to, pictures too.
+ */
+export function tidyViolations(
+  files: readonly ProjectFile[],
+  paths: readonly string[] = files.map(({ path }) => path),
+): Violation[] {
+  const known = new Set(paths.flatMap((path) => [path, ...foldersOf(path)]));
   return files.flatMap((file) => [
     ...nameViolations(file),
     ...textViolations(file),
