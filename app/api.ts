@@ -4,6 +4,7 @@ import type { LogExcerpt } from '../core/outcome.ts';
 import type { Plan } from '../core/plan.ts';
 import type { ReleaseManifest } from '../core/release.ts';
 import type { Rollout } from '../core/rollout/state.ts';
+import type { SeenTask } from '../core/sighting.ts';
 import type { SpecEntry } from '../core/spec.ts';
 import type { Digest } from '../core/hash.ts';
 import type { EngineDescription, LogLine } from '../port/engine.ts';
@@ -112,6 +113,14 @@ export type DeployAnswer =
     }
   | { readonly kind: 'nothing-to-do'; readonly plan: Digest; readonly revision: number };
 
+/** What the last look of the driver showed of a step that is under way. */
+export interface StepProgress {
+  /** In a few words: `2 of 3 running`. */
+  readonly text: string;
+  /** Those that the engine wants, and those that ended last; the newest change first, at most 20. */
+  readonly tasks: readonly SeenTask[];
+}
+
 export interface DeploymentDetail {
   readonly row: DeploymentRow;
   readonly plan: Plan;
@@ -121,8 +130,8 @@ export interface DeploymentDetail {
   readonly waitsFor: readonly { readonly deployment: string; readonly services: readonly string[] }[];
   /** What keeps it from going on just now. */
   readonly holds: readonly string[];
-  /** By step id, from the last look of the driver: `2 of 3 running`. */
-  readonly progress: ReadonlyMap<string, string>;
+  /** By step id, from the last look of the driver. */
+  readonly progress: ReadonlyMap<string, StepProgress>;
   /** Log excerpts by digest; an erased one is missing. */
   readonly excerpts: ReadonlyMap<Digest, LogExcerpt>;
 }

@@ -9,14 +9,14 @@ import type { Rollout } from '../core/rollout/state.ts';
 import { fold } from '../core/rollout/step.ts';
 import type { DeploymentRow, Store } from '../port/store.ts';
 import { requireAccess } from './access.ts';
-import type { Actor, DeploymentDetail } from './api.ts';
+import type { Actor, DeploymentDetail, StepProgress } from './api.ts';
 import { by, retryOnConflict, streams } from './append.ts';
 import type { Blobs } from './blobs.ts';
 
 /** What the driver knows of a deployment beyond the ledger: for people only, decides nothing. */
 export interface Commentary {
   holds(deployment: string): readonly string[];
-  progress(deployment: string): ReadonlyMap<string, string>;
+  progress(deployment: string): ReadonlyMap<string, StepProgress>;
 }
 
 export interface DeploymentParts {

@@ -23,6 +23,19 @@ export const causeView = z
   })
   .meta({ id: 'CauseView', description: 'Why something ended as it did, in one sentence and in facts.' });
 
+/** One container of a step's component, as the engine schedules it. */
+const taskView = z
+  .object({
+    name: z.string(),
+    node: z.string().nullable().describe('Null while it is not placed.'),
+    state: z.enum(['waiting', 'starting', 'running', 'finished', 'failed', 'stopped']),
+    wanted: z.boolean().describe('False: the engine lets it end, or it has ended.'),
+    current: z.boolean().describe('Made by the present change; false: by what was there before it.'),
+    message: z.string().describe("The engine's own words; empty when it says nothing."),
+    changedAt: moment.describe("When it last changed its state, by the engine's clock."),
+  })
+  .meta({ id: 'Task', description: 'One container of a component, as its engine schedules it.' });
+
 export const stepState = z.enum(['waiting', 'started', 'verified', 'failed', 'reverting', 'reverted', 'revert-failed']);
 
 export const deploymentSummary = z
@@ -46,6 +59,9 @@ const stepRun = stepView
     state: stepState,
     cause: causeView.nullable().describe('Why it failed; null when it did not.'),
     progress: z.string().nullable().describe('What the last look showed: `2 of 3 running`; null before the first.'),
+    tasks: z
+      .array(taskView)
+      .describe('While the step is under way: its tasks by the last look, wanted ones first; at most 20.'),
     startedAt: moment.nullable().describe('Null before it started.'),
     endedAt: moment.nullable().describe('Null before it ended.'),
   })
@@ -113,5 +129,6 @@ export const deploymentsQuery = z.strictObject({
 
 export type CauseView = z.infer<typeof causeView>;
 export type DeploymentSummary = z.infer<typeof deploymentSummary>;
+export type TaskView = z.infer<typeof taskView>;
 export type DeploymentView = z.infer<typeof deploymentView>;
 export type DeploymentAccepted = z.infer<typeof deploymentAccepted>;

@@ -93,6 +93,17 @@ const deploymentView = {
         state: 'started',
         cause: null,
         progress: '1 of 2 running',
+        tasks: [
+          {
+            name: 'prod_cart_web.2',
+            node: 'worker-3',
+            state: 'starting',
+            wanted: true,
+            current: true,
+            message: 'starting',
+            changedAt: 1795262461000,
+          },
+        ],
         startedAt: 1795262460200,
         endedAt: null,
       },

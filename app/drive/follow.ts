@@ -13,7 +13,8 @@ import {
 import { fold } from '../../core/rollout/step.ts';
 import { stepsOf, targetAfter, targetBefore, type Plan } from '../../core/plan.ts';
 import type { Assessment } from '../../core/rollout/assess.ts';
-import { spotName, type Target } from '../../core/workload.ts';
+import type { SeenTask } from '../../core/sighting.ts';
+import { spotName, type Spot, type Target } from '../../core/workload.ts';
 import type { DeploymentRow } from '../../port/store.ts';
 import { streams } from '../append.ts';
 import { deploymentEvents } from '../deployments.ts';
@@ -155,7 +156,8 @@ async function look(
   for (const goal of goals) {
     const assessment = assessIn({ clusters, targets }, followed.id, goal);
     attention.set(goalKey(goal), attend(memory.attention.get(goalKey(goal)), assessment, nowMs));
-    parts.notes.setProgress(followed.id, goal.step.id, tell(assessment));
+    const tasks = tasksAt(clusters[goal.step.spot.cluster], goal.step.spot);
+    parts.notes.setProgress(followed.id, goal.step.id, tell(assessment), tasks);
   }
   memory.attention = attention;
   const stepsAtOnce = Object.fromEntries(
@@ -181,6 +183,10 @@ function toView(look: Look): ClusterView {
     kind: 'seen',
     workloads: new Map(look.sighting.workloads.map((workload) => [spotName(workload), workload])),
   };
+}
+
+function tasksAt(view: ClusterView | undefined, spot: Spot): readonly SeenTask[] {
+  return view?.kind === 'seen' ? (view.workloads.get(spotName(spot))?.tasks ?? []) : [];
 }
 
 function tell(assessment: Assessment | null): string {

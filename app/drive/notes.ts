@@ -1,30 +1,36 @@
+import type { SeenTask } from '../../core/sighting.ts';
+import type { StepProgress } from '../api.ts';
 import type { Commentary } from '../deployments.ts';
 
 /** Where the driver writes down what people want to know and the ledger need not hold. Forgotten with the process. */
 export interface Notes extends Commentary {
   setHold(deployment: string, about: string, message: string | null): void;
-  setProgress(deployment: string, step: string, text: string): void;
+  /** Of many tasks it keeps those that are wanted, then those that changed last. */
+  setProgress(deployment: string, step: string, text: string, tasks: readonly SeenTask[]): void;
   forget(deployment: string): void;
 }
 
 /** Of how many ended deployments the last progress is kept. */
 const deploymentsMost = 1_000;
 
+/** How many tasks of a step are kept. */
+const tasksMost = 20;
+
 export function createNotes(): Notes {
   const holds = new Map<string, Map<string, string>>();
-  const progress = new Map<string, Map<string, string>>();
+  const progress = new Map<string, Map<string, StepProgress>>();
   return {
     holds: (deployment) => [...(holds.get(deployment)?.values() ?? [])],
-    progress: (deployment) => progress.get(deployment) ?? new Map<string, string>(),
+    progress: (deployment) => progress.get(deployment) ?? new Map<string, StepProgress>(),
     setHold(deployment, about, message) {
       const of = holds.get(deployment) ?? new Map<string, string>();
       if (message === null) of.delete(about);
       else of.set(about, message);
       holds.set(deployment, of);
     },
-    setProgress(deployment, step, text) {
-      const of = progress.get(deployment) ?? new Map<string, string>();
-      of.set(step, text);
+    setProgress(deployment, step, text, tasks) {
+      const of = progress.get(deployment) ?? new Map<string, StepProgress>();
+      of.set(step, { text, tasks: worthTelling(tasks) });
       progress.set(deployment, of);
     },
     forget(deployment) {
@@ -33,4 +39,10 @@ export function createNotes(): Notes {
       if (oldest !== undefined) progress.delete(oldest);
     },
   };
+}
+
+function worthTelling(tasks: readonly SeenTask[]): readonly SeenTask[] {
+  const newestFirst = tasks.toSorted((a, b) => b.changedAtMs - a.changedAtMs);
+  const wanted = newestFirst.filter((task) => task.wanted);
+  return [...wanted, ...newestFirst.filter((task) => !task.wanted)].slice(0, tasksMost);
 }

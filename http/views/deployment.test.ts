@@ -5,6 +5,7 @@ import type { DeploymentEvent } from '../../core/event.ts';
 import { toPayload, type LedgerEntry } from '../../core/ledger.ts';
 import type { Cause } from '../../core/outcome.ts';
 import type { Plan, Step } from '../../core/plan.ts';
+import type { SeenTask } from '../../core/sighting.ts';
 import { fold } from '../../core/rollout/step.ts';
 import { deploymentView as wire } from '../../wire/deployment.ts';
 import { deploymentView } from './deployment.ts';
@@ -65,6 +66,20 @@ const history: readonly DeploymentEvent[] = [
   { kind: 'deployment-ended', deployment, outcome: 'rolled-back', cause: failure, unknown: [] },
 ];
 
+const seenTask: SeenTask = {
+  id: 'x1',
+  name: 'dev_shop_web.1',
+  node: 'n1',
+  state: 'starting',
+  wanted: true,
+  current: true,
+  workload: null,
+  message: 'pulling',
+  exitCode: null,
+  createdAtMs: 40,
+  changedAtMs: 45,
+};
+
 /** The deployment as it was after so many of its entries, one entry each 10 ms. */
 function after(count: number): DeploymentDetail {
   const events = history.slice(0, count);
@@ -97,7 +112,7 @@ function after(count: number): DeploymentDetail {
     entries,
     waitsFor: [],
     holds: [],
-    progress: new Map([['fe/shop/web', '0 of 1 running']]),
+    progress: new Map([['fe/shop/web', { text: '0 of 1 running', tasks: [seenTask] }]]),
     excerpts: new Map(),
   };
 }
@@ -136,6 +151,16 @@ test('steps tell their state and times as the entries have them', () => {
     ['reverted', 30, 90],
     ['failed', 50, 60],
   ]);
+});
+
+test('a step tells its tasks while it is under way, and not any more afterwards', () => {
+  const tasks = (count: number) =>
+    deploymentView(after(count), names)
+      .waves.flat()
+      .map((step) => step.tasks);
+  const { name, node, state, wanted, current, message } = seenTask;
+  assert.deepEqual(tasks(5), [[], [{ name, node, state, wanted, current, message, changedAt: 45 }]]);
+  assert.deepEqual(tasks(6), [[], []]);
 });
 
 test('from the first failure on the cause is told and the deployment is reverting', () => {

@@ -3,8 +3,9 @@ import { readEvent } from '../../core/ledger.ts';
 import type { Cause } from '../../core/outcome.ts';
 import { stepsOf, type Step } from '../../core/plan.ts';
 import { progressOf, stepsIn } from '../../core/rollout/state.ts';
+import type { SeenTask } from '../../core/sighting.ts';
 import type { DeploymentRow } from '../../port/store.ts';
-import type { DeploymentSummary, DeploymentView } from '../../wire/deployment.ts';
+import type { DeploymentSummary, DeploymentView, TaskView } from '../../wire/deployment.ts';
 import { causeView, type CauseParts } from './cause.ts';
 import { nameOf, type Names } from './names.ts';
 import { stepView } from './plan.ts';
@@ -63,14 +64,21 @@ type StepOfDeployment = DeploymentView['waves'][number][number];
 function stepOf(detail: DeploymentDetail, step: Step, told: CauseParts, times: Times | undefined): StepOfDeployment {
   const progress = progressOf(stepsIn(detail.rollout), step.id);
   const cause = 'cause' in progress ? progress.cause : null;
+  const seen = detail.progress.get(step.id);
+  const isUnderWay = progress.kind === 'started' || progress.kind === 'reverting';
   return {
     ...stepView(step),
     state: progress.kind,
     cause: cause === null ? null : causeView(cause, told),
-    progress: detail.progress.get(step.id) ?? null,
+    progress: seen?.text ?? null,
+    tasks: isUnderWay ? (seen?.tasks ?? []).map(taskView) : [],
     startedAt: times?.startedAt ?? null,
     endedAt: times?.endedAt ?? null,
   };
+}
+
+function taskView({ name, node, state, wanted, current, message, changedAtMs }: SeenTask): TaskView {
+  return { name, node, state, wanted, current, message, changedAt: changedAtMs };
 }
 
 /** The recorded cause; while nothing is recorded for the whole, that of the first step that failed. */

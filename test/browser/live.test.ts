@@ -144,6 +144,9 @@ suite('environments where something runs, watched', () => {
     const deployment = await deploy('slow', '4-slow');
     await underWay(deployment);
     await page.goto(`${url}/deployments/${deployment}`);
+    await page.locator('main details > summary').click();
+    const tasks = page.getByRole('table', { name: /^Tasks of / });
+    await shows(tasks.getByRole('row', { name: /starting this change/ }));
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Cancel this deployment' });
     assert.ok(await dialog.getByRole('radio', { name: /^Roll them back/ }).isChecked());

@@ -76,6 +76,7 @@ export function runOf(name: keyof typeof steps, change: Partial<StepRun> = {}): 
     state: 'waiting',
     cause: null,
     progress: null,
+    tasks: [],
     startedAt: null,
     endedAt: null,
     ...change,

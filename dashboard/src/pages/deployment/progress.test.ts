@@ -16,6 +16,7 @@ function step(id: string, state: DeployedStep['state'], over: Partial<DeployedSt
     notes: [],
     cause: null,
     progress: null,
+    tasks: [],
     startedAt: null,
     endedAt: null,
     ...over,

@@ -7,6 +7,7 @@ import { changeText, releasesText } from '../plan/change-text.ts';
 import { ChangedFields } from '../plan/changed-fields.tsx';
 import { CauseOf } from './cause.tsx';
 import type { DeployedStep } from './progress.ts';
+import { Tasks } from './tasks.tsx';
 import styles from './deployment.module.css';
 
 interface Props {
@@ -56,6 +57,7 @@ export const Step = memo(function Step({ step, environment, isUnclear, isOpen, o
               <CauseOf cause={cause} label={`Cause of ${id}`} />
             </div>
           )}
+          {step.tasks.length > 0 && <Tasks step={id} tasks={step.tasks} />}
           <ChangedFields step={step} />
           <p>
             <Link to="/environments/$environment" params={{ environment }} search={{ logs: spot.service }}>
