@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { Fault, isFault } from '../core/fault.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Target } from '../core/workload.ts';
+import { codeOfAsync } from '../core/testing/code-of.ts';
 import { createHouses, registerRelease, testAdmin as actor, type House } from '../test/support/app-house.ts';
 import type { DeployAnswer, DeploymentDetail, PlanInput } from './api.ts';
 
@@ -59,16 +60,6 @@ async function ended(of: House, id: string): Promise<DeploymentDetail & { readon
 
 async function until(of: House, id: string, check: (detail: DeploymentDetail) => boolean): Promise<void> {
   while (!check(await of.running.app.deployment(id, signal))) await clock.sleep(100, signal);
-}
-
-async function codeOf(run: () => Promise<unknown>): Promise<string> {
-  try {
-    await run();
-  } catch (error) {
-    if (isFault(error)) return error.code;
-    throw error;
-  }
-  return 'none';
 }
 
 const versions = async ({ running }: House) =>
@@ -164,7 +155,7 @@ test('a service that was left behind goes only when its removal is allowed by na
   await release(it, 'site', '1-crash');
   await ended(it, await accepted(it, spec({ cart: '1' })));
   assert.equal((await ended(it, await accepted(it, spec({ cart: '1', site: '1-crash' })))).outcome, 'failed');
-  assert.equal(await codeOf(() => deploy(it, spec({ cart: '1' }))), 'spec.removal');
+  assert.equal(await codeOfAsync(() => deploy(it, spec({ cart: '1' }))), 'spec.removal');
   const allowed = { ...spec({ cart: '1' }), allowRemove: ['site'] };
   assert.equal((await ended(it, await accepted(it, allowed))).outcome, 'succeeded');
   assert.deepEqual(await versions(it), { cart: '1 healthy' });
@@ -232,7 +223,7 @@ test('cancel rolls an active deployment back, ends a waiting one, and is refused
   await it.running.app.cancel(actor, first, false, signal);
   assert.equal((await ended(it, first)).outcome, 'cancelled');
   assert.deepEqual(await versions(it), {});
-  assert.equal(await codeOf(() => it.running.app.cancel(actor, first, false, signal)), 'deployment.ended');
+  assert.equal(await codeOfAsync(() => it.running.app.cancel(actor, first, false, signal)), 'deployment.ended');
 });
 
 test('rollback brings back what an earlier deployment made', async () => {
@@ -267,7 +258,7 @@ test('rollback without a name goes back one step further each time, and refuses 
     assert.equal((await ended(it, await accepted(it, back))).outcome, 'succeeded');
     assert.deepEqual(await versions(it), { cart: `${version} healthy` });
   }
-  assert.equal(await codeOf(() => deploy(it, back)), 'spec.revision-unknown');
+  assert.equal(await codeOfAsync(() => deploy(it, back)), 'spec.revision-unknown');
 });
 
 test('the same idempotency key is the same deployment, and with another request it is refused', async () => {
@@ -277,7 +268,7 @@ test('the same idempotency key is the same deployment, and with another request 
   const answers = await Promise.all(Array.from({ length: 8 }, () => deploy(it, spec({ cart: '1' }), 'key')));
   assert.equal(new Set(answers.map((answer) => 'deployment' in answer && answer.deployment)).size, 1);
   assert.deepEqual(answers.map((answer) => answer.kind).filter((kind) => kind === 'accepted').length, 1);
-  assert.equal(await codeOf(() => deploy(it, spec({ cart: '2' }), 'key')), 'request.key-reused');
+  assert.equal(await codeOfAsync(() => deploy(it, spec({ cart: '2' }), 'key')), 'request.key-reused');
 });
 
 test('without a key the same plan is joined while it is unfinished', async () => {
@@ -366,9 +357,9 @@ test('on a cluster that bears a later generation nothing is written, and the dep
 test('what does not exist is refused by name', async () => {
   const it = await house();
   await release(it, 'cart', '1');
-  assert.equal(await codeOf(() => deploy(it, spec({ nothing: '1' }))), 'service.unknown');
-  assert.equal(await codeOf(() => deploy(it, spec({ cart: '9' }))), 'release.unknown');
-  assert.equal(await codeOf(() => it.running.app.environment('nowhere', signal)), 'environment.unknown');
-  assert.equal(await codeOf(() => it.running.app.deployment('d-x', signal)), 'deployment.unknown');
-  assert.equal(await codeOf(() => it.running.app.authenticate('wrong', 'api', signal)), 'auth.wrong');
+  assert.equal(await codeOfAsync(() => deploy(it, spec({ nothing: '1' }))), 'service.unknown');
+  assert.equal(await codeOfAsync(() => deploy(it, spec({ cart: '9' }))), 'release.unknown');
+  assert.equal(await codeOfAsync(() => it.running.app.environment('nowhere', signal)), 'environment.unknown');
+  assert.equal(await codeOfAsync(() => it.running.app.deployment('d-x', signal)), 'deployment.unknown');
+  assert.equal(await codeOfAsync(() => it.running.app.authenticate('wrong', 'api', signal)), 'auth.wrong');
 });

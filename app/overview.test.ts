@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { createDocumentParser } from '../adapter/document-parser.ts';
 import { everywhere } from '../core/access.ts';
-import { isFault } from '../core/fault.ts';
+import { codeOfAsync } from '../core/testing/code-of.ts';
 import { createSimulatedEngine, type SimulatedEngine } from '../engine/simulated/engine.ts';
 import type { Store } from '../port/store.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
@@ -120,16 +120,6 @@ const told = ({ environments, services }: Overview, service: string) =>
     .find((row) => row.service === service)
     ?.cells.map(({ now }, index) => `${environments[index]?.name}: ${now?.version ?? '-'} ${now?.health ?? '-'}`);
 
-async function codeOf(run: () => Promise<unknown>): Promise<string> {
-  try {
-    await run();
-  } catch (error) {
-    if (isFault(error)) return error.code;
-    throw error;
-  }
-  return 'none';
-}
-
 async function until(what: () => Promise<boolean>): Promise<void> {
   while (!(await what())) await clock.sleep(200, signal);
 }
@@ -180,7 +170,10 @@ test('the overview is searched, filtered and paged, and the totals stay those of
     cursor = page.next;
   } while (cursor !== null);
   assert.deepEqual(seen, names);
-  assert.equal(await codeOf(() => it.running.app.overview({}, { limit: 3, cursor: 'x' }, signal)), 'request.invalid');
+  assert.equal(
+    await codeOfAsync(() => it.running.app.overview({}, { limit: 3, cursor: 'x' }, signal)),
+    'request.invalid',
+  );
 });
 
 test('what moves is named while it moves, and a version that comes is never called degraded', async () => {
@@ -245,7 +238,10 @@ test('the history tells what each revision changed and who asked for it', async 
   assert.deepEqual((await it.running.app.release('cart', '2', signal)).runsIn, ['dev']);
   assert.deepEqual((await it.running.app.release('cart', '1', signal)).runsIn, []);
   assert.deepEqual((await it.running.app.revisions('prod', { limit: 2 }, signal)).items, []);
-  assert.equal(await codeOf(() => it.running.app.revisions('nowhere', { limit: 2 }, signal)), 'environment.unknown');
+  assert.equal(
+    await codeOfAsync(() => it.running.app.revisions('nowhere', { limit: 2 }, signal)),
+    'environment.unknown',
+  );
 });
 
 test('what is kept at hand of the ledger is what the ledger says, whatever was recorded in between', async () => {

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { Fault } from '../core/fault.ts';
 import { problemDocument } from '../wire/common.ts';
 import { fromProblem } from '../wire/problem.ts';
-import { readEvents, type ServerEvent } from './event-stream.ts';
+import { EventTooLong, readEvents, type ServerEvent } from './event-stream.ts';
 import { notDrayage, unreachableServer } from './exchange.ts';
 
 /** The server sends something each 15 s. */
@@ -17,12 +17,20 @@ export async function* readBody(response: Response, url: URL, signal: AbortSigna
     await response.body?.cancel();
     throw notDrayage(url, response.status);
   }
-  for await (const event of readEvents(whileAlive(response, url, signal))) {
+  for await (const event of eventsOf(whileAlive(response, url, signal))) {
     if (event.kind === 'event' && event.event === 'end') return;
     if (event.kind === 'event' && event.event === 'trouble') throw fromProblem(readData(event, problemDocument));
     yield event;
   }
   throw unreachableServer(url, 'the stream broke off');
+}
+
+async function* eventsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
+  try {
+    yield* readEvents(chunks);
+  } catch (cause) {
+    throw cause instanceof EventTooLong ? new Fault('server.bug', cause.message, { cause }) : cause;
+  }
 }
 
 /** An event's data, read by its schema. Throws `server.bug` when it is something else. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isFault } from '../core/fault.ts';
-import { readEvents, type ServerEvent } from './event-stream.ts';
+import { EventTooLong, readEvents, type ServerEvent } from './event-stream.ts';
 
 async function* inPieces(bytes: Uint8Array, cuts: readonly number[]) {
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
@@ -48,7 +47,7 @@ test('an event that is cut off, or has no data, is none', async () => {
 });
 
 test('a line without end and an event without end are refused', async () => {
-  const tooLong = (error: unknown) => isFault(error, 'server.bug');
+  const tooLong = (error: unknown) => error instanceof EventTooLong;
   await assert.rejects(read(`data: ${'x'.repeat(1_100_000)}`), tooLong);
   await assert.rejects(read(`data: ${'x'.repeat(10_000)}\n`.repeat(110)), tooLong);
 });

@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { createClient, type Client } from '../client/client.ts';
+import type { Client } from '../client/client.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import { serve, verifyLedgerFile, type Running } from '../server.ts';
+import { verifyLedgerFile } from '../server.ts';
 import { createValueCheck, type ValueCheck } from '../tool/json-schema.ts';
 import { objectOf, readOperations, textOf, type ReadOperation } from '../tool/openapi-reader.ts';
 import { routeNames } from '../wire/operations.ts';
 import { oddRequestsOf, requestsOf, type MadeRequest, type RawRequest } from './support/hostile-requests.ts';
 import type { Likely } from './support/schema-arbitrary.ts';
-import { startStaticRegistry, type StaticRegistry } from './support/static-registry.ts';
+import { startServed, type Served } from './support/served.ts';
 
 /** Each request is answered within it, or it hangs; far more than a busy machine needs. */
 const answerMs = 10_000;
@@ -54,9 +51,7 @@ interface Seen {
 
 suite('requests made from the OpenAPI document alone', () => {
   const seen = new Map<string, Seen>();
-  let directory = '';
-  let registry: StaticRegistry;
-  let running: Running;
+  let served: Served;
   let client: Client;
   let check: ValueCheck;
   let likely: Likely;
@@ -65,20 +60,10 @@ suite('requests made from the OpenAPI document alone', () => {
   let headers: Readonly<Record<string, string>> = {};
 
   before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'api-fuzz-'));
-    registry = await startStaticRegistry();
-    const file = join(directory, 'platform.yaml');
-    await writeFile(file, platform);
-    running = await serve({
-      platform: file,
-      data: join(directory, 'data'),
-      listen: { host: '127.0.0.1', port: 0 },
-      logLevel: 'silent',
-    });
-    assert.ok(running.firstToken !== null);
-    client = createClient({ url: running.url, token: running.firstToken });
-    headers = { authorization: `Bearer ${running.firstToken}`, origin: running.url };
-    likely = await furnish(client, registry.host);
+    served = await startServed(platform);
+    ({ client } = served);
+    headers = { authorization: `Bearer ${served.token}`, origin: served.url };
+    likely = await furnish(client, served.registry.host);
     const answer = await send({ method: 'GET', target: '/openapi.json', headers: {}, body: null });
     const document: JsonObject = JSON.parse(answer.text);
     components = objectOf(document['components']);
@@ -86,16 +71,14 @@ suite('requests made from the OpenAPI document alone', () => {
     check = createValueCheck(components);
   });
   after(async () => {
-    await running.close();
-    await registry.close();
-    await rm(directory, { recursive: true, force: true });
+    await served.close();
   });
 
   /** Sends a request as it is and reads the answer; of a stream only what comes at first. Rejects when it takes too long. */
   async function send({ method, target, headers: given, body }: RawRequest): Promise<Answer> {
     const signal = AbortSignal.timeout(answerMs);
     return await new Promise((resolve, reject) => {
-      const url = new URL(running.url);
+      const url = new URL(served.url);
       const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
       const outgoing = httpRequest(
         {
@@ -197,7 +180,7 @@ suite('requests made from the OpenAPI document alone', () => {
   function judgeTaken(operation: ReadOperation, { target, value, body }: MadeRequest, told: string): void {
     const schema = operation.body?.media['schema'];
     if (body !== null && value !== null) assert.equal(check(objectOf(schema), value), null, told);
-    const names = [...new URL(target, running.url).searchParams.keys()];
+    const names = [...new URL(target, served.url).searchParams.keys()];
     const known = operation.parameters.filter(({ place }) => place === 'query').map(({ name }) => name);
     assert.deepEqual(
       names.filter((name) => !known.includes(name)),
@@ -233,7 +216,7 @@ suite('requests made from the OpenAPI document alone', () => {
   test('the server is as well as before, and its ledger verifies', async () => {
     const ready = await send({ method: 'GET', target: '/readyz', headers: {}, body: null });
     assert.equal(ready.status, 200, ready.text);
-    const verdict = await verifyLedgerFile(join(directory, 'data'), AbortSignal.timeout(30_000));
+    const verdict = await verifyLedgerFile(served.data, AbortSignal.timeout(30_000));
     assert.equal(verdict.kind, 'whole', JSON.stringify(verdict));
   });
 });

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, suite, test } from 'node:test';
 import { createClient, type Client } from '../client/client.ts';
 import { isFault, type FaultCode } from '../core/fault.ts';
 import { chainStart, follow } from '../core/ledger.ts';
-import { serve, type Running } from '../server.ts';
-import { startStaticRegistry, type StaticRegistry } from './support/static-registry.ts';
+import { startServed, type Served } from './support/served.ts';
 
 const platform = `
 apiVersion: drayage/v1
@@ -25,34 +21,26 @@ const fault = (code: FaultCode) => (error: unknown) => {
 };
 
 suite('the HTTP API of a real server, on a simulated engine', () => {
-  let directory = '';
-  let registry: StaticRegistry;
-  let running: Running;
+  let served: Served;
   let client: Client;
 
   before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'http-api-'));
-    registry = await startStaticRegistry();
-    const file = join(directory, 'platform.yaml');
-    await writeFile(file, platform);
-    running = await serve({
-      platform: file,
-      data: join(directory, 'data'),
-      listen: { host: '127.0.0.1', port: 0 },
-      logLevel: 'silent',
-    });
-    client = createClient({ url: running.url, token: running.firstToken });
+    served = await startServed(platform);
+    ({ client } = served);
   });
   after(async () => {
-    await running.close();
-    await registry.close();
-    await rm(directory, { recursive: true, force: true });
+    await served.close();
   });
 
   const release = async (version: string, tag = version) => {
     const text = `services:\n  cart:\n    image: \${REGISTRY}/shop/cart:${tag}\n    deploy: { update_config: { monitor: 3s } }\n`;
     return await client.call('createRelease', {
-      body: { service: 'cart', version, compose: { name: 'compose.yaml', text }, vars: { REGISTRY: registry.host } },
+      body: {
+        service: 'cart',
+        version,
+        compose: { name: 'compose.yaml', text },
+        vars: { REGISTRY: served.registry.host },
+      },
     });
   };
   const deploymentOf = (version: string) => ({
@@ -171,7 +159,7 @@ suite('the HTTP API of a real server, on a simulated engine', () => {
 
   test('a viewer looks and does not touch, and a revoked token is none', async () => {
     const made = await client.call('createToken', { body: { name: 'eyes', role: 'viewer' } });
-    const viewer = createClient({ url: running.url, token: made.secret });
+    const viewer = createClient({ url: served.url, token: made.secret });
     assert.equal((await viewer.call('getEnvironment', { params: { environment: 'dev' } })).name, 'dev');
     await assert.rejects(viewer.call('createToken', { body: { name: 'more' } }), fault('auth.not-allowed'));
     assert.ok((await client.call('revokeToken', { params: { token: made.id } })).revokedAt !== null);

@@ -10,3 +10,14 @@ export function codeOf(run: () => unknown): string {
   }
   return 'none';
 }
+
+/** The same for a call that answers later. */
+export async function codeOfAsync(run: () => Promise<unknown>): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    if (isFault(error)) return error.code;
+    throw error;
+  }
+  return 'none';
+}

@@ -101,7 +101,7 @@ function List({ search }: { readonly search: DeploymentsSearch }) {
         </NoneFound>
       ) : (
         <>
-          <Table label="Deployments" head={heads} busy={query.isPlaceholderData} className={styles.table}>
+          <Table label="Deployments" head={heads} busy={query.isPlaceholderData} className={styles.table} cards>
             {rows.map((row) => (
               <DeploymentRow key={row.id} deployment={row} />
             ))}

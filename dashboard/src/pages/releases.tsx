@@ -67,7 +67,7 @@ function List({ search: { q, service } }: { readonly search: ReleasesSearch }) {
         </NoneFound>
       ) : (
         <>
-          <Table label="Releases" className={styles.table} busy={query.isPlaceholderData} head={heads}>
+          <Table label="Releases" className={styles.table} cards busy={query.isPlaceholderData} head={heads}>
             {rows.map((release) => (
               <Row key={release.sequence} release={release} />
             ))}

@@ -12,16 +12,20 @@ interface Props {
   readonly bodies?: ReactNode;
   readonly className?: string | undefined;
   readonly busy?: boolean;
+  /** Rows become cards where the window is narrow; `className` says which cell stands where. */
+  readonly cards?: boolean;
   /** Hears the clicks on what is inside, such as plain links (ui/follow.ts). */
   readonly onClick?: (event: MouseEvent) => void;
 }
 
 /** A real table in a region of its own, which scrolls sideways where the window is narrow. */
-export function Table({ label, head, children, bodies, className = '', busy = false, onClick }: Props) {
+export function Table(props: Props) {
+  const { label, head, children, bodies, className = '', busy = false, cards = false, onClick } = props;
+  const look = `${styles.table} ${cards ? styles.cards : ''} ${className}`;
   return (
     // What scrolls must be reachable by keyboard.
     <div className={styles.region} role="group" aria-label={label} tabIndex={0}>
-      <table className={`${styles.table} ${className}`} aria-label={label} aria-busy={busy} onClick={onClick}>
+      <table className={look} aria-label={label} aria-busy={busy} onClick={onClick}>
         <thead>
           <tr>{head}</tr>
         </thead>

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { readEvents } from '../../../../client/event-stream.ts';
 import type { WireLogLine } from '../../../../wire/environment.ts';
 import { addressOf } from '../../api/address.ts';
 import { ApiError, errorOf, problemError } from '../../api/client.ts';
-import { readServerEvents } from '../../api/event-lines.ts';
 import { emptyLog, linesMost, withLines, type LogBuffer } from './log-buffer.ts';
 
 /** How the reading of a log goes. */
@@ -74,10 +74,23 @@ async function readLog(
   const response = await fetch(addressOf('logs', { params: { environment }, query }), { signal });
   if (!response.ok || response.body === null) throw await errorOf(response);
   onOpen();
-  for await (const { event, data } of readServerEvents(response.body)) {
+  // No EventSource: that would connect again by itself, repeat lines, and not read what a refusal says.
+  for await (const told of readEvents(chunksOf(response.body))) {
+    if (told.kind !== 'event') continue;
+    const { event, data } = told;
     if (event === 'line') take(JSON.parse(data) as WireLogLine); // the server sends it by the contract
     if (event === 'trouble') throw problemError(data);
     if (event === 'end') return;
   }
   throw new ApiError('The connection to the server broke off.', null);
+}
+
+/** By its reader: not every browser can loop over a stream. */
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
+  } finally {
+    await reader.cancel().catch(() => {}); // the connection may be gone already
+  }
 }
