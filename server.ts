@@ -16,7 +16,9 @@ import { applyPlatformAtStart } from './app/platform.ts';
 import { stopInOrder, type Stoppable } from './app/stop-in-order.ts';
 import { Fault } from './core/fault.ts';
 import type { ClusterDefinition } from './core/platform.ts';
+import { runTrial as runTrialOn, type TrialOptions, type TrialResult } from './engine/docker/trial.ts';
 import { createSimulatedEngine } from './engine/simulated/engine.ts';
+import { openDockerClient } from './engine/swarm/client.ts';
 import { openSwarmEngine } from './engine/swarm/engine.ts';
 import { createHttpServer } from './http/server.ts';
 import packageJson from './package.json' with { type: 'json' };
@@ -109,7 +111,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
       app: observeSignIns(running.app, metrics),
       logger,
       version,
-      metrics: withGauges(metrics, createGauges({ ...observed, store, pulse: () => running.pulse() })),
+      metrics: withGauges(
+        metrics,
+        createGauges({ ...observed, store, pulse: () => running.pulse(), starts: () => running.starts() }),
+      ),
       now: () => systemClock.monotonic(),
       publicUrl: options.publicUrl ?? null,
       installation: running.installation,
@@ -201,5 +206,21 @@ export async function verifyLedgerFile(path: string, signal: AbortSignal): Promi
     return await verifyLedger(file, signal);
   } finally {
     file.close();
+  }
+}
+
+/** How long one request of a trial may take, in ms. */
+const trialRequestMs = 30_000;
+
+/** Tries components out on a local engine, without a server. Throws the engine's Fault. */
+export async function runTrial(
+  of: Omit<TrialOptions, 'client'> & { readonly endpoint: string },
+  signal: AbortSignal,
+): Promise<readonly TrialResult[]> {
+  const client = openDockerClient({ cluster: 'local', endpoint: of.endpoint }, trialRequestMs);
+  try {
+    return await runTrialOn({ ...of, client }, signal);
+  } finally {
+    await client.close();
   }
 }

@@ -31,6 +31,21 @@ test('a definition is read, then made concrete, in another thread', async (t) =>
   assert.equal(made.components['web']?.user, '1000');
 });
 
+test('a definition of several files is read in another thread, and too much of it is refused before', async (t) => {
+  const documents = parser(t, 20_000);
+  const source = {
+    name: 'compose.yaml',
+    text: 'include: [db.yaml]\nservices: { web: { image: web, profiles: [web] } }',
+    overrides: [{ name: 'prod.yaml', text: 'services: { db: { user: "${USER_ID}" } }' }],
+    files: { 'db.yaml': 'services: { db: { image: db } }' },
+  };
+  const { images, parameters } = await documents.readDefinition(source, { service: 'web' }, {}, signal);
+  assert.deepEqual([images, parameters.map(({ name }) => name)], [{ db: 'db' }, ['USER_ID']]);
+  const large = { ...source, files: { 'db.yaml': 'a'.repeat(600_000), 'more.yaml': 'a'.repeat(600_000) } };
+  const read = documents.readDefinition(large, { service: 'web' }, {}, signal);
+  await assert.rejects(read, { code: 'document.too-large' });
+});
+
 test('a fault arrives with its code and places', async (t) => {
   const file = { name: 'platform.yaml', text: 'apiVersion: drayage/v1\nkind: Platfrom\n' };
   await assert.rejects(parser(t, 20_000).readPlatform(file, signal), (error) => {

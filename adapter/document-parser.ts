@@ -1,4 +1,5 @@
-import type { SourceFile } from '../core/document/node.ts';
+import { checkBundleSize } from '../core/compose/bundle.ts';
+import type { ReleaseSource } from '../core/release.ts';
 import { checkSize } from '../core/document/scan.ts';
 import { Fault } from '../core/fault.ts';
 import { unreachable } from '../core/unreachable.ts';
@@ -52,12 +53,13 @@ export function createDocumentParser(options: {
 
   const run = async <M extends DocumentMethod>(
     job: DocumentJob & { readonly method: M },
-    file: SourceFile,
+    file: ReleaseSource,
     signal: AbortSignal,
   ): Promise<DocumentMethods[M]['answer']> => {
     signal.throwIfAborted();
     // A huge text is refused here: it is not even copied to the thread.
     checkSize(file);
+    checkBundleSize(file);
     if (isClosed) throw draining();
     if (waiting.length >= mostWaiting) throw busy();
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
@@ -94,7 +96,7 @@ export function createDocumentParser(options: {
 }
 
 /** The answer's value; what went wrong in the thread is thrown on this side. */
-function valueOf<M extends DocumentMethod>(outcome: Outcome, file: SourceFile): DocumentMethods[M]['answer'] {
+function valueOf<M extends DocumentMethod>(outcome: Outcome, file: ReleaseSource): DocumentMethods[M]['answer'] {
   switch (outcome.kind) {
     case 'value':
       return outcome.value as DocumentMethods[M]['answer'];
@@ -113,7 +115,7 @@ function valueOf<M extends DocumentMethod>(outcome: Outcome, file: SourceFile): 
   }
 }
 
-function tooCostly(file: SourceFile, reason: string): Fault {
+function tooCostly(file: ReleaseSource, reason: string): Fault {
   return new Fault('document.too-large', `${file.name} could not be read: ${reason}.`, {
     facts: { file: file.name, reason },
     next: 'Split the document or write it more plainly.',

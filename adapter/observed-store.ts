@@ -25,6 +25,7 @@ export function observeStore(store: Store, { metrics, clock }: ObservedParts): S
     }
   }
   return {
+    exclusive: store.exclusive,
     async append(request, signal) {
       const startedAt = clock.monotonic();
       countAppending(1);
@@ -62,6 +63,9 @@ export function observeStore(store: Store, { metrics, clock }: ObservedParts): S
     tokens: (filter, page, signal) => timed('tokens', () => store.tokens(filter, page, signal)),
     token: (id, signal) => timed('token', () => store.token(id, signal)),
     tokenByHash: (secretHash, signal) => timed('tokenByHash', () => store.tokenByHash(secretHash, signal)),
+    lease: (signal) => timed('lease', () => store.lease(signal)),
+    grantLease: (driver, seen, signal) => store.grantLease(driver, seen, signal),
+    renewLease: (held, signal) => store.renewLease(held, signal),
     noteTokenUse: (lastUsedAt, signal) => store.noteTokenUse(lastUsedAt, signal),
     rebuild: (signal) => store.rebuild(signal),
     close: () => store.close(),

@@ -6,4 +6,5 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
+  timeout: (ms) => AbortSignal.timeout(ms),
 };

@@ -2,7 +2,7 @@ import type { Role, Scope } from '../core/access.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import type { LogExcerpt } from '../core/outcome.ts';
 import type { Plan } from '../core/plan.ts';
-import type { ReleaseManifest } from '../core/release.ts';
+import type { ReleaseManifest, ReleaseSource } from '../core/release.ts';
 import type { Rollout } from '../core/rollout/state.ts';
 import type { SeenTask } from '../core/sighting.ts';
 import type { SpecEntry } from '../core/spec.ts';
@@ -63,7 +63,7 @@ export interface Receipt {
 export interface ReleaseInput {
   readonly service: string;
   readonly version: string;
-  readonly compose: { readonly name: string; readonly text: string };
+  readonly compose: ReleaseSource;
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly vars: { readonly [name: string]: string };
   readonly meta: { readonly [key: string]: string };
@@ -99,6 +99,8 @@ export interface PlannedDeployment {
   readonly digest: Digest;
   /** What its author should mend in the document. */
   readonly warnings: readonly string[];
+  /** What blocks running more of what it changes; beside the plan, no part of it. */
+  readonly advice: readonly string[];
   /** Ids of unfinished deployments that it would wait for. */
   readonly waitsFor: readonly string[];
 }
@@ -215,6 +217,9 @@ export interface ClusterStatus {
   readonly roles: readonly string[];
   readonly address: string | null;
   readonly stepsAtOnce: number;
+  /** The most tasks that may be starting because of Drayage, and how many may be now. */
+  readonly startsAtOnce: number;
+  readonly startsUnderWay: number;
   readonly environments: readonly string[];
   readonly description: EngineDescription | null;
   /** When it last answered; null: never since the server started. */

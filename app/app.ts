@@ -12,9 +12,11 @@ import { cancel, deploymentDetail, type Commentary } from './deployments.ts';
 import { diagnose } from './doctor.ts';
 import { startDriver, type Driver, type Pulse } from './drive/driver.ts';
 import { createNotes } from './drive/notes.ts';
+import { createStarts, type Starts, type StartsOn } from './drive/starts.ts';
 import { environmentDetail, environmentSummaries, type EnvironmentParts } from './environments.ts';
 import { startEventFeed, type EventFeed } from './events.ts';
-import { takeLease, type Lease } from './lease.ts';
+import { startDriving } from './driving.ts';
+import { installationOf, takeFreeLease, type HeldLease } from './lease.ts';
 import { serviceLogs } from './logs.ts';
 import { createLooks } from './looks.ts';
 import { overview } from './overview.ts';
@@ -57,6 +59,8 @@ export interface RunningApp {
   readonly installation: string;
   /** Where the drive loop is. */
   pulse(): Pulse;
+  /** How many tasks are starting because of Drayage, by cluster. */
+  starts(): ReadonlyMap<string, StartsOn>;
   /** Answers `draining` from now on, and stops driving between two steps. */
   stop(): Promise<void>;
 }
@@ -66,7 +70,9 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const { store, registry, documents, clock, logger, version } = parts;
   const blobs = createBlobs(store);
   const platform = createPlatformState(store, blobs, parts.platformRefused);
-  const lease = await takeLease(store, parts.newId(), signal);
+  const leaseParts = { store, clock, driver: parts.newId() };
+  const lease = await takeFreeLease(leaseParts, signal);
+  const installation = await installationOf(store, signal);
   const tokenUse = createTokenUse({ store, clock, logger });
   const tokens = createTokens({ store, clock, use: tokenUse });
   const codes = createSignInCodes(clock);
@@ -74,13 +80,16 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const firstToken = await tokens.first(signal);
   const feed = await startEventFeed({ store, clock, logger }, signal);
   const clusters = createClusters(platform, parts.openEngine);
-  const looks = createLooks(clusters, lease.installation, clock);
-  const recorded = createRecorded({ store, blobs });
+  const looks = createLooks(clusters, installation, clock);
+  const recorded = createRecorded({ store, blobs, clock });
   const statuses = createStatuses(looks, clock);
   const notes = createNotes();
+  const starts = createStarts();
   const { blindBudgetMs, newId } = parts;
-  const house = { store, blobs, documents, platform, registry, clusters, looks, recorded, clock, newId };
-  const driver = startDriver({ ...house, ...lease, logger, notes, newSalt: newId, blindBudgetMs });
+  const house = { installation, store, blobs, documents, platform, registry, clusters, looks, recorded, clock, newId };
+  const start = (held: HeldLease) =>
+    startDriver({ ...house, lease: held, logger, notes, starts, newSalt: newId, blindBudgetMs });
+  const driver = startDriving({ ...leaseParts, logger, start }, lease);
   const watch = startWatch({ ...house, statuses, logger });
   let draining = false;
   const app = useCasesOf({
@@ -93,15 +102,16 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
     watch,
     version,
     commentary: notes,
-    lease,
+    starts,
     readiness: createReadiness({ store, clock, pulse: () => driver.pulse(), isDraining: () => draining }),
   });
   return {
     app,
     firstToken,
     signIn: () => codes.create(consoleActor),
-    installation: lease.installation,
+    installation,
     pulse: () => driver.pulse(),
+    starts: () => starts.all(),
     async stop() {
       draining = true;
       await feed.stop();
@@ -117,14 +127,15 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
 /** What the use cases share. */
 interface House extends EnvironmentParts, PlanningParts, Pick<AppParts, 'registry' | 'clock' | 'version' | 'newId'> {
   readonly commentary: Commentary;
+  readonly starts: Starts;
   readonly driver: Driver;
+  readonly installation: string;
   readonly feed: EventFeed;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly clusters: Clusters;
   readonly statuses: Statuses;
   readonly watch: Watch;
-  readonly lease: Lease;
   readonly readiness: App['readiness'];
 }
 
@@ -167,6 +178,6 @@ function useCasesOf(house: House): App {
     createToken: (actor, input, at) => tokens.create(actor, input, at),
     tokens: (filter, page, at) => store.tokens(filter, page, at),
     revokeToken: (actor, id, at) => tokens.revoke(actor, id, at),
-    doctor: (at) => diagnose({ ...house, ...house.lease }, at),
+    doctor: (at) => diagnose(house, at),
   };
 }

@@ -34,7 +34,6 @@ export function receiptOf(entry: LedgerEntry): Receipt {
 /** The ledger's stream names. */
 export const streams = {
   platform: 'platform',
-  lease: 'lease/drive',
   release: (service: string, version: string) => `release/${service}/${version}`,
   environment: (name: string) => `environment/${name}`,
   deployment: (id: string) => `deployment/${id}`,

@@ -55,7 +55,8 @@ export function statusOf(item: RecordedItem, seen: Seen | undefined, isMoving: b
   const workload = seen.workloads.get(spotName(spot)) ?? null;
   if (workload === null || workload.engineId === '')
     return { ...base, health: isAtRest ? 'missing' : 'converging', running: 0, message: 'the engine does not know it' };
-  return { ...base, ...healthOf(item, isAtRest, workload) };
+  const replicas = target.workload.mode === 'global' ? Math.max(workload.replicas, 1) : base.replicas;
+  return { ...base, replicas, ...healthOf(item, isAtRest, workload) };
 }
 
 function healthOf(
@@ -73,6 +74,7 @@ function healthOf(
       return { health: isAtRest ? 'degraded' : 'converging', running, message: look.trouble?.message ?? null };
     case 'failing':
       return { health: 'degraded', running, message: look.task.message };
+    case 'ramped':
     case 'unwritten':
       return { health: isAtRest ? 'degraded' : 'converging', running, message: 'it is not what was deployed' };
     default:

@@ -2,13 +2,17 @@ import { Fault } from '../core/fault.ts';
 import { digestOf, type Digest } from '../core/hash.ts';
 import { readEvent } from '../core/ledger.ts';
 import { isEmpty, stepsOf } from '../core/plan.ts';
+import { permit } from '../core/rollout/permit.ts';
 import { blockersOf } from '../core/rollout/queue.ts';
+import { fold } from '../core/rollout/step.ts';
 import type { Clock } from '../port/clock.ts';
 import type { DeploymentRow, StreamAppend } from '../port/store.ts';
 import { requireAccess } from './access.ts';
+import { adviceFor } from './advice.ts';
 import type { Actor, DeployAnswer, PlanInput, PlannedDeployment } from './api.ts';
 import { by, receiptOf, retryOnConflict, self, streams } from './append.ts';
 import { toBlob } from './blobs.ts';
+import { deploymentEvents } from './deployments.ts';
 import { environmentOf } from './platform.ts';
 import { planFor, type Planned, type PlanningParts } from './planning.ts';
 
@@ -36,6 +40,7 @@ export async function planned(parts: PlanningParts, input: PlanInput, signal: Ab
     plan: result.plan,
     warnings: result.warnings,
     digest: result.digest,
+    advice: await adviceFor(parts.blobs, result, signal),
     waitsFor: waitsFor('', result, unfinished),
   };
 }
@@ -145,13 +150,18 @@ async function accept(
     const event = { kind: 'request-accepted', request: request.digest, deployment } as const;
     appends.push({ stream: request.stream, expectedVersion: request.version, entries: by(actor.id, [event]) });
   }
-  const gone = waiting === 'supersede' ? supersededBy(services, unfinished) : [];
-  for (const row of gone) appends.push(await supersede(parts, row, deployment, signal));
+  const gone = new Set<DeploymentRow>();
+  for (const row of waiting === 'supersede' ? supersededBy(services, unfinished) : []) {
+    const end = await supersede(parts, row, deployment, signal);
+    if (end === null) continue;
+    appends.push(end);
+    gone.add(row);
+  }
   const blobs = [toBlob(result.plan), ...[...result.targets.values()].map(toBlob)];
   const { entries } = await store.append({ appends, blobs }, signal);
   const [first] = entries;
   if (first === undefined) throw new Error('the store answered without the entry');
-  const remaining = unfinished.filter((row) => !gone.includes(row));
+  const remaining = unfinished.filter((row) => !gone.has(row));
   return {
     kind: 'accepted',
     deployment,
@@ -168,16 +178,19 @@ function supersededBy(services: readonly string[], unfinished: readonly Deployme
   );
 }
 
+/** The end of a waiting deployment; null for one that has begun by now, or whose cancel was requested: it goes its own way. */
 async function supersede(
-  { store }: DeployParts,
+  { store, blobs }: DeployParts,
   row: DeploymentRow,
   newer: string,
   signal: AbortSignal,
-): Promise<StreamAppend> {
+): Promise<StreamAppend | null> {
   const stream = streams.deployment(row.id);
   const entries = await store.stream(stream, signal);
   const cause = { kind: 'superseded', by: newer } as const;
   const ended = { kind: 'deployment-ended', deployment: row.id, outcome: 'superseded', cause, unknown: [] } as const;
+  const plan = await blobs.read('plan', row.plan, signal);
+  if (permit(plan, fold(deploymentEvents(entries)), ended) !== null) return null;
   return { stream, expectedVersion: entries.length, entries: by(self, [ended]) };
 }
 

@@ -1,4 +1,5 @@
 import { isFault } from '../core/fault.ts';
+import type { Clock } from '../port/clock.ts';
 import type { EngineDescription } from '../port/engine.ts';
 import type { Clusters } from './clusters.ts';
 
@@ -11,8 +12,12 @@ export type Described =
   | { readonly kind: 'silent'; readonly trouble: string };
 
 /** Asks a cluster to describe itself, for at most 5 s. Rejects only for what is no fault of the cluster. */
-export async function describeCluster(clusters: Clusters, cluster: string, signal: AbortSignal): Promise<Described> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(describeDeadlineMs)]);
+export async function describeCluster(
+  { clusters, clock }: { readonly clusters: Clusters; readonly clock: Pick<Clock, 'timeout'> },
+  cluster: string,
+  signal: AbortSignal,
+): Promise<Described> {
+  const deadline = AbortSignal.any([signal, clock.timeout(describeDeadlineMs)]);
   try {
     const engine = await clusters.engine(cluster, deadline);
     return { kind: 'described', description: await engine.describe(deadline) };

@@ -2,20 +2,22 @@ import type { Diagnosis } from './api.ts';
 import { describeCluster } from './describe-cluster.ts';
 import type { Clusters } from './clusters.ts';
 import type { PlatformState } from './platform.ts';
+import type { Clock } from '../port/clock.ts';
 import type { Store } from '../port/store.ts';
 
 export interface DoctorParts {
   readonly store: Store;
   readonly platform: PlatformState;
   readonly clusters: Clusters;
+  readonly clock: Clock;
   readonly installation: string;
-  readonly generation: number;
   readonly version: string;
 }
 
 /** What the server knows of itself and of every cluster of the platform. */
 export async function diagnose(parts: DoctorParts, signal: AbortSignal): Promise<Diagnosis> {
-  const { store, version, installation, generation } = parts;
+  const { store, version, installation } = parts;
+  const generation = (await store.lease(signal))?.generation ?? 0;
   const base = { version, installation, generation, head: await store.head(signal) };
   if ((await store.platform(signal)) === null) return { ...base, platform: null, clusters: [] };
   const { platform, row } = await parts.platform.current(signal);
@@ -35,7 +37,7 @@ async function describe(
   engine: 'swarm' | 'simulated',
   signal: AbortSignal,
 ): Promise<Diagnosis['clusters'][number]> {
-  const answer = await describeCluster(parts.clusters, cluster, signal);
+  const answer = await describeCluster(parts, cluster, signal);
   return answer.kind === 'described'
     ? { cluster, engine, description: answer.description, trouble: null }
     : { cluster, engine, description: null, trouble: answer.trouble };

@@ -153,10 +153,13 @@ function pumpInto(pump: Pump, stopped: AbortSignal): () => Promise<void> {
 }
 
 /** Reads to the head. What cannot be read is told to all who wait for it: they come again, and see that it is not live. */
-async function readOn({ store, ring, readers, take, limits, logger }: Pump, stopped: AbortSignal): Promise<void> {
+async function readOn(
+  { store, clock, ring, readers, take, limits, logger }: Pump,
+  stopped: AbortSignal,
+): Promise<void> {
   try {
     for (;;) {
-      const entries = await store.entries(ring.head(), limits.batchEntries, AbortSignal.timeout(limits.readDeadlineMs));
+      const entries = await store.entries(ring.head(), limits.batchEntries, clock.timeout(limits.readDeadlineMs));
       for (const entry of entries) take(toItem(entry));
       if (entries.length > 0) readers.wake();
       if (entries.length < limits.batchEntries || stopped.aborted) return;

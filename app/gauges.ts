@@ -3,6 +3,7 @@ import type { Clock } from '../port/clock.ts';
 import type { Metrics } from '../port/metrics.ts';
 import type { Store } from '../port/store.ts';
 import type { Pulse } from './drive/driver.ts';
+import type { StartsOn } from './drive/starts.ts';
 
 /** Figures that are read when somebody asks for them, not noted when they change. */
 export interface Gauges {
@@ -16,6 +17,8 @@ export interface GaugeParts {
   readonly metrics: Metrics;
   /** Where the drive loop is. */
   readonly pulse: () => Pulse;
+  /** Tasks that are starting, by cluster. */
+  readonly starts: () => ReadonlyMap<string, StartsOn>;
 }
 
 const phases = ['queued', 'active'] as const;
@@ -31,6 +34,10 @@ export function createGauges(parts: GaugeParts): Gauges {
       if (beatAtMs !== null) {
         const beatAt = clock.now() - (clock.monotonic() - beatAtMs);
         metrics.set('drayage_drive_last_round_timestamp_seconds', {}, beatAt / 1000);
+      }
+      for (const [cluster, { underWay, most }] of parts.starts()) {
+        metrics.set('drayage_cluster_starts_in_flight', { cluster }, underWay);
+        metrics.set('drayage_cluster_starts_limit', { cluster }, most);
       }
       await readStore(parts, signal);
     },

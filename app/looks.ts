@@ -54,7 +54,7 @@ export function createLooks(clusters: Clusters, installation: string, clock: Clo
   const desks = new Map<string, Desk>();
 
   async function observe(cluster: string, environment: string): Promise<Look> {
-    const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(lookDeadlineMs)]);
+    const signal = AbortSignal.any([ending.signal, clock.timeout(lookDeadlineMs)]);
     try {
       const engine = await clusters.engine(cluster, signal);
       return { kind: 'seen', sighting: await engine.observe({ installation, environment }, signal) };

@@ -44,7 +44,7 @@ function statusOf(checks: Readiness['checks'], { beatAtMs }: Pulse): Readiness['
 }
 
 async function check({ store, clock, pulse }: ReadinessParts): Promise<Readiness['checks']> {
-  const deadline = AbortSignal.timeout(answerMs);
+  const deadline = clock.timeout(answerMs);
   const [read, ledger, platform] = await Promise.all([
     reasonOf(store.head(deadline)),
     // Of a token that does not exist nothing is noted, but the writing thread has to answer.

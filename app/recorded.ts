@@ -1,3 +1,4 @@
+import type { Clock } from '../port/clock.ts';
 import { setImmediate } from 'node:timers/promises';
 import { readEvent, type LedgerEntry } from '../core/ledger.ts';
 import { entryOf } from '../core/planning/merge-specs.ts';
@@ -55,10 +56,10 @@ const refreshDeadlineMs = 60_000;
 /** How long reading goes on before others have their turn, in ms. */
 const turnMs = 10;
 
-export function createRecorded({ store, blobs }: { readonly store: Store; readonly blobs: Blobs }): Recorded {
+export function createRecorded({ store, blobs, clock }: RecordedParts): Recorded {
   let state: RecordedState | null = null;
   const refresh = createSharedRun(async () => {
-    const signal = AbortSignal.timeout(refreshDeadlineMs);
+    const signal = clock.timeout(refreshDeadlineMs);
     // Until the ledger stands still: so nothing of what an engine was asked to do before this returns is missing.
     for (let pass = 1; ; pass++) {
       const { sequence } = await store.head(signal);
@@ -68,6 +69,12 @@ export function createRecorded({ store, blobs }: { readonly store: Store; readon
     }
   });
   return { current: refresh };
+}
+
+export interface RecordedParts {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly clock: Pick<Clock, 'timeout'>;
 }
 
 interface Sources {

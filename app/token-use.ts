@@ -38,7 +38,7 @@ export function createTokenUse(of: {
     waiting = new Map();
     if (batch.size === 0) return;
     try {
-      await store.noteTokenUse(batch, AbortSignal.timeout(writeDeadlineMs));
+      await store.noteTokenUse(batch, clock.timeout(writeDeadlineMs));
     } catch (error) {
       logger.warn('the last use of tokens could not be noted', { tokens: batch.size, reason: String(error) });
     }

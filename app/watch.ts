@@ -209,7 +209,7 @@ async function look(post: Post, place: Place): Promise<void> {
 
 async function describe(post: Post, name: string, notes: ClusterNotes): Promise<void> {
   const observedAt = post.parts.clock.now();
-  const answer = await describeCluster(post.parts.clusters, name, post.signal);
+  const answer = await describeCluster(post.parts, name, post.signal);
   if (answer.kind === 'silent') {
     const before = notes.seen ?? { description: null, observedAt: null };
     notes.seen = { ...before, trouble: answer.trouble };

@@ -34,6 +34,17 @@ export async function readBytes(io: Io, path: string, most: number): Promise<Buf
   }
 }
 
+/** The text of a file of at most `most` bytes; null when there is none. */
+export async function readTextIfThere(io: Io, path: string, most: number): Promise<string | null> {
+  try {
+    await stat(resolve(io.folder, path));
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+  }
+  return (await readBytes(io, path, most)).toString('utf8');
+}
+
 /** Writes a new file; one that is there is left alone unless `replace`. */
 export async function writeText(
   io: Io,

@@ -24,6 +24,12 @@ export function addVersion(text: string, before: Pairs = {}): Pairs {
   return addPair(text, before);
 }
 
+/** Adds a text to a list. */
+export function addText(text: string, before: readonly string[] = []): readonly string[] {
+  if (text === '') throw new InvalidArgumentError('It is empty.');
+  return [...before, text];
+}
+
 /** Adds a name to a list. */
 export function addName(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, parseName(text)];

@@ -1,6 +1,6 @@
 import type { Json } from './json.ts';
 import type { Parameter } from './release.ts';
-import type { ConfigFile, Workload } from './workload.ts';
+import type { ConfigFile, Workload, WorkloadExtras } from './workload.ts';
 
 /** What `x-drayage` says of a whole service. */
 export interface ServiceTraits {
@@ -10,6 +10,11 @@ export interface ServiceTraits {
   readonly role: string | null;
   /** Services that must be there, and updated first. */
   readonly needs: readonly string[];
+  /**
+   * Name -> component that other services of the environment find under it, on other clusters too. The main component
+   * is always found under the service's name on its own cluster; here it stands only when it is exported to others.
+   */
+  readonly exports: { readonly [name: string]: string };
   /** How long one step may take; null: as the environment has it. */
   readonly deadlineMs: number | null;
 }
@@ -33,6 +38,7 @@ export interface DefinedUpdate {
 /** The members of a workload that its definition settles alone. */
 type DefinedMembers = Pick<
   Workload,
+  | keyof WorkloadExtras
   | 'image'
   | 'entrypoint'
   | 'command'

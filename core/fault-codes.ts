@@ -181,13 +181,33 @@ export const faultCodes = {
   ],
   'plan.placement': [
     'invalid',
-    'A service fits on no cluster of the environment, or on several.',
-    'Give the service a role that exactly one fitting set of clusters bears, or the environment such a cluster.',
+    'A service fits on no cluster of the environment, on several, or not on the one that the spec names.',
+    'Name its cluster in the deployment document, or give the service a role that clusters of the environment bear.',
+  ],
+  'plan.export': [
+    'invalid',
+    'A service needs one on another cluster that exports nothing, or a name is claimed twice.',
+    'Export it under `x-drayage.export` and publish a port of it, or give the export another name.',
+  ],
+  'plan.address': [
+    'invalid',
+    'A service is needed from another cluster than its own, and its cluster has no IP address.',
+    'Write the address at which other clusters reach it under `clusters.NAME.address` in the platform document.',
   ],
   'plan.volume': [
     'invalid',
     'A local volume needs one replica on one pinned node and stop-first.',
     'Set one replica, a pinned node and `order: stop-first`, or keep the data elsewhere.',
+  ],
+  'plan.not-allowed': [
+    'invalid',
+    'A service reaches out of its containers further than the Platform document allows it in this environment.',
+    'Write the lines that are named into the Platform document, or take what is asked for out of the definition.',
+  ],
+  'plan.network': [
+    'invalid',
+    'A network that something runs on would have to be encrypted or internal, or not be so any more.',
+    'Undo the change; or take the services out, and deploy them again when their network is gone.',
   ],
   'plan.override': [
     'invalid',
@@ -231,6 +251,11 @@ export const faultCodes = {
     'Look at what runs with `dray status`; the object may just have been removed.',
   ],
   'store.conflict': ['conflict', 'The stream moved on since it was read.', 'Repeat the request.'],
+  'lease.lost': [
+    'conflict',
+    'Another server drives now: this one must not write to any engine.',
+    'Nothing: the other server goes on; this one waits to take over again.',
+  ],
   'store.busy': [
     'busy',
     'The writing queue is full; try again later.',

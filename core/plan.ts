@@ -57,9 +57,16 @@ export interface Plan {
   readonly unchanged: readonly string[];
 }
 
+/** All steps of each plan that was asked for, in order: a plan never changes. */
+const flat = new WeakMap<Plan, readonly Step[]>();
+
 /** All steps in order. */
 export function stepsOf(plan: Plan): readonly Step[] {
-  return plan.waves.flat();
+  const known = flat.get(plan);
+  if (known !== undefined) return known;
+  const steps = plan.waves.flat();
+  flat.set(plan, steps);
+  return steps;
 }
 
 /** Whether the plan asks nothing of any engine. */

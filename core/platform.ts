@@ -9,6 +9,11 @@ export interface ClusterDefinition {
   readonly address: string | null;
   /** Steps under way at once on this cluster. */
   readonly stepsAtOnce: number;
+  /**
+   * Tasks of this cluster that may be starting at the same time because of Drayage, over all environments and
+   * deployments. Absent where the document does not say: then `defaultStartsAtOnce`.
+   */
+  readonly startsAtOnce?: number;
 }
 
 export interface RegistryDefinition {
@@ -16,6 +21,20 @@ export interface RegistryDefinition {
   readonly credentials: 'docker-config' | 'none';
   /** Plain HTTP; loopback addresses are always tried so. */
   readonly insecure: boolean;
+}
+
+/** How many tasks of a cluster may be starting at once where its definition says nothing. */
+export const defaultStartsAtOnce = 20;
+
+/** What reaches out of a container into its node, allowed to one service of one environment. */
+export interface Allowance {
+  /** Paths of a node below which, or at which, binds may lie; sorted. */
+  readonly binds: readonly string[];
+  /** Such as `NET_ADMIN`; sorted. */
+  readonly capabilities: readonly string[];
+  readonly hostNetwork: boolean;
+  /** Names of volume drivers other than `local`, and `local` itself when it may be given options; sorted. */
+  readonly volumeDrivers: readonly string[];
 }
 
 export interface EnvironmentDefinition {
@@ -28,6 +47,10 @@ export interface EnvironmentDefinition {
   readonly waiting: 'queue' | 'supersede';
   /** The deadline of a step whose release names none. */
   readonly stepDeadlineMs: number;
+  /** Its networks are encrypted between nodes. Absent: they are not. */
+  readonly encrypted?: true;
+  /** By service. Absent: nothing is allowed to any. */
+  readonly allows?: { readonly [service: string]: Allowance };
 }
 
 /** Who may do what without a token. */

@@ -32,13 +32,28 @@ export interface ReleaseIdentity {
   readonly files: { readonly [path: string]: Digest };
 }
 
+/**
+ * A Compose project as it was sent: one Compose file and, where there is more, what belongs to it. The folder of the
+ * first file is the project's; `name`s are what messages call the files.
+ */
+export interface ReleaseSource {
+  readonly name: string;
+  readonly text: string;
+  /** Compose files that are merged over the first one, in this order. */
+  readonly overrides?: readonly { readonly name: string; readonly text: string }[];
+  /** Files that these name (included, extended, with variables or labels): path from the project's folder -> text. */
+  readonly files?: { readonly [path: string]: string };
+  /** Profiles that are active; `*` for all. */
+  readonly profiles?: readonly string[];
+}
+
 /** What is stored of a release, as a blob. */
 export interface ReleaseManifest {
   readonly identity: ReleaseIdentity;
   readonly parameters: readonly Parameter[];
   readonly images: { readonly [component: string]: ReleaseImage };
-  /** The Compose file's text, for people and for error places. */
-  readonly source: { readonly name: string; readonly text: string };
+  /** The definition's texts, for people and for error places. */
+  readonly source: ReleaseSource;
   /** What the user added: git hash, build URL, anything. */
   readonly meta: { readonly [key: string]: string };
   readonly warnings: readonly string[];

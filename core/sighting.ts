@@ -47,6 +47,8 @@ export interface SeenWorkload extends Spot {
   readonly updatePaused: boolean;
   /** The engine is still carrying out an update by its own account. */
   readonly updating: boolean;
+  /** The engine's update waits for what will never come: one more write of the same sets it going. Absent: it does not. */
+  readonly stalled?: boolean;
   readonly replicas: number;
   /** A removal has been announced on the object and not finished yet. */
   readonly tombstone: boolean;

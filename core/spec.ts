@@ -6,6 +6,8 @@ export interface SpecEntry {
   readonly parameters: { readonly [name: string]: string };
   /** Target port -> published port. */
   readonly ports: { readonly [target: string]: number };
+  /** The one cluster on which a service without a role runs; absent: the environment's only one. */
+  readonly cluster?: string;
 }
 
 /** All that is to run in an environment: the resolved content of a `kind: Deployment` document. */

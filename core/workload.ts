@@ -6,7 +6,7 @@ export type HealthCheck =
   | { readonly kind: 'none' } // switched off
   | {
       readonly kind: 'command';
-      /** As Docker has it: ['CMD', ...] or ['CMD-SHELL', line]. */
+      /** As Docker has it: ['CMD', ...] or ['CMD-SHELL', line]; empty: the image's own command at these times. */
       readonly test: readonly string[];
       readonly intervalMs: number;
       readonly timeoutMs: number;
@@ -20,11 +20,38 @@ export interface TmpfsMount {
   readonly mode: number | null;
 }
 
-/** A named volume; its engine name is that of the environment and service, so that it outlives every deployment. */
+/** A named volume, of one environment and service: it outlives every deployment. */
 export interface VolumeMount {
+  /** Its name on the engine; in a definition, its name in the Compose file. */
   readonly volume: string;
   readonly target: string;
   readonly readOnly: boolean;
+  /** A new volume is not filled with what the image has at the target. */
+  readonly noCopy?: true;
+  /** The driver that makes the volume, with its options; absent: the engine's own local one. */
+  readonly driver?: { readonly name: string; readonly options: { readonly [name: string]: string } };
+}
+
+/** A path of the node itself, where the Platform document allows it. */
+export interface BindMount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+  readonly propagation?: 'rprivate' | 'private' | 'rshared' | 'shared' | 'rslave' | 'slave';
+}
+
+/** A name that the container's own table of hosts leads to an address. */
+export interface HostEntry {
+  readonly name: string;
+  /** An IP address. */
+  readonly address: string;
+}
+
+export interface ResourceLimit {
+  readonly name: string;
+  /** -1: unlimited. */
+  readonly soft: number;
+  readonly hard: number;
 }
 
 /** A file given to the container; `content` is the digest of a stored blob. */
@@ -41,6 +68,8 @@ export interface NetworkAttachment {
   /** The network's name on the engine. */
   readonly network: string;
   readonly internal: boolean;
+  /** What crosses nodes is encrypted (IPsec); absent: it is not. */
+  readonly encrypted?: true;
   /** Names under which tasks are found on it, sorted. */
   readonly aliases: readonly string[];
 }
@@ -74,10 +103,53 @@ export interface Placement {
 }
 
 /**
- * What one component is to be in one environment on one cluster: full, resolved, engine-neutral. Every member is
- * present, `null` says "the engine's or image's own". Lists whose order means nothing are sorted.
+ * What few components ask for. A member is present only where the definition asks for it, so that a workload of before
+ * there was the member keeps its hash: a newer Drayage never restarts what runs.
  */
-export interface Workload {
+export interface WorkloadExtras {
+  readonly workingDir?: string;
+  readonly stopSignal?: string;
+  /** May hold the engine's own placeholders, such as `{{.Task.Slot}}`. */
+  readonly hostname?: string;
+  readonly tty?: true;
+  readonly stdinOpen?: true;
+  /** More groups of the process, sorted. */
+  readonly groups?: readonly string[];
+  /** Sorted by name, then address. */
+  readonly hosts?: readonly HostEntry[];
+  readonly dns?: {
+    readonly servers: readonly string[];
+    readonly search: readonly string[];
+    readonly options: readonly string[];
+  };
+  readonly sysctls?: { readonly [name: string]: string };
+  /** Sorted by name. */
+  readonly ulimits?: readonly ResourceLimit[];
+  /** Sorted; added ones only where the Platform document allows them. */
+  readonly addedCapabilities?: readonly string[];
+  readonly droppedCapabilities?: readonly string[];
+  /** The user's own labels of each container, none of Drayage's. */
+  readonly labels?: { readonly [name: string]: string };
+  /** The user's own labels of the service object: changing them restarts nothing. */
+  readonly serviceLabels?: { readonly [name: string]: string };
+  readonly logging?: { readonly driver: string; readonly options: { readonly [name: string]: string } };
+  /** Sorted by target; only where the Platform document allows them. */
+  readonly binds?: readonly BindMount[];
+  /** The network of the node itself, and no other; only where the Platform document allows it. */
+  readonly hostNetwork?: true;
+  /** One task on each node that fits, whatever `replicas` says; then `replicas` is 1. */
+  readonly mode?: 'global';
+  /** Countable resources by kind that a node must have free, such as `{ GPU: 1 }`. */
+  readonly genericResources?: { readonly [kind: string]: number };
+  readonly isolation?: 'default' | 'process' | 'hyperv';
+}
+
+/**
+ * What one component is to be in one environment on one cluster: full, resolved, engine-neutral. Every member is
+ * present but those of `WorkloadExtras`; `null` says "the engine's or image's own". Lists whose order means nothing are
+ * sorted.
+ */
+export interface Workload extends WorkloadExtras {
   readonly environment: string;
   readonly cluster: string;
   readonly service: string;

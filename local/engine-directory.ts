@@ -7,10 +7,10 @@ import type { HostNetwork } from './host-network.ts';
 import { startOf } from './processes.ts';
 
 const owner = z.object({ pid: z.int(), startedAt: z.string() });
-const memory = z.object({ blockIndex: z.int().min(0) });
+const memory = z.object({ block: z.int().min(0) });
 
 /**
- * Takes an engine's directory for this process and returns what gives it back. Throws `local.failed` while another
+ * Takes a private network's directory for this process and returns what gives it back. Throws `local.failed` while another
  * living process has it; one that died without giving it back does not count.
  */
 export async function takeDirectory(directory: string): Promise<() => Promise<void>> {
@@ -26,14 +26,14 @@ export async function takeDirectory(directory: string): Promise<() => Promise<vo
 }
 
 /**
- * The network of the engine in a directory: the same addresses in every run, as long as they are free, because the
+ * The network of the engines in a directory: the same addresses in every run, as long as they are free, because the
  * registry's address is part of every image reference.
  */
 export async function recallNetwork(directory: string, id: string): Promise<HostNetwork> {
   const file = join(directory, 'network.json');
   const before = memory.safeParse(await readJson(file));
-  const network = chooseNetwork(id, before.success ? before.data.blockIndex : null);
-  await writeFile(file, JSON.stringify({ blockIndex: network.blockIndex }));
+  const network = chooseNetwork(id, before.success ? before.data.block : null);
+  await writeFile(file, JSON.stringify({ block: network.blockIndex }));
   return network;
 }
 

@@ -1,52 +1,70 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { runCommand } from './command.ts';
 
 /**
- * Where a private engine lives: a network namespace of its own, joined to the host by a veth pair. The engine's bridges,
- * firewall rules and ports stay inside, so that neither another Docker on this machine nor the host's firewall is
- * touched; the host reaches published ports at `engineAddress`. Nothing routes onwards: no engine reaches the internet.
+ * A network that exists only on this machine: a bridge in a namespace of its own, the switch, to which the host and any
+ * number of nodes are plugged by veth pairs. The bridges, firewall rules and ports of engines stay in the namespaces of
+ * their nodes, so that neither another Docker on this machine nor the host's firewall is touched; the host and all nodes
+ * reach each other. Nothing routes onwards: no node reaches the internet.
  */
 export interface HostNetwork {
-  /** The name of the namespace under /run/netns. */
+  /** The name under /run/netns of the switch's namespace; those of nodes begin with it and a hyphen. */
   readonly namespace: string;
-  /** The host's end of the veth pair; the same name for the interface on the host. */
+  /** The host's end of its veth pair. */
   readonly hostInterface: string;
   readonly hostAddress: string;
-  /** Where the host finds what listens inside. */
-  readonly engineAddress: string;
-  /** The block of both addresses, in CIDR notation. */
+  /** An address of the switch itself, for what all engines share, such as a registry. */
+  readonly sharedAddress: string;
+  /** The block of all addresses, in CIDR notation. */
   readonly block: string;
+  /** Which block it is, out of 1,024. */
+  readonly blockIndex: number;
 }
 
-/** Every private engine gets a block of four addresses out of 10.213.0.0/16. */
-const blockCount = 16_384;
+/** Where a node is plugged into a network. */
+export interface Plug {
+  /** The name of the node's namespace under /run/netns. */
+  readonly namespace: string;
+  /** The switch's end of the veth pair; the node's own end is `eth0`. */
+  readonly port: string;
+  readonly address: string;
+}
+
+const blockCount = 1_024;
+const blockAddresses = 64;
+const prefixLength = 26;
+/** The lowest addresses of a block are the block's own, the host's and the switch's; the last is the broadcast's. */
+const firstNode = 3;
+const namespaceFolder = '/run/netns';
+
+/** How many nodes a network has room for. */
+export const nodeLimit = blockAddresses - 1 - firstNode;
 
 /**
- * Chooses names and addresses for an engine by its id (8 hexadecimal digits); with `wanted`, the block of an earlier
- * run, if still free. Throws `local.failed` when all blocks are taken.
+ * Chooses names and addresses for a network by its id (8 hexadecimal digits): a block of 64 addresses out of
+ * 10.213.0.0/16, the one of an earlier run (`wanted`) if it is still free. Throws `local.failed` when all are taken.
  */
-export function chooseNetwork(id: string, wanted: number | null): HostNetwork & { readonly blockIndex: number } {
+export function chooseNetwork(id: string, wanted: number | null): HostNetwork {
   const hostInterface = `dray-${id}`;
   const taken = new Set(
     Object.entries(networkInterfaces())
       .filter(([name]) => name !== hostInterface)
       .flatMap(([, addresses]) => addresses ?? [])
-      .map(({ address }) => address),
+      .map(({ address }) => blockOf(address)),
   );
-  const first = wanted ?? Number.parseInt(id, 16) % blockCount;
+  const first = wanted ?? Number.parseInt(id, 16);
   for (let tried = 0; tried < blockCount; tried += 1) {
     const blockIndex = (first + tried) % blockCount;
-    const [hostAddress, engineAddress] = [addressOf(blockIndex, 1), addressOf(blockIndex, 2)];
-    if (taken.has(hostAddress) || taken.has(engineAddress)) continue;
-    const block = `${addressOf(blockIndex, 0)}/30`;
+    if (taken.has(blockIndex)) continue;
     return {
       namespace: `drayage-${id}`,
       hostInterface,
-      hostAddress,
-      engineAddress,
-      block,
+      hostAddress: addressOf(blockIndex, 1),
+      sharedAddress: addressOf(blockIndex, 2),
+      block: `${addressOf(blockIndex, 0)}/${prefixLength}`,
       blockIndex,
     };
   }
@@ -54,42 +72,95 @@ export function chooseNetwork(id: string, wanted: number | null): HostNetwork & 
 }
 
 function addressOf(blockIndex: number, host: number): string {
-  const offset = blockIndex * 4 + host;
+  const offset = blockIndex * blockAddresses + host;
   return `10.213.${offset >> 8}.${offset & 255}`;
 }
 
-/** The file through which a process enters the namespace. */
-export function namespacePath(network: HostNetwork): string {
-  return `/run/netns/${network.namespace}`;
+/** The block that an address of the host lies in, or null when it is in none. */
+function blockOf(address: string): number | null {
+  const [a, b, c = 0, d = 0] = address.split('.').map(Number);
+  return a === 10 && b === 213 ? Math.floor((c * 256 + d) / blockAddresses) : null;
+}
+
+/** The plug of a network's node by its number, from 0 up to `nodeLimit`. Throws `local.failed` beyond that. */
+export function choosePlug(network: HostNetwork, name: string, index: number): Plug {
+  if (index >= nodeLimit) throw new Fault('local.failed', `A private network has room for ${nodeLimit} nodes.`);
+  const namespace = `${network.namespace}-${name}`;
+  return { namespace, port: `port${index}`, address: addressOf(network.blockIndex, firstNode + index) };
+}
+
+/** The file through which a process enters a namespace. */
+export function namespacePath({ namespace }: { readonly namespace: string }): string {
+  return join(namespaceFolder, namespace);
 }
 
 /** The inode by which the kernel tells network namespaces apart, or null when there is no such namespace. */
-export async function namespaceInode(network: HostNetwork): Promise<number | null> {
+export async function namespaceInode(of: { readonly namespace: string }): Promise<number | null> {
   try {
-    return (await stat(namespacePath(network))).ino;
+    return (await stat(namespacePath(of))).ino;
   } catch {
     return null;
   }
 }
 
-/** Makes the namespace and the veth pair. Throws `local.failed`. */
+/** The namespaces of a network that exist: the switch's and those of its nodes. */
+export async function namespacesOf(network: HostNetwork): Promise<readonly string[]> {
+  const names = await readdir(namespaceFolder).catch(() => []);
+  return names.filter((name) => name === network.namespace || name.startsWith(`${network.namespace}-`));
+}
+
+/** Makes the switch and plugs the host in. Throws `local.failed`. */
 export async function createNetwork(network: HostNetwork, signal: AbortSignal): Promise<void> {
   const { namespace, hostInterface } = network;
   const ip = async (...args: string[]) => await runCommand('ip', args, signal);
+  const inside = async (...args: string[]) => await ip('-n', namespace, ...args);
   await ip('netns', 'add', namespace);
-  await ip('link', 'add', hostInterface, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace);
-  await ip('addr', 'add', `${network.hostAddress}/30`, 'dev', hostInterface);
+  await inside('link', 'add', 'switch', 'type', 'bridge');
+  await inside('addr', 'add', `${network.sharedAddress}/${prefixLength}`, 'dev', 'switch');
+  await ip('link', 'add', hostInterface, 'type', 'veth', 'peer', 'name', 'host', 'netns', namespace);
+  await inside('link', 'set', 'host', 'master', 'switch');
+  for (const each of ['lo', 'host', 'switch']) await inside('link', 'set', each, 'up');
+  await ip('addr', 'add', `${network.hostAddress}/${prefixLength}`, 'dev', hostInterface);
   await ip('link', 'set', hostInterface, 'up');
-  await ip('-n', namespace, 'addr', 'add', `${network.engineAddress}/30`, 'dev', 'eth0');
-  await ip('-n', namespace, 'link', 'set', 'eth0', 'up');
-  await ip('-n', namespace, 'link', 'set', 'lo', 'up');
 }
 
-/** Takes the namespace and the veth pair away, whichever are there. */
+/** Takes everything of a network away that is there: the namespaces, and with them all veth pairs. */
 export async function removeNetwork(network: HostNetwork): Promise<void> {
   if (await exists(`/sys/class/net/${network.hostInterface}`))
     await runCommand('ip', ['link', 'del', network.hostInterface]);
-  if ((await namespaceInode(network)) !== null) await runCommand('ip', ['netns', 'del', network.namespace]);
+  for (const name of await namespacesOf(network)) await runCommand('ip', ['netns', 'del', name]);
+}
+
+/** Makes a node's namespace and joins it to the switch. Throws `local.failed`. */
+export async function plugIn(network: HostNetwork, plug: Plug, signal: AbortSignal): Promise<void> {
+  const { namespace, port, address } = plug;
+  const ip = async (...args: string[]) => await runCommand('ip', args, signal);
+  await ip('netns', 'add', namespace);
+  const there = ['netns', network.namespace];
+  await ip('-n', namespace, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', port, ...there);
+  // The same at every plugging in, as of a real network card: what the others remember of it stays right.
+  await ip('-n', namespace, 'link', 'set', 'eth0', 'address', hardwareAddress(address));
+  await ip('-n', network.namespace, 'link', 'set', port, 'master', 'switch');
+  await ip('-n', network.namespace, 'link', 'set', port, 'up');
+  await ip('-n', namespace, 'addr', 'add', `${address}/${prefixLength}`, 'dev', 'eth0');
+  for (const each of ['lo', 'eth0']) await ip('-n', namespace, 'link', 'set', each, 'up');
+}
+
+/** A locally administered MAC address that follows from an IPv4 address. */
+function hardwareAddress(address: string): string {
+  const bytes = address.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'));
+  return ['02', '42', ...bytes].join(':');
+}
+
+/** Takes a node's namespace away, if it is there; its end at the switch goes with it. */
+export async function unplug(plug: Plug): Promise<void> {
+  if ((await namespaceInode(plug)) === null) return;
+  await runCommand('ip', ['netns', 'del', plug.namespace]);
+}
+
+/** Cuts a node off, or joins it again: its port at the switch goes down or up. Repeatable. */
+export async function setLink(network: HostNetwork, plug: Plug, to: 'up' | 'down'): Promise<void> {
+  await runCommand('ip', ['-n', network.namespace, 'link', 'set', plug.port, to]);
 }
 
 async function exists(path: string): Promise<boolean> {

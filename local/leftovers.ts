@@ -5,10 +5,10 @@ import { runCommand } from './command.ts';
 import { isRunning } from './processes.ts';
 import { waitUntil } from './wait.ts';
 
-/** What marks processes, mounts and control groups as one private engine's own. */
+/** What marks processes, mounts and control groups as those of one private engine, or of one private network. */
 export interface Marks {
-  /** The inode of its network namespace; its daemons, shims and proxies are in it. Null when there is none. */
-  readonly namespaceInode: number | null;
+  /** The inodes of its network namespaces; daemons, shims and proxies are in them. */
+  readonly namespaceInodes: readonly number[];
   /** The name of the control group under which all of its containers are. */
   readonly controlGroup: string;
   /** Folders under which only this engine mounts anything: absolute, without symbolic links. */
@@ -61,7 +61,8 @@ async function isMarked(pid: string, marks: Marks): Promise<boolean> {
   try {
     const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8');
     if (groups.split('\n').some((line) => line.includes(`:/${marks.controlGroup}/`))) return true;
-    return (await readlink(`/proc/${pid}/ns/net`)) === `net:[${marks.namespaceInode}]`;
+    const namespace = await readlink(`/proc/${pid}/ns/net`);
+    return marks.namespaceInodes.some((inode) => namespace === `net:[${inode}]`);
   } catch {
     return false;
   }

@@ -32,8 +32,9 @@ export interface RegistryOptions {
   /** Where blobs and the log are kept; made when it is not there. */
   readonly directory: string;
   /**
-   * The engine that pulls from it. The registry then listens inside the engine's network namespace, on the address that
-   * host and engine both use; it has to be stopped before the engine. Without one it listens on 127.0.0.1.
+   * An engine that pulls from it, or the private network of several. The registry then listens on the network's shared
+   * address, which the host and all engines use; it has to be stopped before the network. Without one it listens on
+   * 127.0.0.1.
    */
   readonly engine?: { readonly network: HostNetwork };
   /** Default 5000 beside an engine, else any free port. */
@@ -52,7 +53,7 @@ export async function startPrivateRegistry(options: RegistryOptions): Promise<Pr
   await mkdir(options.directory, { recursive: true });
   const directory = await realpath(options.directory);
   const network = options.engine?.network ?? null;
-  const address = network === null ? '127.0.0.1' : network.engineAddress;
+  const address = network === null ? '127.0.0.1' : network.sharedAddress;
   const port = options.port ?? (network === null ? await findFreePort() : 5000);
   const host = `${address}:${port}`;
   const url = `http://${host}`;

@@ -6,4 +6,6 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after so many milliseconds, or rejects with the signal's reason. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** A signal that aborts after so many milliseconds: the deadline of one call. Keeps no process alive. */
+  timeout(ms: number): AbortSignal;
 }

@@ -1,6 +1,6 @@
 import type { ReadDefinition, ServiceDefinition } from '../core/definition.ts';
 import type { Platform } from '../core/platform.ts';
-import type { ReleaseManifest } from '../core/release.ts';
+import type { ReleaseManifest, ReleaseSource } from '../core/release.ts';
 import type { SpecDocument } from '../core/spec.ts';
 
 export interface SourceFile {
@@ -14,7 +14,7 @@ export interface SourceFile {
  */
 export interface Documents {
   readDefinition(
-    source: SourceFile,
+    source: ReleaseSource,
     of: { readonly service: string },
     vars: { readonly [name: string]: string },
     signal: AbortSignal,

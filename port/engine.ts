@@ -29,6 +29,11 @@ export interface ApplyRequest {
    * way back needs it: what ran before may take more than one start.
    */
   readonly whenTasksFail: 'pause' | 'continue';
+  /**
+   * Fewer tasks for now than the target has: so many replicas, and so many replaced at once. A later write of the same
+   * target with a higher limit, or without one, goes on. Absent: the target as it is.
+   */
+  readonly limit?: { readonly replicas: number; readonly parallelism: number };
 }
 
 export interface RemoveRequest {

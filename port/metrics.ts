@@ -133,6 +133,16 @@ export const metrics = {
     help: 'When the newest complete look at the environment on the cluster began; absent until there was one.',
     labels: ['cluster', 'environment'],
   },
+  drayage_cluster_starts_in_flight: {
+    kind: 'gauge',
+    help: 'Tasks that may be starting on the cluster because of Drayage; absent before it asked for any.',
+    labels: ['cluster'],
+  },
+  drayage_cluster_starts_limit: {
+    kind: 'gauge',
+    help: 'How many tasks may be starting on the cluster at once, by the platform document.',
+    labels: ['cluster'],
+  },
   drayage_drive_rounds_total: {
     kind: 'counter',
     help: 'Rounds of the drive loop: each attends to every unfinished deployment.',

@@ -149,12 +149,32 @@ export interface EntriesBefore {
   readonly next: number | null;
 }
 
+/** Who drives, as the store has it beside the ledger. */
+export interface LeaseRow {
+  readonly driver: string;
+  /** Ledger sequence of the `lease-granted` entry: fences every write to an engine. */
+  readonly generation: number;
+  /** How often it was renewed. Whoever waits to take over tells by it that the holder lives; no clock is compared. */
+  readonly renewals: number;
+}
+
 /**
  * The ledger and its projections. `append` returns only when the entries are durable. Every method rejects with a
  * Fault: `store.failed`, `store.busy` (the queue is full), `store.conflict` (a stream moved on; nothing was written),
  * `store.broken`. All reads see every append that was acknowledged before they began.
  */
 export interface Store {
+  /** One process at a time has it open: whoever held the lease before is gone. */
+  readonly exclusive: boolean;
+  /** Who holds the lease; null when nobody ever did. */
+  lease(signal: AbortSignal): Promise<LeaseRow | null>;
+  /**
+   * Grants the lease to a driver, with a `lease-granted` entry in the same transaction, if the row still is the one that
+   * the caller saw; else `store.conflict`.
+   */
+  grantLease(driver: string, seen: LeaseRow | null, signal: AbortSignal): Promise<LeaseRow>;
+  /** Counts one renewal of a held lease, beside the ledger; `lease.lost` when another holds it by now. */
+  renewLease(held: LeaseRow, signal: AbortSignal): Promise<LeaseRow>;
   append(request: AppendRequest, signal: AbortSignal): Promise<Appended>;
   head(signal: AbortSignal): Promise<Head>;
   /** Entries with a sequence above `after`, in order, at most `limit` (1 to 10,000). */

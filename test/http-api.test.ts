@@ -189,4 +189,37 @@ suite('the HTTP API of a real server, on a simulated engine', () => {
     );
     assert.equal((await client.call('ready')).status, 'ok');
   });
+
+  test('a release of several files is that of one file with the same content, and keeps its sources', async () => {
+    const cart = `image: "\${REGISTRY}/shop/cart:1.0.0"`;
+    const common = { service: 'files', version: '1', vars: { REGISTRY: served.registry.host } };
+    const whole = `services:\n  cart: { ${cart}, environment: { A: "1", B: "2" }, labels: { team: shop } }\n`;
+    const one = await client.call('createRelease', { body: { ...common, compose: { name: 'one.yaml', text: whole } } });
+    const split = {
+      ...common,
+      compose: { name: 'compose.yaml', text: 'include: [cart.yaml]\n' },
+      overrides: [{ name: 'prod.yaml', text: 'services: { cart: { environment: { B: "2" } } }\n' }],
+      sources: {
+        'cart.yaml': `services:\n  cart: { ${cart}, env_file: a.env, label_file: a.labels }\n`,
+        'a.env': 'A=1\nB=1\n',
+        'a.labels': 'team=shop\n',
+      },
+    };
+    const same = await client.call('createRelease', { body: split });
+    assert.deepEqual([same.created, same.identity], [false, one.identity]);
+    const next = await client.call('createRelease', { body: { ...split, version: '2', profiles: ['more'] } });
+    assert.deepEqual(
+      [next.created, next.source.overrides, next.source.files, next.source.profiles],
+      [true, split.overrides, split.sources, ['more']],
+    );
+    const { 'a.env': _, ...rest } = split.sources;
+    await assert.rejects(
+      client.call('createRelease', { body: { ...split, sources: rest } }),
+      fault('document.invalid'),
+    );
+    await assert.rejects(
+      client.call('createRelease', { body: { ...split, sources: { ...split.sources, 'b.env': '' } } }),
+      fault('request.invalid'),
+    );
+  });
 });

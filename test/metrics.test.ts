@@ -130,6 +130,7 @@ test('what the server did can be read from its figures, and its log leads from t
     'drayage_ledger_append_duration_seconds_count',
     'drayage_engine_call_duration_seconds_count{cluster="fe",verb="apply"}',
     'drayage_store_read_duration_seconds_count{method="unfinished"}',
+    'drayage_cluster_starts_limit{cluster="fe"}',
     'process_resident_memory_bytes',
     'nodejs_heap_size_used_bytes',
   ])

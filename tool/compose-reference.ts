@@ -1,32 +1,9 @@
 import { parseArgs } from 'node:util';
 import { writeFile } from 'node:fs/promises';
-import { composeKeys, keysOf, ruleOf, type KeyClass, type SectionName } from '../core/compose/keys.ts';
+import { sectionPaths } from '../core/compose/key-paths.ts';
+import { composeKeys, keysOf, ruleOf, type KeyClass, type KeyRule, type SectionName } from '../core/compose/keys.ts';
 
 const page = new URL('../docs/reference/compose.md', import.meta.url);
-
-const titles: { readonly [S in SectionName]: string } = {
-  file: 'Top of the file',
-  'x-drayage': '`x-drayage`',
-  service: '`services.NAME`',
-  healthcheck: '`services.NAME.healthcheck`',
-  'service config': '`services.NAME.configs[]`',
-  config: '`configs.NAME`',
-  'service network': '`services.NAME.networks.NAME`',
-  network: '`networks.NAME`',
-  volume: '`volumes.NAME`',
-  mount: '`services.NAME.volumes[]`',
-  'mount tmpfs': '`services.NAME.volumes[].tmpfs`',
-  port: '`services.NAME.ports[]`',
-  dependency: '`services.NAME.depends_on.NAME`',
-  deploy: '`services.NAME.deploy`',
-  resources: '`services.NAME.deploy.resources`',
-  limits: '`services.NAME.deploy.resources.limits`',
-  reservations: '`services.NAME.deploy.resources.reservations`',
-  update_config: '`services.NAME.deploy.update_config`',
-  restart_policy: '`services.NAME.deploy.restart_policy`',
-  placement: '`services.NAME.deploy.placement`',
-  preference: '`services.NAME.deploy.placement.preferences[]`',
-};
 
 const preface = `# Compose keys
 
@@ -37,6 +14,18 @@ What becomes of each key of a Compose file. Written by \`node tool/compose-refer
 - **ignored**: means nothing here; left out with a warning.
 - **refused**: would silently do something else; the file is not accepted, and the place is named.
 
+What stands in the last column reaches out of a container into its node, wholly or with some values, and the plan
+refuses it unless the Platform document allows it to the service in the environment:
+
+    environments:
+      prod:
+        allows:
+          cart: { binds: [/var/log], capabilities: [NET_ADMIN], hostNetwork: true, volumeDrivers: [nfs] }
+
+\`binds\` allows each path and all below it; the engine's socket is a path like any other, and whoever reaches it rules
+the cluster. \`capabilities\` is asked of those only that the engine does not give to every container. \`volumeDrivers\`
+with \`local\` allows that driver's options, which can mount anything, an NFS share as well as a disk of the node.
+
 A key that is not listed is unknown, and refused. Keys that begin with \`x-\` are extensions and are left alone. The root
 file system is read-only unless \`read_only: false\`.
 
@@ -45,6 +34,15 @@ Variables: \`$NAME\`, \`\${NAME}\`, \`\${NAME:-default}\`, \`\${NAME-default}\`,
 release is registered; what stays unset becomes a parameter that each environment supplies, and is required unless it has
 a default. The environment of the process is never read. Images, config files, \`depends_on\` and \`x-drayage\` must be
 known when the release is registered: there a default is taken at once.
+
+A definition may be several files: \`dray release -f compose.yaml -f compose.prod.yaml\` merges them by the rules of
+Compose (maps by key, lists one after the other, commands replaced, ports, volumes, configs and secrets by what they are
+mounted or published as, \`!reset\`, \`!override\`), after each had its own variables, \`include\` and \`extends\` resolved.
+What they name (\`include\`, \`extends\`, \`env_file\`, \`label_file\`, config files) is sent along; it lies below the folder
+of the first file, and with it the release is complete: at most 50 files, 1 MiB and 20,000 nodes together, 20 levels. The
+identity of a release is that of the one document they come to. Otherwise than with \`docker compose\`, the project's own
+\`.env\` is not read (name it with \`--env-file\`), a variable without a value in an env file becomes a parameter, and one
+name that says two things in an included file and here is refused.
 
 Durations: \`500ms\`, \`10s\`, \`1m30s\`, \`2h\`. Bytes: \`64k\`, \`512M\`, \`1g\`, where 1k is 1024. Permissions: octal, \`0440\`
 or \`0o440\`.
@@ -58,17 +56,24 @@ export function composeReference(): string {
 
 function renderSection(name: SectionName): string {
   const classes: readonly KeyClass[] = ['mapped', 'ignored', 'refused'];
-  const rows = classes.flatMap((of) =>
-    keysOf(name, of).map((key) => `| \`${key}\` | ${of} | ${cell(ruleOf(name, key)?.[1] ?? '')} |`),
-  );
+  const rows = classes.flatMap((of) => keysOf(name, of).map((key) => renderRow(key, ruleOf(name, key))));
+  const path = sectionPaths[name].replaceAll('*', 'NAME');
   return [
-    `## ${titles[name]}`,
+    path === '' ? '## Top of the file' : `## \`${path}\``,
     '',
-    '| key | class | what it becomes, or why |',
-    '| --- | --- | --- |',
+    '| key | class | what it becomes, or why | allowance |',
+    '| --- | --- | --- | --- |',
     ...rows,
     '',
   ].join('\n');
+}
+
+function renderRow(key: string, rule: KeyRule | undefined): string {
+  if (rule === undefined) throw new Error(`there is no rule for ${key}`);
+  const [is, what, notes] = rule;
+  const harmless = notes?.harmless === undefined ? '' : `; \`${notes.harmless}\` is left out`;
+  const allowance = notes?.allowance === undefined ? '' : `\`${notes.allowance}\``;
+  return `| \`${key}\` | ${is} | ${cell(what + harmless)} | ${allowance} |`;
 }
 
 function cell(text: string): string {

@@ -28,7 +28,7 @@ const arrows: Readonly<Record<string, readonly string[] | 'any'>> = {
 };
 
 /** The commands that run a part of the server in their own process. */
-const rootCallers = new Set(['cli/command/serve.ts', 'cli/command/ledger.ts']);
+const rootCallers = new Set(['cli/command/serve.ts', 'cli/command/ledger.ts', 'cli/trial.ts']);
 
 /** What a shared suite or fake in a `testing/` folder may import, besides its own layer. */
 const testingArrows = ['core', 'port'];

@@ -60,12 +60,13 @@ function fileTrouble(tests: number, end: FileEnd): string[] {
   return tests === 0 ? ['has no test'] : [];
 }
 
-/** The groups of tests, each with a minimum of its own. */
-export const testGroups = ['unit', 'browser', 'engine'] as const;
+/** The groups of tests, each with a minimum of its own; `soak` takes too long to run unless it is asked for. */
+export const testGroups = ['unit', 'browser', 'engine', 'soak'] as const;
 export type TestGroup = (typeof testGroups)[number];
 
 export function groupOf(file: string): TestGroup {
   if (file.startsWith('test/browser/')) return 'browser';
+  if (file.startsWith('test/soak/')) return 'soak';
   return file.startsWith('test/engine/') ? 'engine' : 'unit';
 }
 

@@ -10,11 +10,16 @@ import { runTestFiles } from './test-run.ts';
 import type { FileReport } from './test-run.ts';
 
 const root = join(import.meta.dirname, '..');
-const minimumSchema = z.strictObject({ unit: z.int().min(1), browser: z.int().min(0), engine: z.int().min(0) });
+const minimumSchema = z.strictObject({
+  unit: z.int().min(1),
+  browser: z.int().min(0),
+  engine: z.int().min(0),
+  soak: z.int().min(0),
+});
 const skipSchema = z.strictObject({ file: z.string(), name: z.string(), reason: z.string().min(10) });
 
-const limitMs = { unit: 120_000, browser: 240_000, engine: 360_000 };
-const atOnce = { unit: 2, browser: 1, engine: 1 };
+const limitMs = { unit: 120_000, browser: 240_000, engine: 360_000, soak: 1_800_000 };
+const atOnce = { unit: 2, browser: 1, engine: 1, soak: 1 };
 
 type Selection = { readonly files: readonly string[]; readonly wholeGroups: readonly TestGroup[] };
 
@@ -47,10 +52,10 @@ function readJson(path: string): unknown {
   return JSON.parse(readFileSync(join(root, path), 'utf8'));
 }
 
-/** Without arguments everything; `unit`, `browser` and `engine` are groups; else files or folders. */
+/** Without arguments everything but `soak`; `unit`, `browser`, `engine` and `soak` are groups; else files or folders. */
 function select(files: readonly string[], args: readonly string[]): Selection {
   const isGroup = (name: string): name is TestGroup => testGroups.some((group) => group === name);
-  const wholeGroups = args.length === 0 ? testGroups : args.filter(isGroup);
+  const wholeGroups = args.length === 0 ? testGroups.filter((group) => group !== 'soak') : args.filter(isGroup);
   const paths = args.filter((arg) => !isGroup(arg)).map((arg) => relative(root, resolve(arg)).split(sep).join('/'));
   const isSelected = (file: string): boolean =>
     wholeGroups.includes(groupOf(file)) ||

@@ -72,7 +72,7 @@ export const deploymentView = deploymentSummary
     plan: digest,
     version: z.number().int().describe("Number of entries on the deployment's stream: grows with every change."),
     startedAt: moment.nullable().describe('Null while it is queued.'),
-    reverting: z.boolean().describe('True from the first failure or cancel on.'),
+    reverting: z.boolean().describe('True from the first failure or cancel on, unless what is there is left as it is.'),
     cancelRequested: z.boolean(),
     cause: causeView.nullable().describe('Why it ended as it did, or rolls back; null when nothing went wrong.'),
     waitsFor: z

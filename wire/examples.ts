@@ -149,6 +149,7 @@ export const examples: Readonly<Partial<Record<RouteName, Example>>> = {
       simulated: [],
       unchanged: ['fe/catalog/catalog'],
       warnings: [],
+      advice: ['a single replica, gone while its node is: catalog'],
       waitsFor: [],
     },
   },

@@ -61,8 +61,12 @@ const planCodes: readonly FaultCode[] = [
   'plan.parameter-missing',
   'plan.port-claimed',
   'plan.placement',
+  'plan.export',
+  'plan.address',
   'plan.volume',
   'plan.override',
+  'plan.not-allowed',
+  'plan.network',
 ];
 
 const list = { answers: { 200: 'One page; `next` leads to the following one.' } } as const;

@@ -69,7 +69,12 @@ export const clusterView = z
     engine: z.enum(['swarm', 'simulated']),
     roles: z.array(z.string()),
     address: z.string().nullable().describe('Where other clusters reach it; null: nowhere.'),
-    stepsAtOnce: z.number().int().describe('The most steps that run on it at once.'),
+    stepsAtOnce: z.number().int().describe('The most steps of one deployment that run on it at once.'),
+    startsAtOnce: z
+      .number()
+      .int()
+      .describe('The most tasks that may be starting on it at once because of Drayage, over all deployments.'),
+    startsUnderWay: z.number().int().describe('How many tasks may be starting on it now because of Drayage.'),
     environments: z.array(z.string()),
     version: z.string().nullable().describe('Of the engine; null before it first answered.'),
     nodes: z.array(z.object({ name: z.string(), ready: z.boolean(), manager: z.boolean() })),

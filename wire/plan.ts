@@ -87,6 +87,7 @@ const specEntry = z
     replicas: z.number().nullable().describe("On each cluster; null: as the release's definition says."),
     parameters: z.record(z.string(), z.string()),
     ports: z.record(z.string(), z.number()).describe("Port of the cluster by the definition's."),
+    cluster: z.string().optional().describe('The one cluster it runs on; absent: as its role says.'),
   })
   .meta({ id: 'SpecEntry', description: 'What a spec says of one service.' });
 
@@ -103,6 +104,7 @@ export const planView = z
     simulated: z.array(z.string()).describe('Clusters of the environment on which nothing is real.'),
     unchanged: z.array(z.string()).describe('Ids of what stays as it is.'),
     warnings: z.array(z.string()).describe('What its author should mend in the document.'),
+    advice: z.array(z.string()).describe('What blocks running more of what it changes.'),
     waitsFor: z.array(z.string()).describe('Unfinished deployments that this one would wait for.'),
   })
   .meta({ id: 'PlanView', description: 'The ordered difference between what runs and what is wanted.' });

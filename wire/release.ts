@@ -7,6 +7,22 @@ export const releaseRequest = z
     service: name,
     version,
     compose: sourceFile,
+    overrides: z
+      .array(sourceFile)
+      .max(49)
+      .default([])
+      .describe('Compose files that are merged over the first one, in this order.'),
+    sources: z
+      .record(z.string().min(1).max(1024), z.string().max(16 * 1024 * 1024))
+      .default({})
+      .describe(
+        "Files that the Compose files name: included, extended, with variables or labels; texts by the path from the first file's folder. All texts together have at most 1 MiB.",
+      ),
+    profiles: z
+      .array(z.string().min(1).max(200))
+      .max(100)
+      .default([])
+      .describe('Profiles whose components belong to the release; * for all.'),
     files: z
       .record(z.string().max(1024), z.base64())
       .default({})
@@ -60,10 +76,19 @@ export const releaseView = releaseSummary
     files: z.record(z.string(), digest).describe('By path as written.'),
     meta: z.record(z.string(), z.string()),
     warnings: z.array(z.string()),
-    source: z.object({ name: z.string(), text: z.string() }).describe('The definition as it was sent.'),
+    source: z
+      .object({
+        name: z.string(),
+        text: z.string(),
+        overrides: z.array(z.object({ name: z.string(), text: z.string() })).optional(),
+        files: z.record(z.string(), z.string()).optional(),
+        profiles: z.array(z.string()).optional(),
+      })
+      .describe('The definition as it was sent, with the files merged over it and those that they name.'),
     runsIn: z.array(z.string()).describe('Environments whose newest revision names this release.'),
   })
   .meta({ id: 'ReleaseView', description: 'A release with all that belongs to it.' });
 
+export type ReleaseRequest = z.infer<typeof releaseRequest>;
 export type ReleaseSummary = z.infer<typeof releaseSummary>;
 export type ReleaseView = z.infer<typeof releaseView>;

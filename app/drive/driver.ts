@@ -45,6 +45,7 @@ export function startDriver(parts: DriveParts): Driver {
       await follow(parts, row, (ms) => hints.wait(row.id, ms), ending.signal);
       parts.notes.forget(row.id);
     } catch (error) {
+      parts.starts.rest(row.id);
       if (!ending.signal.aborted) resting.send(row, error);
     } finally {
       followed.delete(row.id);
@@ -69,7 +70,8 @@ export function startDriver(parts: DriveParts): Driver {
   async function supervise(): Promise<void> {
     while (!ending.signal.aborted) {
       try {
-        const unfinished = await parts.store.unfinished({}, within(storeDeadlineMs, ending.signal));
+        const unfinished = await parts.store.unfinished({}, within(parts.clock, storeDeadlineMs, ending.signal));
+        if (pulse.rounds === 0) parts.starts.reset(activeIn(unfinished));
         beat(1);
         for (const row of unfinished) {
           await attendTo(row, unfinished);
@@ -93,6 +95,10 @@ export function startDriver(parts: DriveParts): Driver {
       await Promise.all(followed.values());
     },
   };
+}
+
+function activeIn(rows: readonly DeploymentRow[]): readonly string[] {
+  return rows.filter((row) => row.phase === 'active').map((row) => row.id);
 }
 
 /** Deployments whose driving failed, each left alone for a while. */

@@ -40,7 +40,7 @@ async function lastLines(
   signal: AbortSignal,
 ): Promise<LogExcerpt['lines']> {
   try {
-    const deadline = within(readDeadlineMs, signal);
+    const deadline = within(parts.clock, readDeadlineMs, signal);
     const engine = await parts.clusters.engine(cluster, deadline);
     const lines = await engine.taskLogs(task, linesMost, deadline);
     return lines.map(({ stream, text }) => ({ stream, text: wellFormed(text) }));
@@ -65,10 +65,12 @@ function wellFormed(text: string): string {
 /** What to do about a failure that the engine's own words explain. */
 function hintFor(message: string): string | null {
   if (/no such image/i.test(message))
-    return 'The registry no longer has this image, or the cluster may not pull it: push it again, or check the credentials.';
+    return 'The registry did not answer, no longer has this image, or does not let the cluster pull it: see whether it runs, push the image again, or check the credentials.';
   if (/no suitable node/i.test(message))
     return 'No node satisfies its placement, resources or port: "dray doctor" shows the nodes.';
   if (/unhealthy/i.test(message))
     return 'The health check failed: run its command in the container, or give it a longer start_period.';
+  if (/non-zero exit \((137|143|255)\)/.test(message))
+    return 'Such an exit code comes from outside more often than from the program: its node lost power or memory, or the Docker daemon there was restarted. If so, deploy again.';
   return null;
 }

@@ -1,5 +1,5 @@
 import { isFault } from '../../core/fault.ts';
-import type { DriveParts } from './parts.ts';
+import { storeDeadlineMs, within, type DriveParts } from './parts.ts';
 
 /** Waits that end early when something may have changed. Hints save time; nothing depends on their arrival. */
 export interface Hints {
@@ -30,7 +30,7 @@ export function createHints(parts: DriveParts, signal: AbortSignal): Hints {
 
   async function listen(cluster: string): Promise<void> {
     try {
-      const engine = await parts.clusters.engine(cluster, signal);
+      const engine = await parts.clusters.engine(cluster, within(parts.clock, storeDeadlineMs, signal));
       for await (const _ of engine.hints(signal)) wake();
     } catch (error) {
       if (!signal.aborted && !isFault(error))
@@ -41,14 +41,16 @@ export function createHints(parts: DriveParts, signal: AbortSignal): Hints {
   }
   async function listenToAll(): Promise<void> {
     try {
-      const { platform } = await parts.platform.current(signal);
+      const { platform } = await parts.platform.current(within(parts.clock, storeDeadlineMs, signal));
       for (const cluster of Object.keys(platform.clusters)) {
         if (listening.has(cluster) || signal.aborted) continue;
         listening.add(cluster);
         void listen(cluster);
       }
     } catch (error) {
-      if (!signal.aborted && !isFault(error)) throw error;
+      // The next round tries again; without hints everything only takes longer.
+      if (!signal.aborted && !isFault(error))
+        parts.logger.warn('the clusters could not be read', { reason: String(error) });
     }
   }
   return {

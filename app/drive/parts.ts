@@ -4,9 +4,11 @@ import type { Registry } from '../../port/registry.ts';
 import type { Store } from '../../port/store.ts';
 import type { Blobs } from '../blobs.ts';
 import type { Clusters } from '../clusters.ts';
+import type { HeldLease } from '../lease.ts';
 import type { Looks } from '../looks.ts';
 import type { PlatformState } from '../platform.ts';
 import type { Notes } from './notes.ts';
+import type { Starts } from './starts.ts';
 
 /** What the drive loop works with. */
 export interface DriveParts {
@@ -19,9 +21,10 @@ export interface DriveParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly notes: Notes;
+  readonly starts: Starts;
   readonly installation: string;
-  /** Ledger sequence of the lease's grant: goes into every write. */
-  readonly generation: number;
+  /** The right to drive: its generation goes into every write, and no write begins that might outlast it. */
+  readonly lease: Pick<HeldLease, 'generation' | 'leftMs'>;
   /** Fresh random text for the salt of a stored excerpt. */
   readonly newSalt: () => string;
   /** How long an engine may stay silent before its step fails, in ms. */
@@ -37,7 +40,10 @@ export const storeDeadlineMs = 15_000;
 /** The longest pause between two looks, in ms; hints of the engine shorten it. */
 export const pollMs = 1_000;
 
+/** How long a round waits for looks and writes before it goes on without them, in ms: a slow cluster slows no other. */
+export const patienceMs = 1_000;
+
 /** A deadline that also ends with the driver. */
-export function within(ms: number, signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+export function within(clock: Pick<Clock, 'timeout'>, ms: number, signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, clock.timeout(ms)]);
 }

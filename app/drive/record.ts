@@ -3,7 +3,7 @@ import { permit } from '../../core/rollout/permit.ts';
 import type { Plan } from '../../core/plan.ts';
 import { specAfter } from '../../core/rollout/applied.ts';
 import type { Rollout } from '../../core/rollout/state.ts';
-import { step } from '../../core/rollout/step.ts';
+import { foldFrom } from '../../core/rollout/step.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { AppendRequest } from '../../port/store.ts';
 import { by, self, streams } from '../append.ts';
@@ -31,14 +31,14 @@ export async function record(
   blobs: readonly Uint8Array[],
   signal: AbortSignal,
 ): Promise<Followed> {
-  const deadline = within(storeDeadlineMs, signal);
-  let rollout = followed.rollout;
+  const deadline = within(parts.clock, storeDeadlineMs, signal);
+  const folding = foldFrom(followed.rollout);
   for (const event of events) {
-    const reason = permit(followed.plan, rollout, event);
+    const reason = permit(followed.plan, folding.state(), event);
     if (reason !== null) throw new Error(`${event.kind} may not be recorded on ${followed.id}: ${reason}`);
-    rollout = step(rollout, event);
+    folding.take(event);
   }
-  const next = { ...followed, rollout, version: followed.version + events.length };
+  const next = { ...followed, rollout: folding.state(), version: followed.version + events.length };
   const own = { stream: streams.deployment(followed.id), expectedVersion: followed.version, entries: by(self, events) };
   const revision = await revisionAfter(parts, next, deadline);
   await parts.store.append(

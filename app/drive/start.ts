@@ -36,9 +36,9 @@ async function firstEvent(
     const cause = { kind: 'cancelled', by: rollout.cancel.by, left: false } as const;
     return { kind: 'deployment-ended', deployment: id, outcome: 'cancelled', cause, unknown: [] };
   }
-  const rows = await parts.store.inventory(environment, within(storeDeadlineMs, signal));
+  const rows = await parts.store.inventory(environment, within(parts.clock, storeDeadlineMs, signal));
   const stale = staleness(plan, new Map(rows.map((row) => [spotName(row), row.target])));
-  if (stale === null) return { kind: 'deployment-started', deployment: id, generation: parts.generation };
+  if (stale === null) return { kind: 'deployment-started', deployment: id, generation: parts.lease.generation };
   const cause = { kind: 'stale', message: stale } as const;
   return { kind: 'deployment-ended', deployment: id, outcome: 'refused', cause, unknown: [] };
 }

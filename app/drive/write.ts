@@ -1,5 +1,6 @@
 import { Fault, isFault } from '../../core/fault.ts';
 import { goalKey, type Refusal, type Write } from '../../core/rollout/decide.ts';
+import type { Limit } from '../../core/rollout/starts.ts';
 import type { Digest } from '../../core/hash.ts';
 import type { Target } from '../../core/workload.ts';
 import { storeDeadlineMs, within, writeDeadlineMs, type DriveParts } from './parts.ts';
@@ -14,16 +15,20 @@ export type WriteResult =
 /** Answers that no repetition changes. */
 const final = new Set(['engine.refused', 'engine.foreign', 'registry.denied']);
 
-/** Asks the engine for one goal. Safe to repeat: the engine looks before it writes. */
+/** Asks the engine for one goal, with no more than the limit for now. Safe to repeat: the engine looks before it writes. */
 export async function write(
   parts: DriveParts,
   followed: Followed,
   goal: Write,
+  limit: Limit | null,
   signal: AbortSignal,
 ): Promise<WriteResult> {
-  const deadline = within(writeDeadlineMs, signal);
+  // Nothing of it may still be on its way when another driver takes over.
+  if (parts.lease.leftMs() < writeDeadlineMs)
+    return { kind: 'later', message: 'the lease of this server is nearly over: it is not known who drives next' };
+  const deadline = within(parts.clock, writeDeadlineMs, signal);
   try {
-    await ask(parts, followed, goal, deadline);
+    await ask(parts, followed, goal, limit, deadline);
     return { kind: 'done' };
   } catch (error) {
     if (signal.aborted) throw error;
@@ -51,8 +56,8 @@ export async function write(
  * Somebody newer has written: this driver must not write, nor count time against the step. A generation that this
  * ledger has not reached tells of a ledger that was restored from a backup.
  */
-async function fenced({ store }: DriveParts, fault: Fault, signal: AbortSignal): Promise<Fault> {
-  const { sequence } = await store.head(within(storeDeadlineMs, signal));
+async function fenced({ store, clock }: DriveParts, fault: Fault, signal: AbortSignal): Promise<Fault> {
+  const { sequence } = await store.head(within(clock, storeDeadlineMs, signal));
   const { generation } = fault.facts;
   if (typeof generation !== 'number' || generation <= sequence) return fault;
   return new Fault(
@@ -66,10 +71,16 @@ async function fenced({ store }: DriveParts, fault: Fault, signal: AbortSignal):
   );
 }
 
-async function ask(parts: DriveParts, followed: Followed, { step, target }: Write, signal: AbortSignal): Promise<void> {
-  const { installation, generation } = parts;
+async function ask(
+  parts: DriveParts,
+  followed: Followed,
+  { step, target }: Write,
+  limit: Limit | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const { installation, lease } = parts;
   const engine = await parts.clusters.engine(step.spot.cluster, signal);
-  const writer = { installation, deployment: followed.id, generation };
+  const writer = { installation, deployment: followed.id, generation: lease.generation };
   if (target === null) {
     await engine.remove({ writer, environment: followed.environment, spot: step.spot }, signal);
     return;
@@ -78,10 +89,9 @@ async function ask(parts: DriveParts, followed: Followed, { step, target }: Writ
   const { platform } = await parts.platform.current(signal);
   const credentials = await parts.registry.credentials(goal.workload.image, platform.registries, signal);
   const whenTasksFail = followed.rollout.phase === 'reverting' ? 'continue' : 'pause';
-  await engine.apply(
-    { writer, target: goal, files: await filesOf(parts, goal, signal), credentials, whenTasksFail },
-    signal,
-  );
+  const files = await filesOf(parts, goal, signal);
+  const held = limit === null ? {} : { limit };
+  await engine.apply({ writer, target: goal, files, credentials, whenTasksFail, ...held }, signal);
 }
 
 async function filesOf(

@@ -1,23 +1,20 @@
 import type { Command } from 'commander';
-import { dirname, join } from 'node:path';
-import { readDefinition } from '../../core/compose/definition.ts';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
-import { readBytes, readSource } from '../file.ts';
-import { addPair, parseName, parseVersion, type Pairs } from '../option.ts';
+import { gatherRelease } from '../gather.ts';
+import { addPair, addText, parseName, parseVersion, type Pairs } from '../option.ts';
 import { renderRelease } from '../render/release.ts';
 import { printable } from '../style.ts';
 import { teach } from '../teach.ts';
 
 interface Options {
-  readonly file: string;
+  readonly file?: readonly string[];
+  readonly profile?: readonly string[];
+  readonly envFile?: readonly string[];
   readonly var?: Pairs;
   readonly meta?: Pairs;
 }
-
-/** What an engine takes as one config: 1000 KB (Docker Swarm). */
-const configBytesMost = 1000 * 1024;
 
 /** `dray release`: registers one version of a service, for ever. */
 export function addRelease(program: Command, act: Act): void {
@@ -29,7 +26,13 @@ export function addRelease(program: Command, act: Act): void {
     )
     .argument('<service>', 'the service', parseName)
     .argument('<version>', 'the version', parseVersion)
-    .option('-f, --file <file>', 'the service definition, a Compose file; - reads standard input', 'compose.yaml')
+    .option(
+      '-f, --file <file>',
+      'the service definition, a Compose file; - reads standard input; given again, one more that is merged over it (default: compose.yaml)',
+      addText,
+    )
+    .option('--profile <name>', "takes in the components of a profile; '*' all; may be repeated", addText)
+    .option('--env-file <file>', 'variables in a file, as with --var, which wins; may be repeated', addText)
     .option(
       '--var <name=value>',
       'fixes a ${VARIABLE} of the definition for every environment; may be repeated',
@@ -40,10 +43,14 @@ export function addRelease(program: Command, act: Act): void {
       act(command, async (context) => await release(context, service, version, options)),
     );
   teach(command, {
-    notes: ['A variable that stays unset becomes a parameter that each environment supplies.'],
+    notes: [
+      'A variable that stays unset becomes a parameter that each environment supplies.',
+      "Files that the definition names (include, extends, env_file, label_file, configs) are sent along; they lie below the first file's folder. Your own environment and .env are not read.",
+    ],
     examples: [
       ['dray release cart 1.4.2', 'from ./compose.yaml'],
       ['dray release cart 1.4.2 -f deploy/compose.yaml --var REGISTRY=registry.example.com', 'fixes a variable'],
+      ['dray release cart 1.4.2 -f compose.yaml -f compose.prod.yaml --profile metrics', 'merges two files'],
       ['dray release cart 1.4.2 --meta commit=$(git rev-parse HEAD)', 'keeps the commit'],
     ],
     exits: [0, 1, 2, 3, 9, 11],
@@ -52,15 +59,24 @@ export function addRelease(program: Command, act: Act): void {
 
 async function release(context: Context, service: string, version: string, options: Options): Promise<ExitCode> {
   const { terminal, io, signal } = context;
-  const compose = await readSource(io, options.file);
-  const vars = { ...options.var };
-  const definition = readDefinition(compose, { service }, vars);
-  const folder = options.file === '-' ? '.' : dirname(options.file);
-  const files: Record<string, string> = {};
-  for (const path of definition.files) {
-    files[path] = (await readBytes(io, join(folder, path), configBytesMost)).toString('base64');
-  }
-  const body = { service, version, compose, files, vars, meta: { ...options.meta } };
+  const { compose, overrides, sources, profiles, vars, files } = await gatherRelease(io, {
+    service,
+    files: options.file ?? ['compose.yaml'],
+    profiles: options.profile ?? [],
+    envFiles: options.envFile ?? [],
+    vars: { ...options.var },
+  });
+  const body = {
+    service,
+    version,
+    compose,
+    overrides: [...overrides],
+    sources: { ...sources },
+    profiles: [...profiles],
+    files: { ...files },
+    vars: { ...vars },
+    meta: { ...options.meta },
+  };
   const view = await context.client().call('createRelease', { body, signal });
   terminal.result(view);
   for (const warning of view.warnings) terminal.warn(`${terminal.style.yellow('warning:')} ${printable(warning)}`);

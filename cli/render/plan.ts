@@ -20,17 +20,23 @@ export function renderPlan(plan: PlanView, style: Style, options: { readonly bri
   const tail = [
     ...(plan.unchanged.length === 0 ? [] : [style.dim(`unchanged: ${unchangedNames(plan).join(', ')}`)]),
     ...plan.warnings.map((warning) => `${style.yellow('warning:')} ${printable(warning)}`),
+    ...(options.brief ? [] : plan.advice.map((line) => `${style.dim('advice:')} ${printable(line)}`)),
     ...(plan.waitsFor.length === 0 ? [] : [`would wait for: ${plan.waitsFor.join(', ')}`]),
   ];
   if (tail.length > 0) blocks.push(tail.join('\n'));
   return blocks.join('\n\n');
 }
 
-/** What stays as it is, each name once: the plan has `cluster/service/component`. */
+/**
+ * What stays as it is, each name once: the plan has `cluster/service/component`. With its cluster where something of
+ * that name changes on another.
+ */
 function unchangedNames(plan: PlanView): readonly string[] {
+  const changing = new Set(plan.waves.flat().map((step) => spotName(step.spot)));
   const names = plan.unchanged.map((id) => {
-    const [, service = id, component = service] = id.split('/');
-    return spotName({ service, component });
+    const [cluster = '', service = id, component = service] = id.split('/');
+    const name = spotName({ service, component });
+    return changing.has(name) ? `${name} on ${clusterName(cluster, plan)}` : name;
   });
   return [...new Set(names)];
 }

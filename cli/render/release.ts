@@ -30,7 +30,7 @@ export function renderRelease(view: ReleaseView, style: Style, nowMs: number): s
       `${new Date(view.registeredAt).toISOString()} (${age(view.registeredAt, nowMs)} ago) by ${view.actor}`,
     ],
     ['ledger', `entry ${view.receipt.sequence}, ${view.receipt.hash}`],
-    ['source', view.source.name],
+    ['source', sourcesOf(view.source)],
     ...Object.entries(view.meta).map(([key, value]) => [key, value]),
   ];
   const images = Object.entries(view.images).map(([component, image]) => [
@@ -54,6 +54,14 @@ export function renderRelease(view: ReleaseView, style: Style, nowMs: number): s
   ]
     .filter((block) => block !== '')
     .join('\n');
+}
+
+/** The files that were merged, in their order, and how many more they name. */
+function sourcesOf({ name, overrides = [], files = {}, profiles = [] }: ReleaseView['source']): string {
+  const count = Object.keys(files).length;
+  const more = count === 0 ? '' : ` and ${count} more ${count === 1 ? 'file' : 'files'}`;
+  const active = profiles.length === 0 ? '' : `, profiles ${profiles.join(', ')}`;
+  return `${[name, ...overrides.map((one) => one.name)].join(' + ')}${more}${active}`;
 }
 
 function section(title: string, body: string, rows: number, style: Style): string {

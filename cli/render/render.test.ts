@@ -38,9 +38,16 @@ test('a plan shows each step with its fields, restart and notes, wave by wave', 
 
     unchanged: storefront
     warning: dev.yaml:7:9: write "1.10"
+    advice: a single replica, gone while its node is: cart
     would wait for: d-11
     `,
   );
+});
+
+test('what stays on one cluster and changes on another is named with its cluster', () => {
+  const unchanged = ['be/catalog/catalog', 'be/storefront/storefront', 'fe/storefront/storefront'];
+  const plan = renderPlan({ ...samplePlan, unchanged }, plain, { brief: true });
+  assert.match(plan, /^unchanged: catalog on be, storefront$/m);
 });
 
 test('what happens on a simulated cluster says so wherever it is shown', () => {
@@ -52,14 +59,15 @@ test('what happens on a simulated cluster says so wherever it is shown', () => {
   assert.match(renderDeployment(sampleDeployment(ended), plain, sampleNowMs), /prod \(simulated\)/);
 });
 
-test('a brief plan leaves out fields and notes, never warnings', () => {
+test('a brief plan leaves out fields, notes and advice, never warnings', () => {
   const brief = renderPlan(samplePlan, plain, { brief: true });
   assert.doesNotMatch(brief, /note:|variables/);
   assert.match(brief, /warning: /);
+  assert.doesNotMatch(brief, /advice: /);
 });
 
 test('a plan without a step says that there is nothing to do', () => {
-  const empty = { ...samplePlan, waves: [], warnings: [], waitsFor: [], unchanged: [] };
+  const empty = { ...samplePlan, waves: [], warnings: [], advice: [], waitsFor: [], unchanged: [] };
   assert.equal(
     renderPlan(empty, plain, { brief: false }),
     'Nothing to do: prod is as asked. (plan cccccccccccc, on revision 17)',

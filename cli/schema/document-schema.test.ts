@@ -34,6 +34,18 @@ const samples: readonly (readonly [SchemaKind, boolean, string])[] = [
     true,
     `${spec}revision: 17\nservices: { cart: { version: 1.4.2, parameters: { LEVEL: warn, N: 3 } } }`,
   ],
+  ['deployment', true, `${spec}services: { cart: { version: 1.4.2, cluster: be } }`],
+  ['deployment', false, `${spec}services: { cart: { version: 1.4.2, cluster: [be] } }`],
+  [
+    'platform',
+    true,
+    `${platform}clusters: { fe: { engine: simulated } }\nenvironments: { dev: { clusters: [fe], encrypted: true, allows: { cart: { binds: [/a], hostNetwork: true } } } }`,
+  ],
+  [
+    'platform',
+    false,
+    `${platform}clusters: { fe: { engine: simulated } }\nenvironments: { dev: { clusters: [fe], allows: { cart: { bind: [/a] } } } }`,
+  ],
   ['deployment', false, `${spec}service: { cart: 1.4.2 }`],
   ['deployment', false, `${spec}services: { cart: { version: 1.4.2, replica: 3 } }`],
   ['deployment', false, `${spec}services: { cart: { replicas: 3 } }`],
@@ -42,7 +54,7 @@ const samples: readonly (readonly [SchemaKind, boolean, string])[] = [
   [
     'platform',
     true,
-    `${platform}clusters: { fe: { engine: swarm, endpoint: tcp://10.0.0.5:2376, tls: { ca: a, cert: b, key: c }, roles: [web], limits: { stepsAtOnce: 5 } } }
+    `${platform}clusters: { fe: { engine: swarm, endpoint: tcp://10.0.0.5:2376, tls: { ca: a, cert: b, key: c }, roles: [web], limits: { stepsAtOnce: 5, startsAtOnce: 7 } } }
 registries: { "r.example.com:5000": { credentials: none, insecure: true } }
 environments: { prod: { clusters: [fe], waves: [[fe]], onFailure: leave, waiting: supersede, stepDeadline: 3m } }
 rights: { anonymous: viewer }`,

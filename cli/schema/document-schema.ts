@@ -30,6 +30,7 @@ const deployment = z
           z.strictObject({
             version,
             replicas: z.int().min(0).max(10_000).optional().describe('Replicas on each cluster.'),
+            cluster: name.optional().describe('The one cluster to run on, of those of the environment.'),
             parameters: z.record(z.string(), text).optional().describe('Values of the parameters of the release.'),
             ports: z
               .record(z.string().regex(/^[1-9][0-9]{0,4}$/), z.int().min(1).max(65_535))
@@ -45,7 +46,17 @@ const deployment = z
 const common = {
   roles: z.array(name).max(50).optional().describe('Services with one of these roles run here.'),
   address: z.string().optional().describe('Where other clusters reach this one.'),
-  limits: z.strictObject({ stepsAtOnce: z.int().min(1).max(1000).optional() }).optional(),
+  limits: z
+    .strictObject({
+      stepsAtOnce: z.int().min(1).max(1000).optional().describe('Steps of one deployment under way at once; 10.'),
+      startsAtOnce: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .optional()
+        .describe('Tasks that may be starting at once, over all environments and deployments; 20.'),
+    })
+    .optional(),
 };
 
 const cluster = z.discriminatedUnion('engine', [
@@ -61,12 +72,24 @@ const cluster = z.discriminatedUnion('engine', [
   z.strictObject({ engine: z.literal('simulated'), ...common }),
 ]);
 
+const allowance = z.strictObject({
+  binds: z.array(z.string()).optional().describe('Paths of a node that may be mounted, and all below them.'),
+  capabilities: z.array(z.string()).optional().describe('Such as NET_ADMIN.'),
+  hostNetwork: z.boolean().optional().describe('Whether containers may use the network of their node.'),
+  volumeDrivers: z
+    .array(z.string())
+    .optional()
+    .describe('Drivers of volumes; with local, its options, which can mount anything.'),
+});
+
 const environment = z.strictObject({
   clusters: z.array(name).min(1).max(100),
   waves: z.array(z.array(name).min(1)).optional().describe('Groups of clusters, one after the other.'),
   onFailure: z.enum(['roll-back', 'leave']).optional(),
   waiting: z.enum(['queue', 'supersede']).optional(),
   stepDeadline: duration.optional().describe('How long one step may take, such as 3m.'),
+  encrypted: z.boolean().optional().describe('Whether what its networks carry between nodes is encrypted.'),
+  allows: z.record(name, allowance).optional().describe('Service -> what of a node its containers may reach.'),
 });
 
 const platform = z

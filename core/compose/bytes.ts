@@ -5,15 +5,16 @@ const form = 'a number with b, k, m, g or t (1k is 1024 bytes), such as 512M';
 
 /**
  * A number of bytes as Compose writes it (Compose Specification, "Specifying byte values"): a number with b, k, kb, m,
- * mb, g, gb, t or tb in either case, in powers of 1024. It must come to whole bytes.
+ * mb, g, gb, t or tb in either case, in powers of 1024. What is less than a byte is cut off, as Compose does
+ * (docker/go-units, size.go).
  */
 export function parseBytes(text: string): Parsed<number> {
   const match = /^(\d{1,15})(?:\.(\d{1,6}))? ?(?:([kmgt])(?:i?b)?|b)?$/i.exec(text);
   if (match === null) return { wrong: form };
   const [, whole, fraction = '', suffix = ''] = match;
   const size = 1024 ** (powers[suffix.toLowerCase()] ?? NaN);
-  const value = (Number(`${whole}${fraction}`) * size) / 10 ** fraction.length;
-  if (!Number.isSafeInteger(value)) return { wrong: 'it must come to whole bytes' };
+  const value = Math.floor((Number(`${whole}${fraction}`) * size) / 10 ** fraction.length);
+  if (!Number.isSafeInteger(value)) return { wrong: 'at most 9007199254740991 bytes' };
   return { value };
 }
 

@@ -145,21 +145,37 @@ export function section<S extends { readonly [key: string]: Field<unknown, Compo
   name: SectionName,
   shape: S,
 ): ReadCompose<Shaped<S>> {
-  const mapped = keysOf(name, 'mapped');
+  const mapped = keysOf(name, 'mapped').filter((key) => !isResolved(name, key));
   if (mapped.toSorted().join() !== Object.keys(shape).toSorted().join()) {
     throw new Error(`the keys mapped in ${name} are not those of its shape`);
   }
   return object<ComposeReader, S>(shape, (entry, known, at) => otherKey(name, entry, known, at));
 }
 
+/** Keys that a file's own resolution takes out: whoever meets one was told already why it is still there. */
+const resolvedKeys: { readonly [S in SectionName]?: readonly string[] } = {
+  file: ['include'],
+  service: ['env_file', 'extends', 'label_file', 'profiles'],
+  dependency: ['required'],
+};
+
+function isResolved(name: SectionName, key: string): boolean {
+  return resolvedKeys[name]?.includes(key) === true;
+}
+
 function otherKey(name: SectionName, entry: MapEntry, known: readonly string[], at: ComposeReader): void {
+  if (isResolved(name, entry.key)) return;
   const rule = ruleOf(name, entry.key);
   if (rule === undefined) {
     if (entry.key.startsWith('x-')) at.drop(entry);
     else refuseKey(entry, known, at);
     return;
   }
-  const [is, reason] = rule;
+  const [is, reason, notes] = rule;
+  if (entry.value.kind === 'scalar' && entry.value.source === notes?.harmless) {
+    at.drop(entry);
+    return;
+  }
   if (is === 'ignored') {
     at.drop(entry);
     at.warn(entry, `'${entry.key}' is ignored: ${reason}`);

@@ -35,23 +35,21 @@ test('an ordinary Compose file becomes a definition that is accepted', () => {
     ['TOKEN'],
   );
   assert.match(text, /owner: your-team/);
-  assert.match(text, /condition: any/);
-  assert.match(text, /memory: 512m/);
+  assert.match(text, /restart: unless-stopped/);
+  assert.match(text, /mem_limit: 512m/);
+  assert.match(text, /traefik\.enable/);
 });
 
 test('every change is noted with its line in the original', () => {
   const { notes } = convert(wild);
   for (const [line, what] of [
     [3, 'no image'],
-    [5, 'restart_policy'],
     [6, '8443:443'],
     [7, '\\./src'],
     [7, 'tmpfs'],
     [8, 'env_file'],
     [9, 'TOKEN'],
-    [11, 'memory'],
     [12, 'privileged'],
-    [13, 'labels'],
     [20, 'secrets'],
     [22, 'external'],
     [23, 'bridge'],

@@ -229,9 +229,21 @@ test('x-drayage gives the traits of the service, and other extensions are left a
     runbook: 'https://r',
     role: 'front-end',
     needs: ['a', 'b'],
+    exports: {},
     deadlineMs: 120_000,
   });
   assert.deepEqual(read(text).warnings, []);
+});
+
+test('export names the main component by true, or each component by a name', () => {
+  const two = 'services: { web: { image: a }, db: { image: b } }\n';
+  const exportsOf = (text: string) => make(text).traits.exports;
+  assert.deepEqual(exportsOf(`${service('init: true')}x-drayage: { export: true }\n`), { shop: 'web' });
+  assert.deepEqual(exportsOf(`${service('init: true')}x-drayage: { export: false }\n`), {});
+  assert.deepEqual(exportsOf(`${two}x-drayage: { export: { shop: web, shop-db: db } }\n`), {
+    shop: 'web',
+    'shop-db': 'db',
+  });
 });
 
 test('depends_on is taken as a list and as a map', () => {
@@ -301,19 +313,30 @@ function documentWith(section: SectionName, key: string): { readonly text: strin
     service: 'services:\n  web:\n    image: a\n    ',
     healthcheck: 'services:\n  web:\n    image: a\n    healthcheck:\n      test: a\n      ',
     'service config': 'services:\n  web:\n    image: a\n    configs:\n      - source: c\n        ',
-    config: 'configs:\n  c:\n    ',
+    ulimit: 'services:\n  web:\n    image: a\n    ulimits:\n      nofile:\n        ',
+    logging: 'services:\n  web:\n    image: a\n    logging:\n      ',
+    config: 'configs:\n  c:\n    content: a\n    ',
     'service network': 'services:\n  web:\n    image: a\n    networks:\n      default:\n        ',
     network: 'networks:\n  default:\n    ',
     volume: 'volumes:\n  data:\n    ',
-    mount: 'services:\n  web:\n    image: a\n    volumes:\n      - target: /a\n        ',
+    mount:
+      'services:\n  web:\n    image: a\n    volumes:\n      - { type: tmpfs, target: /b }\n      - type: tmpfs\n        target: /a\n        ',
+    'mount bind':
+      'services:\n  web:\n    image: a\n    volumes:\n      - type: bind\n        source: /a\n        target: /a\n        bind:\n          ',
+    'mount volume':
+      'services:\n  web:\n    image: a\n    volumes:\n      - type: volume\n        target: /a\n        volume:\n          ',
     'mount tmpfs':
       'services:\n  web:\n    image: a\n    volumes:\n      - type: tmpfs\n        target: /a\n        tmpfs:\n          ',
-    port: 'services:\n  web:\n    image: a\n    ports:\n      - target: 80\n        ',
+    port: 'services:\n  web:\n    image: a\n    ports:\n      - target: 80\n        published: 80\n        ',
     dependency: 'services:\n  web:\n    image: a\n    depends_on:\n      db:\n        ',
     deploy: 'services:\n  web:\n    image: a\n    deploy:\n      ',
     resources: 'services:\n  web:\n    image: a\n    deploy:\n      resources:\n        ',
     limits: 'services:\n  web:\n    image: a\n    deploy:\n      resources:\n        limits:\n          ',
     reservations: 'services:\n  web:\n    image: a\n    deploy:\n      resources:\n        reservations:\n          ',
+    'generic resource':
+      'services:\n  web:\n    image: a\n    deploy:\n      resources:\n        reservations:\n          generic_resources:\n            - ',
+    'discrete resource':
+      'services:\n  web:\n    image: a\n    deploy:\n      resources:\n        reservations:\n          generic_resources:\n            - discrete_resource_spec:\n                ',
     update_config: 'services:\n  web:\n    image: a\n    deploy:\n      update_config:\n        ',
     restart_policy: 'services:\n  web:\n    image: a\n    deploy:\n      restart_policy:\n        ',
     placement: 'services:\n  web:\n    image: a\n    deploy:\n      placement:\n        ',
@@ -326,10 +349,9 @@ function documentWith(section: SectionName, key: string): { readonly text: strin
 }
 
 const refused: readonly (readonly [string, string])[] = [
-  ['a bind mount', 'volumes: ["./a:/b"]'],
-  ['a bind mount in the long form', 'volumes: [{ type: bind, source: /a, target: /b }]'],
+  ['a relative path of the node', 'volumes: ["./a:/b"]'],
+  ['a relative path of the node in the long form', 'volumes: [{ type: bind, source: a, target: /b }]'],
   ['a mount of the home folder', 'volumes: ["~/a:/b"]'],
-  ["the engine's socket", 'volumes: ["/var/run/docker.sock:/var/run/docker.sock"]'],
   ['a volume without a name', 'volumes: [/data]'],
   ['an undeclared volume', 'volumes: ["dat:/data"]'],
   ['an undeclared network', 'networks: [back]'],
@@ -348,11 +370,9 @@ const refused: readonly (readonly [string, string])[] = [
   ['a list as a value', 'environment: { A: [1] }'],
   ['an empty command', 'command: []'],
   ['a command for a shell', 'command: a | b'],
-  ['a health check without a test', 'healthcheck: { interval: 5s }'],
   ['a health check of another form', 'healthcheck: { test: [curl, x] }'],
   ['a duration without a unit', 'stop_grace_period: 10'],
   ['a tmpfs with unknown options', 'tmpfs: ["/a:noexec"]'],
-  ['a global service', 'deploy: { mode: global }'],
   ['a text as replicas', 'deploy: { replicas: many }'],
   ['decimal permissions', 'configs: [{ source: a, mode: 440 }]'],
   ['a template that is none', 'user: "$"'],
@@ -384,6 +404,15 @@ const files: readonly (readonly [string, string])[] = [
   ['a config with two sources', 'services: { web: { image: a } }\nconfigs: { a: { file: a, content: b } }\n'],
   ['a network of another driver', 'services: { web: { image: a } }\nnetworks: { a: { driver: bridge } }\n'],
   ['a service that needs itself', 'services: { web: { image: a } }\nx-drayage: { needs: [shop] }\n'],
+  ['an export without a component', 'services: { web: { image: a } }\nx-drayage: { export: { shop: wbe } }\n'],
+  [
+    'an export of none of two components',
+    'services: { a: { image: a }, b: { image: a } }\nx-drayage: { export: true }\n',
+  ],
+  [
+    "an export under the service's name that another component bears",
+    'services: { shop: { image: a }, b: { image: a } }\nx-drayage: { export: { shop: b } }\n',
+  ],
   ['an owner that is a list', 'services: { web: { image: a } }\nx-drayage: { owner: [a] }\n'],
 ];
 
@@ -394,7 +423,7 @@ for (const [what, text] of files) {
 test('the ordinary Compose file of the examples is refused with all places named at once', () => {
   const url = new URL('../../examples/documents/invalid/compose-of-the-wild.yaml', import.meta.url);
   const { problems } = faultOf(() => read(readFileSync(url, 'utf8')));
-  assert.ok(problems.length >= 15, String(problems.length));
+  assert.ok(problems.length >= 10, String(problems.length));
 });
 
 test('what must be known at the release is asked for by its --var', () => {

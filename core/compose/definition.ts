@@ -1,22 +1,17 @@
 import type { ComponentDefinition, ReadDefinition, ServiceDefinition } from '../definition.ts';
-import {
-  jsonOfNode,
-  nodeOfJson,
-  type DocumentNode,
-  type MapEntry,
-  type ScalarNode,
-  type SourceFile,
-} from '../document/node.ts';
+import { jsonOfNode, nodeOfJson, type DocumentNode, type SourceFile } from '../document/node.ts';
 import { createProblems, type Problems } from '../document/problems.ts';
-import { parseDocument } from '../document/yaml.ts';
 import { Fault } from '../fault.ts';
 import { sha256, type Digest } from '../hash.ts';
-import type { ReleaseManifest } from '../release.ts';
+import type { ReleaseManifest, ReleaseSource } from '../release.ts';
 import type { ConfigFile } from '../workload.ts';
+import { resolveBundle } from './bundle-resolve.ts';
+import type { Wanted } from './bundle.ts';
 import type { ReadComponent } from './component.ts';
 import { createReading, type Reading } from './context.ts';
+import { checkExports, exportsOf } from './exports.ts';
 import { readComposeFile, type ComposeFile, type ConfigSource } from './file.ts';
-import { fill, parseTemplate, printTemplate, TemplateError, variablesOf, type Values } from './template.ts';
+import type { Values } from './template.ts';
 
 /** A Compose file that was looked at: what is wrong with it, and what it says where nothing is. */
 export interface Examined {
@@ -27,17 +22,18 @@ export interface Examined {
 }
 
 /**
- * Reads the Compose file of a service for a release. Values in `vars` are filled in now, for every environment; what
+ * Reads the Compose files of a service for a release, as one document. Values in `vars` are filled in now, for every environment; what
  * stays unset becomes a parameter. The environment of the process is not read. Throws `document.too-large`;
- * `document.invalid` with every place; `request.invalid` when `of.service` or a variable is none.
+ * `document.invalid` with every place; `request.invalid` when a variable is none, or a file came along that nothing names.
  */
 export function readDefinition(
-  source: SourceFile,
+  source: ReleaseSource,
   of: { readonly service: string },
   vars: { readonly [name: string]: string },
 ): ReadDefinition {
-  const { root, problems, reading, file } = examine(source, of, vars);
+  const { root, problems, reading, file, wanted } = look(source, of, checkValues(vars));
   problems.throwIfAny();
+  refuseUnnamed(source, wanted);
   if (file === undefined) throw new Error('a Compose file that was not read names no problem');
   const configs = Object.entries(file.configs);
   return {
@@ -52,26 +48,62 @@ export function readDefinition(
   };
 }
 
-/** Looks at a Compose file without throwing for what is wrong in it, except that it is no YAML or too large. */
+/** What a project needs before it can be read. */
+export interface Needs {
+  /** Files that it names, besides those of configs. More may come to light once these are there. */
+  readonly files: readonly Wanted[];
+  /** Which of the variables stand somewhere in it. */
+  readonly variables: ReadonlySet<string>;
+}
+
+/**
+ * Finds the files that a project names, as far as those that are there tell. Throws `document.too-large`;
+ * `document.invalid` for a file that is no YAML; `request.invalid` when a variable is none.
+ */
+export function findNeeds(source: ReleaseSource, vars: { readonly [name: string]: string }): Needs {
+  const { wanted, used } = resolveBundle(source, checkValues(vars), createProblems(source));
+  return { files: wanted, variables: used };
+}
+
+/**
+ * Looks at a Compose file alone, with all of its profiles, without throwing for what is wrong in it, except that it is
+ * no YAML or too large.
+ */
 export function examine(
   source: SourceFile,
   of: { readonly service: string },
   vars: { readonly [name: string]: string },
 ): Examined {
-  const values = checkValues(vars);
+  const { name, text } = source;
+  return look({ name, text, profiles: ['*'] }, of, checkValues(vars));
+}
+
+function look(
+  source: ReleaseSource,
+  of: { readonly service: string },
+  values: Values,
+): Examined & { readonly wanted: readonly Wanted[] } {
   const problems = createProblems(source);
-  const filled = fillTree(parseDocument(source), values, problems);
+  const { root, used, wanted } = resolveBundle(source, values, problems);
   for (const name of values.keys()) {
-    if (!filled.used.has(name)) {
-      problems.warn({ line: 1, column: 1 }, `nothing in the file uses the variable ${name}`);
-    }
+    if (!used.has(name)) problems.warn({ line: 1, column: 1 }, `nothing in the file uses the variable ${name}`);
   }
   const reading = createReading('release', problems, new Map());
-  const file = readComposeFile(filled.root, reading);
+  const file = readComposeFile(root, reading);
   if (file?.traits.needs.includes(of.service) === true) {
     problems.add({ line: 1, column: 1 }, `the service ${of.service} needs itself`, 'take it out of x-drayage.needs');
   }
-  return { root: filled.root, problems, reading, file };
+  if (file !== undefined) checkExports(root, file, of.service, reading);
+  return { root, problems, reading, file, wanted };
+}
+
+function refuseUnnamed({ files = {} }: ReleaseSource, wanted: readonly Wanted[]): void {
+  const unnamed = Object.keys(files).filter((path) => !wanted.some((one) => one.path === path));
+  if (unnamed.length === 0) return;
+  throw new Fault('request.invalid', `No Compose file names ${unnamed.slice(0, 5).join(', ')}.`, {
+    facts: { unnamed: unnamed.slice(0, 50) },
+    next: 'Send the files that the Compose files name, and no others.',
+  });
 }
 
 /**
@@ -83,8 +115,9 @@ export function instantiate(manifest: ReleaseManifest, values: { readonly [name:
   const known = checkValues(values);
   const first = attempt(manifest, known, undefined);
   if (first.problems.findings.length > 0) {
-    // Only now are places wanted: the source is read again for them.
-    attempt(manifest, known, parseDocument(manifest.source)).problems.throwIfAny();
+    // Only now are places wanted: the sources are read again for them.
+    const { root } = resolveBundle(manifest.source, new Map(), createProblems(manifest.source));
+    attempt(manifest, known, root).problems.throwIfAny();
   }
   if (first.file === undefined) throw new Error('a release that was not read names no problem');
   return defineService(manifest, first.file);
@@ -121,7 +154,8 @@ function defineService(manifest: ReleaseManifest, file: ComposeFile): ServiceDef
     if (image === undefined) throw new Error(`release ${service} ${version} holds no image for ${name}`);
     return [name, defineComponent(component, image, file, files)] as const;
   });
-  return { service, version, traits: file.traits, components: Object.fromEntries(components) };
+  const traits = { ...file.traits, exports: exportsOf(file, service) };
+  return { service, version, traits, components: Object.fromEntries(components) };
 }
 
 function defineComponent(
@@ -163,48 +197,6 @@ function checkValues(values: { readonly [name: string]: string }): Values {
     }
   }
   return new Map(Object.entries(values));
-}
-
-/** The tree with known values filled in, and which of them were used. What is no template is told where it is read. */
-function fillTree(
-  root: DocumentNode,
-  values: Values,
-  problems: Problems,
-): { readonly root: DocumentNode; readonly used: ReadonlySet<string> } {
-  const used = new Set<string>();
-  const done = new Map<DocumentNode, DocumentNode>();
-  const visit = (node: DocumentNode): DocumentNode => {
-    const before = done.get(node);
-    if (before !== undefined) return before;
-    const after = visitNew(node);
-    done.set(node, after);
-    return after;
-  };
-  const visitNew = (node: DocumentNode): DocumentNode => {
-    if (node.kind === 'list') return { ...node, items: node.items.map(visit) };
-    if (node.kind === 'map') {
-      const entries = node.entries.map((entry): MapEntry => ({ ...entry, value: visit(entry.value) }));
-      return { ...node, entries };
-    }
-    return fillScalar(node, values, used, problems);
-  };
-  return values.size === 0 ? { root, used } : { root: visit(root), used };
-}
-
-function fillScalar(node: ScalarNode, values: Values, used: Set<string>, problems: Problems): ScalarNode {
-  if (typeof node.value !== 'string' || !node.source.includes('$')) return node;
-  try {
-    const template = parseTemplate(node.source);
-    const names = variablesOf(template).filter(({ name }) => values.has(name));
-    if (names.length === 0) return node;
-    for (const { name } of names) used.add(name);
-    const text = printTemplate(fill(template, values));
-    return { ...node, value: text, source: text };
-  } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    if (error.offset === 0) problems.add(node, error.message);
-    return node;
-  }
 }
 
 function mapValues<T, U>(of: { readonly [key: string]: T }, change: (value: T) => U): { readonly [key: string]: U } {

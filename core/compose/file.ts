@@ -5,7 +5,9 @@ import * as read from '../document/reader.ts';
 import { suggest } from '../document/suggest.ts';
 import { component, type ReadComponent } from './component.ts';
 import { entryAt, frozen, section, type ComposeReader, type ReadCompose } from './context.ts';
+import type { VolumeMount } from '../workload.ts';
 import { checkResource } from './network.ts';
+import { options } from './pairs.ts';
 
 /** Where a config's content comes from. */
 export type ConfigSource =
@@ -20,22 +22,34 @@ export interface ComposeFile {
   readonly components: { readonly [component: string]: ReadComponent };
   readonly networks: { readonly [network: string]: ReadNetwork };
   readonly configs: { readonly [config: string]: ConfigSource };
-  readonly traits: ServiceTraits;
+  readonly traits: ReadTraits;
 }
 
-const noTraits: ServiceTraits = { owner: null, runbook: null, role: null, needs: [], deadlineMs: null };
+/** As ServiceTraits; `true` exports the main component, which only the service's name tells. */
+export type ReadTraits = Omit<ServiceTraits, 'exports'> & { readonly exports: true | ServiceTraits['exports'] };
 
-const traits: ReadCompose<ServiceTraits> = frozen(
+const noTraits: ReadTraits = { owner: null, runbook: null, role: null, needs: [], exports: {}, deadlineMs: null };
+
+const exported: ReadCompose<ReadTraits['exports']> = read.byKind('true, or a map of name to component', {
+  scalar: (node, at) => {
+    const found = read.boolean(node, at);
+    return found === false ? {} : found;
+  },
+  map: read.mapOf(read.nameOf('an export'), read.filledText),
+});
+
+const traits: ReadCompose<ReadTraits> = frozen(
   read.chain(
     section('x-drayage', {
       owner: read.optional(read.filledText, null),
       runbook: read.optional(read.filledText, null),
       role: read.optional(read.name, null),
       needs: read.optional(read.listOf(read.name, 100), []),
+      export: read.optional(exported, {}),
       deadline: read.optional(duration(1000), null),
     }),
-    ({ needs, deadline, ...rest }) => {
-      return { ...rest, needs: [...new Set(needs)].sort(), deadlineMs: deadline };
+    ({ needs, deadline, export: exports, ...rest }) => {
+      return { ...rest, needs: [...new Set(needs)].sort(), exports, deadlineMs: deadline };
     },
   ),
 );
@@ -52,6 +66,8 @@ function emptyOr<T>(empty: T, map: ReadCompose<T>): ReadCompose<T> {
   });
 }
 
+const driverName = read.matching('a volume driver', /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/, 'such as local');
+
 const network: ReadCompose<ReadNetwork> = emptyOr(
   { internal: false },
   read.chain(
@@ -63,10 +79,33 @@ const network: ReadCompose<ReadNetwork> = emptyOr(
   ),
 );
 
-const volume: ReadCompose<true> = emptyOr(
-  true,
-  read.chain(section('volume', { driver: read.optional(read.choice(['local']), 'local') }), () => true),
+type VolumeDriver = VolumeMount['driver'];
+
+const volume: ReadCompose<{ readonly driver?: VolumeDriver }> = emptyOr(
+  {},
+  read.chain(
+    section('volume', { driver: read.optional(driverName, 'local'), driver_opts: read.optional(options, {}) }),
+    ({ driver: name, driver_opts: given }) => {
+      const isPlain = name === 'local' && Object.keys(given).length === 0;
+      return isPlain ? {} : { driver: { name, options: given } };
+    },
+  ),
 );
+
+/** The components with their volumes made by what the top of the file says. */
+function withDrivers(
+  components: ComposeFile['components'],
+  volumes: { readonly [name: string]: { readonly driver?: VolumeDriver } },
+): ComposeFile['components'] {
+  const driven = Object.entries(components).map(([name, of]): [string, ReadComponent] => {
+    const mounts = of.volumes.map((mount): VolumeMount => {
+      const driver = Object.hasOwn(volumes, mount.volume) ? volumes[mount.volume]?.driver : undefined;
+      return driver === undefined ? mount : { ...mount, driver };
+    });
+    return [name, { ...of, volumes: mounts }];
+  });
+  return Object.fromEntries(driven);
+}
 
 /** A path that stays below the Compose file's folder. */
 const filePath: ReadCompose<string> = read.scalar({
@@ -106,7 +145,8 @@ const file = section('file', {
 export function readComposeFile(root: DocumentNode, at: ComposeReader): ComposeFile | undefined {
   const found = file(root, at);
   if (found === undefined) return undefined;
-  const { services: components, networks, configs } = found;
+  const { networks, configs } = found;
+  const components = withDrivers(found.services, found.volumes);
   const services = entryAt(root, 'services');
   if (declared(root, 'services').length === 0) at.add(services, 'a service needs a component');
   for (const [name, of] of Object.entries(components)) {

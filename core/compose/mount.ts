@@ -1,11 +1,25 @@
+import type { DocumentNode } from '../document/node.ts';
 import * as read from '../document/reader.ts';
-import type { TmpfsMount, VolumeMount } from '../workload.ts';
+import { unreachable } from '../unreachable.ts';
+import type { BindMount, TmpfsMount, VolumeMount } from '../workload.ts';
 import { bytes, parseBytes } from './bytes.ts';
-import { section, type ComposeReader, type ReadCompose } from './context.ts';
+import { entryAt, section, type ComposeReader, type ReadCompose } from './context.ts';
+import { ruleOf } from './keys.ts';
 import { mode, parseMode } from './mode.ts';
+import {
+  bindHint,
+  parseBindSource,
+  parseShortMount,
+  propagations,
+  resourcePattern,
+  type ShortMount,
+} from './short-mount.ts';
 
-/** A mount as `volumes` or `tmpfs` names it. */
-export type Mount = ({ readonly kind: 'volume' } & VolumeMount) | ({ readonly kind: 'tmpfs' } & TmpfsMount);
+/** A mount as `volumes` names it; which driver makes a volume stands at the top of the file. */
+export type Mount =
+  | ({ readonly kind: 'volume' } & Omit<VolumeMount, 'driver'>)
+  | ({ readonly kind: 'bind' } & BindMount)
+  | ({ readonly kind: 'tmpfs' } & TmpfsMount);
 
 /** A config as a component mounts it; the file behind the name stands at the top of the Compose file. */
 export interface MountedConfig {
@@ -16,14 +30,10 @@ export interface MountedConfig {
   readonly gid: string;
 }
 
-/** What users may call a volume, network or config. */
-export const resourcePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
-
-const bindReason = 'it would mount a folder of a node into the container';
-const bindHint = 'give files with configs, keep data in a named volume, write scratch data to a tmpfs';
-
 /** An absolute path in the container. */
 const target = read.matching('an absolute path', /^\/[^\0:]*$/, 'it begins with /');
+
+const propagation = read.choice(propagations);
 
 const resource = read.matching('a name', resourcePattern, 'letters, digits, dots, hyphens, underscores');
 
@@ -69,64 +79,101 @@ export const tmpfs: ReadCompose<readonly TmpfsMount[]> = read.byKind('a path or 
   list: read.listOf(tmpfsItem),
 });
 
-const shortMount: ReadCompose<Mount> = read.scalar<Mount>({
-  expected: 'a named volume, NAME:/path or NAME:/path:ro',
-  type: 'text',
-  placeholder: { kind: 'volume', volume: '', target: '', readOnly: false },
-  native: null,
-  parse: parseShortMount,
-});
+/** The mount, and words that change nothing on a cluster. */
+const shortMount: ReadCompose<Mount> = read.chain(
+  read.scalar<ShortMount>({
+    expected: 'a volume, NAME:/path, or a path of the node, /source:/path',
+    type: 'text',
+    placeholder: { mount: { kind: 'volume', volume: '', target: '', readOnly: false }, ignored: [] },
+    native: null,
+    parse: parseShortMount,
+  }),
+  ({ mount, ignored }, node, at: ComposeReader) => {
+    for (const word of ignored) at.warn(node, `'${word}' is ignored: ${ruleOf('mount', 'consistency')?.[1] ?? ''}`);
+    return mount;
+  },
+);
 
-function parseShortMount(text: string): read.Parsed<Mount> {
-  if (/^(?:[./~\\]|[A-Za-z]:[\\/])/.test(text) && text.includes(':')) {
-    return { wrong: `a bind mount is refused: ${bindReason}; ${bindHint}` };
-  }
-  const [volume = '', path, access = 'rw', ...rest] = text.split(':');
-  if (path === undefined) {
-    return { wrong: 'a volume without a name is lost with its container; name it, or use tmpfs' };
-  }
-  if (!resourcePattern.test(volume)) return { wrong: `'${volume}' is no name of a volume` };
-  if (!path.startsWith('/')) return { wrong: 'the path in the container begins with /' };
-  if (rest.length > 0 || !/^r[ow]$/.test(access)) {
-    return { wrong: `the option '${[access, ...rest].join(':')}' is not carried to the engine; there are ro and rw` };
-  }
-  return { value: { kind: 'volume', volume, target: path, readOnly: access === 'ro' } };
-}
-
-const mountKind: ReadCompose<'volume' | 'tmpfs'> = (node, at) => {
-  const refusedKinds = ['bind', 'npipe', 'cluster', 'image'];
+const mountKind: ReadCompose<Mount['kind']> = (node, at) => {
+  const refusedKinds = ['npipe', 'cluster', 'image'];
   if (node.kind !== 'scalar' || !refusedKinds.includes(node.source)) {
-    return read.choice(['volume', 'tmpfs'])(node, at);
+    return read.choice(['volume', 'bind', 'tmpfs'])(node, at);
   }
-  const why = node.source === 'bind' ? bindReason : 'it is not carried to the engine';
-  at.add(node, `a mount of type ${node.source} is refused: ${why}`, bindHint);
+  at.add(node, `a mount of type ${node.source} is refused: it is not carried to the engine`, bindHint);
   return undefined;
 };
 
-const longMount: ReadCompose<Mount> = read.chain(
-  section('mount', {
-    type: read.required(mountKind),
-    source: read.optional(resource, null),
-    target: read.required(target),
-    read_only: read.optional(read.boolean, false),
-    tmpfs: read.optional(
-      section('mount tmpfs', { size: read.optional(bytes(0), null), mode: read.optional(mode, null) }),
-      { size: null, mode: null },
-    ),
-  }),
-  (keys, node, at: ComposeReader): Mount | undefined => {
-    if (keys.type === 'tmpfs') {
-      if (keys.read_only) at.add(node, 'a tmpfs that cannot be written holds nothing');
-      const { size, mode: octal } = keys.tmpfs;
-      return { kind: 'tmpfs', target: keys.target, sizeBytes: size, mode: octal };
-    }
-    if (keys.source === null) {
-      at.add(node, "'source' is missing", 'a volume without a name is lost with its container');
-      return undefined;
-    }
-    return { kind: 'volume', volume: keys.source, target: keys.target, readOnly: keys.read_only };
-  },
-);
+const longKeys = section('mount', {
+  type: read.required(mountKind),
+  source: read.optional(read.filledText, null),
+  target: read.required(target),
+  read_only: read.optional(read.boolean, false),
+  bind: read.optional(section('mount bind', { propagation: read.optional(propagation, null) }), null),
+  volume: read.optional(section('mount volume', { nocopy: read.optional(read.boolean, false) }), null),
+  tmpfs: read.optional(
+    section('mount tmpfs', { size: read.optional(bytes(0), null), mode: read.optional(mode, null) }),
+    { size: null, mode: null },
+  ),
+});
+
+type LongKeys = NonNullable<ReturnType<typeof longKeys>>;
+
+const longMount: ReadCompose<Mount> = read.chain(longKeys, (keys, node, at: ComposeReader): Mount | undefined => {
+  for (const kind of ['bind', 'volume'] as const) {
+    if (keys[kind] !== null && keys.type !== kind) at.add(entryAt(node, kind), `'${kind}' goes with type ${kind} only`);
+  }
+  switch (keys.type) {
+    case 'tmpfs':
+      return longTmpfs(keys, node, at);
+    case 'bind':
+      return longBind(keys, node, at);
+    case 'volume':
+      return longVolume(keys, node, at);
+    default:
+      return unreachable(keys.type);
+  }
+});
+
+function longTmpfs(keys: LongKeys, node: DocumentNode, at: ComposeReader): Mount {
+  if (keys.read_only) at.add(node, 'a tmpfs that cannot be written holds nothing');
+  const { size, mode: octal } = keys.tmpfs;
+  return { kind: 'tmpfs', target: keys.target, sizeBytes: size, mode: octal };
+}
+
+function longBind(keys: LongKeys, node: DocumentNode, at: ComposeReader): Mount | undefined {
+  const source = sourceOf(keys, node, at, (text) => parseBindSource(text));
+  if (source === undefined) return undefined;
+  const how = keys.bind?.propagation ?? null;
+  const bind = { kind: 'bind', source, target: keys.target, readOnly: keys.read_only } as const;
+  return how === null ? bind : { ...bind, propagation: how };
+}
+
+function longVolume(keys: LongKeys, node: DocumentNode, at: ComposeReader): Mount | undefined {
+  const fits = (text: string) =>
+    resourcePattern.test(text) ? { value: text } : { wrong: 'letters, digits, dots, hyphens, underscores' };
+  const volume = sourceOf(keys, node, at, fits);
+  if (volume === undefined) return undefined;
+  const mount = { kind: 'volume', volume, target: keys.target, readOnly: keys.read_only } as const;
+  return keys.volume?.nocopy === true ? { ...mount, noCopy: true } : mount;
+}
+
+/** An empty source stands for a variable that has no value yet. */
+function sourceOf(
+  { source }: LongKeys,
+  node: DocumentNode,
+  at: ComposeReader,
+  parse: (text: string) => read.Parsed<string>,
+): string | undefined {
+  if (source === '') return source;
+  if (source === null) {
+    at.add(node, "'source' is missing", 'a volume without a name is lost with its container');
+    return undefined;
+  }
+  const parsed = parse(source);
+  if ('value' in parsed) return parsed.value;
+  at.add(entryAt(node, 'source'), `'${source.slice(0, 60)}' is no source of this mount`, parsed.wrong);
+  return undefined;
+}
 
 /** `volumes`, items short or long. */
 export const mounts: ReadCompose<readonly Mount[]> = read.listOf(

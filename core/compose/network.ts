@@ -1,7 +1,7 @@
 import * as read from '../document/reader.ts';
 import type { PublishedPort } from '../workload.ts';
 import { section, type ReadCompose } from './context.ts';
-import { resourcePattern } from './mount.ts';
+import { resourcePattern } from './short-mount.ts';
 import { parsePort } from './port.ts';
 
 /** A network as a component joins it. */
@@ -53,10 +53,21 @@ const shortPorts: ReadCompose<readonly PublishedPort[]> = read.scalar<readonly P
 
 const port = read.integer(1, 65_535);
 
+/** A range would leave it to the engine which of its ports is taken. */
+const publishedPort: ReadCompose<number> = (node, at) => {
+  if (node.kind !== 'scalar' || !/^\d+-\d+$/.test(node.source)) return port(node, at);
+  at.add(
+    node,
+    `one port of ${node.source} is refused: nobody would know which`,
+    'name one port, or use the short form',
+  );
+  return undefined;
+};
+
 const longPort: ReadCompose<readonly PublishedPort[]> = read.chain(
   section('port', {
     target: read.required(port),
-    published: read.required(port),
+    published: read.required(publishedPort),
     protocol: read.optional(read.choice(['tcp', 'udp', 'sctp']), 'tcp'),
     mode: read.optional(read.choice(['ingress', 'host']), 'ingress'),
   }),

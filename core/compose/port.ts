@@ -15,9 +15,10 @@ interface Range {
  * be there, since nobody would know it otherwise; an address to bind to is refused.
  */
 export function parsePort(text: string): Parsed<readonly PublishedPort[]> {
-  const match = /^(?:(.*):)?([^:/]*):([^:/]+)(?:\/(tcp|udp|sctp))?$/.exec(text);
+  const match = /^(?:(.*):)?([^:/]*):([^:/]+)(?:\/(tcp|udp|sctp))?$/i.exec(text);
   if (match === null) return { wrong: /^[\d-]+(?:\/\w+)?$/.test(text) ? `no published port; ${form}` : form };
-  const [, address, left = '', right = '', protocol = 'tcp'] = match;
+  const [, address, left = '', right = ''] = match;
+  const protocol = match[4]?.toLowerCase();
   if (address !== undefined)
     return { wrong: 'a cluster publishes on all addresses of its nodes; leave the address out' };
   const published = parseRange(left);

@@ -2,7 +2,7 @@ import { duration } from '../document/duration.ts';
 import type { DocumentNode } from '../document/node.ts';
 import * as read from '../document/reader.ts';
 import type { HealthCheck } from '../workload.ts';
-import { section, type ComposeReader, type ReadCompose } from './context.ts';
+import { section, type ReadCompose } from './context.ts';
 import { splitWords } from './words.ts';
 
 const emptyHint = "leave the key out for the image's own";
@@ -92,33 +92,29 @@ function checkTest(words: readonly string[], node: DocumentNode, at: read.Reader
 
 const healthKeys = section('healthcheck', {
   test: read.optional(test, null),
-  interval: read.optional(duration(1), 30_000),
-  timeout: read.optional(duration(1), 30_000),
-  retries: read.optional(read.integer(1, 1000), 3),
-  start_period: read.optional(duration(), 0),
+  interval: read.optional(duration(1), null),
+  timeout: read.optional(duration(1), null),
+  retries: read.optional(read.integer(1, 1000), null),
+  start_period: read.optional(duration(), null),
   disable: read.optional(read.boolean, false),
 });
 
-/** `healthcheck`. */
+/** `healthcheck`. Without a test the image's own is run, and a time that is not given stays the image's too. */
 export const health: ReadCompose<HealthCheck> = read.chain(
   healthKeys,
-  (keys, node, at: ComposeReader): HealthCheck | undefined => {
-    if (keys.disable || keys.test?.[0] === 'NONE') return { kind: 'none' };
-    if (keys.test === null) {
-      at.add(
-        node,
-        "'test' is missing",
-        "the times of the image's own check cannot be changed alone; write its test here too",
-      );
-      return undefined;
-    }
+  ({ test: command, interval, timeout, retries, start_period: startPeriod, disable }): HealthCheck => {
+    if (disable || command?.[0] === 'NONE') return { kind: 'none' };
+    const isSilent = [command, interval, timeout, retries, startPeriod].every((value) => value === null);
+    if (isSilent) return { kind: 'image' };
+    // Nought leaves it to the image (Docker Engine API 1.41, HealthConfig).
+    const unsaid = command === null ? { times: 0, retries: 0 } : { times: 30_000, retries: 3 };
     return {
       kind: 'command',
-      test: keys.test,
-      intervalMs: keys.interval,
-      timeoutMs: keys.timeout,
-      retries: keys.retries,
-      startPeriodMs: keys.start_period,
+      test: command ?? [],
+      intervalMs: interval ?? unsaid.times,
+      timeoutMs: timeout ?? unsaid.times,
+      retries: retries ?? unsaid.retries,
+      startPeriodMs: startPeriod ?? 0,
     };
   },
 );

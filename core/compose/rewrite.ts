@@ -9,20 +9,9 @@ export interface Rewrite {
   readonly note: (part: unknown, sentence: string) => void;
 }
 
-/** Keys of the old form and where their values belong. */
-const moves: readonly (readonly [string, readonly string[]])[] = [
-  ['scale', ['deploy', 'replicas']],
-  ['cpus', ['deploy', 'resources', 'limits', 'cpus']],
-  ['mem_limit', ['deploy', 'resources', 'limits', 'memory']],
-  ['pids_limit', ['deploy', 'resources', 'limits', 'pids']],
-  ['mem_reservation', ['deploy', 'resources', 'reservations', 'memory']],
-];
-
 /** Rewrites what Compose says in another form than a service definition; what is left is refused later. */
 export function rewriteComponent(of: Rewrite): void {
   ensureImage(of);
-  moveRestart(of);
-  for (const [key, path] of moves) moveValue(of, key, path);
   rewriteVariables(of);
   rewritePorts(of);
   rewriteVolumes(of);
@@ -34,62 +23,6 @@ function ensureImage({ name, map, document, note }: Rewrite): void {
   const image = `registry.example.com/${name}:0.1.0`;
   map.items.unshift(document.createPair('image', image));
   note(null, `${name} has no image; write where it is pushed in place of ${image}`);
-}
-
-const conditions: { readonly [restart: string]: string } = {
-  no: 'none',
-  false: 'none',
-  always: 'any',
-  'unless-stopped': 'any',
-  'on-failure': 'on-failure',
-};
-
-function moveRestart({ name, map, document, note }: Rewrite): void {
-  const pair = takePair(map, 'restart');
-  if (pair === undefined) return;
-  const [word = '', attempts] = (textOf(pair.value) ?? '').split(':');
-  const condition = Object.hasOwn(conditions, word) ? conditions[word] : undefined;
-  const policy = /^\d+$/.test(attempts ?? '') ? { condition, max_attempts: Number(attempts) } : { condition };
-  const node = condition === undefined ? null : document.createNode(policy);
-  if (node === null || !setValue(document, map, ['deploy', 'restart_policy'], node)) {
-    note(pair, `${name}.restart is left out: deploy.restart_policy says what becomes of a task that ends`);
-    return;
-  }
-  note(pair, `${name}.restart becomes deploy.restart_policy with the condition ${condition}`);
-}
-
-function moveValue({ name, map, document, note }: Rewrite, key: string, path: readonly string[]): void {
-  const pair = takePair(map, key);
-  if (pair === undefined) return;
-  if (!setValue(document, map, path, pair.value)) {
-    note(pair, `${name}.${key} is left out: ${path.join('.')} is there already`);
-    return;
-  }
-  note(pair, `${name}.${key} becomes ${path.join('.')}`);
-}
-
-/** Sets what is not there yet, making maps on the way; false if it is there or something else is in the way. */
-function setValue(document: Document, map: YAMLMap, path: readonly string[], value: unknown): boolean {
-  let inside = map;
-  for (const key of path.slice(0, -1)) {
-    const pair = pairOf(inside, key);
-    const isEmpty = pair === undefined || (isScalar(pair.value) && pair.value.value === null);
-    if (!isEmpty && !isMap(pair.value)) return false;
-    const next: YAMLMap = isMap(pair?.value) ? pair.value : emptyMap(document);
-    if (pair === undefined) inside.items.push(document.createPair(key, next));
-    else pair.value = next;
-    inside = next;
-  }
-  const last = path.at(-1) ?? '';
-  if (pairOf(inside, last) !== undefined) return false;
-  inside.items.push(document.createPair(last, value));
-  return true;
-}
-
-function emptyMap(document: Document): YAMLMap {
-  const made = document.createNode({});
-  if (!isMap(made)) throw new Error('an empty map is no map');
-  return made;
 }
 
 function rewriteVariables({ name, map, document, note }: Rewrite): void {

@@ -17,9 +17,10 @@ test('bytes are counted in powers of 1024', () => {
     ['10', 10],
     ['1.5k', 1536],
     ['1GiB', 1_073_741_824],
+    ['1.2g', 1_288_490_188],
   ];
   for (const [text, value] of known) assert.deepEqual(parseBytes(text), { value }, text);
-  for (const text of ['', 'M', '-1M', '1.0001k', '1x', '1 000', '99999999t', '1e3']) {
+  for (const text of ['', 'M', '-1M', '1x', '1 000', '99999999t', '1e3']) {
     assert.ok('wrong' in parseBytes(text), text);
   }
 });
@@ -63,6 +64,9 @@ test('a range of ports is written out, one by one', () => {
       { target: 6001, published: 5001, protocol: 'udp', mode: 'ingress' },
     ],
   });
+  assert.deepEqual(parsePort('53:53/UDP'), {
+    value: [{ target: 53, published: 53, protocol: 'udp', mode: 'ingress' }],
+  });
 });
 
 test('a port without a published number, with an address or out of range is refused', () => {
@@ -93,13 +97,14 @@ test('a command line is split into words as Compose splits it', () => {
     ['echo \'\' ""', ['echo', '', '']],
     ["sh -c 'a | b; c'", ['sh', '-c', 'a | b; c']],
     ['echo $HOME', ['echo', '$HOME']],
+    ['echo a#b "#c"', ['echo', 'a#b', '#c']],
     ['', []],
   ];
   for (const [line, value] of known) assert.deepEqual(splitWords(line), { value }, line);
 });
 
 test('what only a shell understands is refused instead of being cut off', () => {
-  for (const line of ['a | b', 'a; b', 'a && b', 'a > b', 'a < b', 'a `b`', 'a $(b)', 'a "b', "a 'b", 'a \\']) {
+  for (const line of ['a | b', 'a; b', 'a && b', 'a > b', 'a < b', 'a `b`', 'a $(b)', 'a #b', 'a "b', "a 'b", 'a \\']) {
     assert.ok('wrong' in splitWords(line), line);
   }
 });

@@ -86,6 +86,7 @@ function parseVariable(cursor: Cursor, level: number): Part {
     cursor.at += 1;
     return { kind: 'variable', name };
   }
+  if (cursor.at >= cursor.text.length) throw new TemplateError(`\${${name} has no closing brace`, start);
   const operator = operators.find((one) => cursor.text.startsWith(one, cursor.at));
   if (operator === undefined) {
     throw new TemplateError(`what follows ${name} is no operator; there are :- - :? ? :+ +`, cursor.at);
@@ -146,29 +147,56 @@ function isPresent(operator: Operator, value: string | undefined): boolean {
  * The template with the known values filled in, the other variables still open. Throws TemplateError for a value with a
  * closing brace that would have to stand within the argument of an open variable.
  */
-export function fill(template: Template, known: Values, level = 0): Template {
+export function fill(template: Template, known: Values): Template {
+  return substitute(template, (name) => {
+    const text = known.get(name);
+    return text === undefined ? undefined : [{ kind: 'text', text }];
+  });
+}
+
+/** What a variable is known to be: a text, or a template of variables that are not known themselves. */
+export type Lookup = (name: string) => Template | undefined;
+
+/**
+ * The template with what is known put in place of its variables, the others still open. Throws TemplateError as `fill`
+ * does, and for a value that would have to decide while it is not known itself.
+ */
+export function substitute(template: Template, lookup: Lookup, level = 0): Template {
   return template.flatMap((part): Template => {
     if (part.kind === 'text') return [part];
-    const value = known.get(part.name);
-    if (value !== undefined) return fillKnown(part, value, known, level);
+    const value = lookup(part.name);
+    if (value !== undefined) return putInPlace(part, value, lookup, level);
     if (part.kind === 'variable') return [part];
-    return [{ ...part, argument: fill(part.argument, known, level + 1) }];
+    return [{ ...part, argument: substitute(part.argument, lookup, level + 1) }];
   });
 }
 
 /** Only what this value decides is decided: variables in the argument may still get another value. */
-function fillKnown(part: Exclude<Part, { kind: 'text' }>, value: string, known: Values, level: number): Template {
+function putInPlace(part: Exclude<Part, { kind: 'text' }>, value: Template, lookup: Lookup, level: number): Template {
   if (part.kind === 'choice') {
-    const present = isPresent(part.operator, value);
+    const present = isPresent(part.operator, decidingText(part.name, value));
     const replaces = part.operator.endsWith('+');
     if (replaces && !present) return [];
-    if (replaces || (!present && part.operator.endsWith('-'))) return fill(part.argument, known, level);
+    if (replaces || (!present && part.operator.endsWith('-'))) return substitute(part.argument, lookup, level);
     if (!present) return [part];
   }
-  if (level > 0 && value.includes('}')) {
+  if (level > 0 && value.some((one) => one.kind === 'text' && one.text.includes('}'))) {
     throw new TemplateError(`the value of ${part.name} has a } and cannot stand within a default`, 0);
   }
-  return [{ kind: 'text', text: value }];
+  return value;
+}
+
+function decidingText(name: string, value: Template): string {
+  const { text, open } = asText(value);
+  if (open === null) return text;
+  throw new TemplateError(`the value of ${name} is not known yet, so that nothing can depend on it`, 0);
+}
+
+/** The text of a template, and the first variable in it that is open, if any. */
+export function asText(template: Template): { readonly text: string; readonly open: string | null } {
+  const open = template.find((part) => part.kind !== 'text');
+  const text = template.map((part) => (part.kind === 'text' ? part.text : '')).join('');
+  return { text, open: open?.name ?? null };
 }
 
 /** A template as text that reads back as the same. */

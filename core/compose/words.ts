@@ -12,7 +12,8 @@ interface Splitting {
 /**
  * Splits a line into words as Compose does with a `command` in one text: blanks separate, quotes hold together, a
  * backslash takes the next character as it is (not within single quotes). Compose drops what follows an unquoted `;`,
- * `&`, `|`, `<` or `>` (mattn/go-shellwords, shellwords.go); here it is refused, as are backquotes and `$(`.
+ * `&`, `|`, `<` or `>`, or a `#` that begins a word (mattn/go-shellwords, shellwords.go); here it is refused, as are
+ * backquotes and `$(`.
  */
 export function splitWords(line: string): Parsed<readonly string[]> {
   const state: Splitting = { words: [], word: null, quote: null };
@@ -26,6 +27,9 @@ export function splitWords(line: string): Parsed<readonly string[]> {
     }
     if (state.quote === null && (/[;&|<>`]/.test(character) || line.startsWith('$(', at))) {
       return { wrong: `'${character}' has no meaning here: ${shellOnly}` };
+    }
+    if (character === '#' && state.quote === null && state.word === null) {
+      return { wrong: "'#' begins a comment; quote it, or write a list" };
     }
     take(state, character);
   }

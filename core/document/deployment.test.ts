@@ -86,6 +86,8 @@ const wrong: readonly (readonly [string, string])[] = [
   ['a parameter without a value', '  cart: { version: 1.0.0, parameters: { A: } }\n'],
   ['a parameter with a list', '  cart: { version: 1.0.0, parameters: { A: [1] } }\n'],
   ['a parameter with a bad name', '  cart: { version: 1.0.0, parameters: { a-b: 1 } }\n'],
+  ['a list of clusters', '  cart: { version: 1.0.0, cluster: [fe] }\n'],
+  ['a cluster in capitals', '  cart: { version: 1.0.0, cluster: FE }\n'],
   ['a service in capitals', '  Cart: 1.0.0\n'],
   ['a service twice', '  cart: 1.0.0\n  cart: 1.0.1\n'],
 ];
@@ -99,7 +101,7 @@ for (const [what, services] of wrong) {
 }
 
 const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
-const entry = fc.record({
+const members = {
   version: fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,12}$/),
   replicas: fc.option(fc.nat({ max: 100 })),
   parameters: fc.dictionary(
@@ -107,7 +109,8 @@ const entry = fc.record({
     fc.string({ unit: 'grapheme' }).map(legal),
   ),
   ports: fc.dictionary(fc.integer({ min: 1, max: 65_535 }).map(String), fc.integer({ min: 1, max: 65_535 })),
-});
+};
+const entry = fc.oneof(fc.record(members), fc.record({ ...members, cluster: name }));
 
 function legal(text: string): string {
   return text.toWellFormed().replaceAll('\0', '');

@@ -62,12 +62,17 @@ const entry: read.Read<SpecEntry> = read.byKind('a version, or a map with a vers
     const found = version(node, at);
     return found === undefined ? undefined : { version: found, replicas: null, parameters: {}, ports: {} };
   },
-  map: read.object({
-    version: read.required(version),
-    replicas,
-    parameters: read.optional(read.mapOf(checkParameter, read.text), {}),
-    ports: read.optional(read.mapOf(checkPort, port), {}),
-  }),
+  map: read.chain(
+    read.object({
+      version: read.required(version),
+      replicas,
+      parameters: read.optional(read.mapOf(checkParameter, read.text), {}),
+      ports: read.optional(read.mapOf(checkPort, port), {}),
+      cluster: read.optional(read.name, null),
+    }),
+    // Left out when it was: an entry of before there was the key stays the same, byte for byte.
+    ({ cluster, ...rest }): SpecEntry => (cluster === null ? rest : { ...rest, cluster }),
+  ),
 });
 
 const deployment = read.object({
@@ -109,6 +114,7 @@ export function renderDeployment(spec: Spec, revision: number): string {
 
 function renderEntry(service: string, of: SpecEntry): readonly string[] {
   const members: string[] = [];
+  if (of.cluster !== undefined) members.push(`    cluster: ${quoted(of.cluster)}`);
   if (of.replicas !== null) members.push(`    replicas: ${of.replicas}`);
   const parameters = Object.entries(of.parameters).sort(byKey);
   if (parameters.length > 0) members.push('    parameters:');

@@ -4,10 +4,18 @@ import type { Json } from '../json.ts';
 export interface Place {
   readonly line: number;
   readonly column: number;
+  /** The file that it stands in; absent: the one that the document is called by. */
+  readonly file?: SourceFile;
+}
+
+/** A part of a document that says how it goes over what stands in the same place of an earlier document. */
+interface Part extends Place {
+  /** `reset` takes that away, `override` replaces it as a whole; absent: the two are merged. */
+  readonly onMerge?: 'reset' | 'override';
 }
 
 /** A single value. */
-export interface ScalarNode extends Place {
+export interface ScalarNode extends Part {
   readonly kind: 'scalar';
   /** What YAML 1.2 (core schema) takes it for. */
   readonly value: string | number | boolean | null;
@@ -17,7 +25,7 @@ export interface ScalarNode extends Place {
   readonly quoted: boolean;
 }
 
-export interface ListNode extends Place {
+export interface ListNode extends Part {
   readonly kind: 'list';
   readonly items: readonly DocumentNode[];
 }
@@ -29,7 +37,7 @@ export interface MapEntry extends Place {
 }
 
 /** A map in the order of the document. Keys are unique; merge keys and aliases are expanded. */
-export interface MapNode extends Place {
+export interface MapNode extends Part {
   readonly kind: 'map';
   readonly entries: readonly MapEntry[];
 }
@@ -52,8 +60,13 @@ export function describeNode(node: DocumentNode): string {
 }
 
 /** Nothing, where YAML has an empty value. */
-export function emptyNode({ line, column }: Place): ScalarNode {
-  return { kind: 'scalar', value: null, source: '', quoted: false, line, column };
+export function emptyNode(place: Place): ScalarNode {
+  return { kind: 'scalar', value: null, source: '', quoted: false, ...placeOf(place) };
+}
+
+/** The place of a part, alone. */
+export function placeOf({ line, column, file }: Place): Place {
+  return file === undefined ? { line, column } : { line, column, file };
 }
 
 /** The entry of a map with this key. */
@@ -89,7 +102,7 @@ export function jsonOfNode(node: DocumentNode, changes: Changes = noChanges): Js
 
 /** JSON as a tree. Places are those of the same path in `original`, or line 1, column 1. */
 export function nodeOfJson(json: Json, original?: DocumentNode): DocumentNode {
-  const place = { line: original?.line ?? 1, column: original?.column ?? 1 };
+  const place = placeOf(original ?? { line: 1, column: 1 });
   if (json === null || typeof json !== 'object') {
     const source = json === null ? '' : String(json);
     return { kind: 'scalar', value: json, source, quoted: typeof json === 'string', ...place };
@@ -103,7 +116,7 @@ export function nodeOfJson(json: Json, original?: DocumentNode): DocumentNode {
   const entries = Object.entries(json).map(([key, value]) => {
     const of = originals.get(key);
     const at = of ?? place;
-    return { key, value: nodeOfJson(value, of?.value), line: at.line, column: at.column };
+    return { key, value: nodeOfJson(value, of?.value), ...placeOf(at) };
   });
   return { kind: 'map', entries, ...place };
 }

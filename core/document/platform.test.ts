@@ -39,6 +39,33 @@ test('what a platform document leaves out has its default', () => {
   assert.deepEqual(registries, { 'localhost:5000': { credentials: 'docker-config', insecure: false } });
 });
 
+test('a limit of starts stands in the platform only where the document names it', () => {
+  const of = (limits: string) =>
+    read(`clusters: { fe: { engine: simulated, limits: ${limits} } }\nenvironments: {}\n`).clusters['fe'];
+  assert.equal('startsAtOnce' in (of('{ stepsAtOnce: 5 }') ?? {}), false);
+  assert.deepEqual([of('{ startsAtOnce: 3 }')?.startsAtOnce, of('{ startsAtOnce: 3 }')?.stepsAtOnce], [3, 10]);
+});
+
+test('what a platform does not encrypt or allow has no mention of it, and the rest is read in its one spelling', () => {
+  const of = (more: string) => read(`${fe}environments: { dev: { clusters: [fe]${more} } }\n`).environments['dev'];
+  assert.deepEqual(of(', encrypted: false'), of(''));
+  assert.ok(!('encrypted' in (of('') ?? {})) && !('allows' in (of('') ?? {})));
+  assert.equal(of(', encrypted: true')?.encrypted, true);
+  const allows =
+    ', allows: { cart: { binds: [/var/run/, //a/./b, /a/b], capabilities: [cap_net_admin], hostNetwork: true }, db: {} }';
+  assert.deepEqual(of(allows)?.allows, {
+    cart: { binds: ['/a/b', '/var/run'], capabilities: ['NET_ADMIN'], hostNetwork: true, volumeDrivers: [] },
+    db: { binds: [], capabilities: [], hostNetwork: false, volumeDrivers: [] },
+  });
+});
+
+test('a path is not allowed that may lead elsewhere than it says', () => {
+  for (const path of ['var/log', '/var/../etc', '"/{{.Node.ID}}"']) {
+    const body = `${fe}environments:\n  dev:\n    clusters: [fe]\n    allows: { cart: { binds: [${path}] } }\n`;
+    assert.equal(faultOf(body).code, 'document.invalid');
+  }
+});
+
 test('nobody looks without signing in unless the document says so', () => {
   const body = `${fe}environments: { dev: { clusters: [fe] } }\n`;
   assert.equal('rights' in read(body), false);
@@ -53,6 +80,7 @@ test('the full example of a platform is read', () => {
   assert.deepEqual(platform.environments['prod']?.waves, [['be'], ['fe']]);
   assert.equal(platform.clusters['be']?.tls?.ca, 'ca.pem');
   assert.equal(platform.clusters['fe']?.stepsAtOnce, 20);
+  assert.equal(platform.clusters['fe']?.startsAtOnce, 30);
   assert.equal(platform.clusters['sim']?.endpoint, '');
   assert.deepEqual(platform.rights, { anonymous: 'none' });
 });

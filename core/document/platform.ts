@@ -1,4 +1,6 @@
+import { nodePath } from '../node-path.ts';
 import type {
+  Allowance,
   ClusterDefinition,
   EnvironmentDefinition,
   Platform,
@@ -12,12 +14,15 @@ import * as read from './reader.ts';
 import { suggest } from './suggest.ts';
 import { parseDocument } from './yaml.ts';
 
-const limits = read.object({ stepsAtOnce: read.optional(read.integer(1, 1000), 10) });
+const limits = read.object({
+  stepsAtOnce: read.optional(read.integer(1, 1000), 10),
+  startsAtOnce: read.optional(read.integer(1, 10_000), null),
+});
 
 const shared = {
   roles: read.optional(read.listOf(read.name, 50), []),
   address: read.optional(read.matching('a host name or address', /^[A-Za-z0-9.:_-]{1,253}$/, ''), null),
-  limits: read.optional(limits, { stepsAtOnce: 10 }),
+  limits: read.optional(limits, { stepsAtOnce: 10, startsAtOnce: null }),
 };
 
 const tls = read.object({
@@ -39,20 +44,25 @@ const swarm = read.chain(
     tls: read.optional(tls, null),
     ...shared,
   }),
-  ({ engine, endpoint: to, tls: files, roles, address, limits: { stepsAtOnce } }, node, at): ClusterDefinition => {
+  ({ engine, endpoint: to, tls: files, roles, address, limits: atOnce }, node, at): ClusterDefinition => {
     if (files !== null && to.startsWith('unix:')) {
       at.add(node.kind === 'map' ? (entryOf(node, 'tls') ?? node) : node, 'tls goes with a tcp:// endpoint only');
     }
-    return { engine, endpoint: to, tls: files, roles, address, stepsAtOnce };
+    return { engine, endpoint: to, tls: files, roles, address, ...limitsOf(atOnce) };
   },
 );
 
 const simulated = read.chain(
   read.object({ engine: read.required(read.choice(['simulated'])), ...shared }),
-  ({ engine, roles, address, limits: { stepsAtOnce } }): ClusterDefinition => {
-    return { engine, endpoint: '', tls: null, roles, address, stepsAtOnce };
+  ({ engine, roles, address, limits: atOnce }): ClusterDefinition => {
+    return { engine, endpoint: '', tls: null, roles, address, ...limitsOf(atOnce) };
   },
 );
+
+function limitsOf(limits: { readonly stepsAtOnce: number; readonly startsAtOnce: number | null }) {
+  const { stepsAtOnce, startsAtOnce } = limits;
+  return { stepsAtOnce, ...(startsAtOnce === null ? {} : { startsAtOnce }) };
+}
 
 const engines = { swarm, simulated };
 const engineName = read.choice(['swarm', 'simulated']);
@@ -82,6 +92,32 @@ function checkHost(key: string): string | null {
 
 const clusterNames = read.listOf(read.name, 100);
 
+const folder = read.scalar({
+  expected: 'a path of a node',
+  type: 'text',
+  placeholder: '',
+  native: null,
+  parse: (path) => {
+    const found = nodePath(path);
+    return found === null ? { wrong: "absolute, without '..' and '{{'" } : { value: found };
+  },
+});
+
+const capability = read.chain(read.matching('a capability', /^(?:CAP_)?[A-Z_]{2,40}$/i, 'such as NET_ADMIN'), (name) =>
+  name.toUpperCase().replace(/^CAP_/, ''),
+);
+
+const allowance: read.Read<Allowance> = read.object({
+  binds: read.optional(read.chain(read.listOf(folder, 100), distinct), []),
+  capabilities: read.optional(read.chain(read.listOf(capability, 100), distinct), []),
+  hostNetwork: read.optional(read.boolean, false),
+  volumeDrivers: read.optional(read.chain(read.listOf(read.filledText, 100), distinct), []),
+});
+
+function distinct(values: readonly string[]): readonly string[] {
+  return [...new Set(values)].toSorted();
+}
+
 const environment: read.Read<EnvironmentDefinition> = read.chain(
   read.object({
     clusters: read.required(clusterNames),
@@ -89,8 +125,15 @@ const environment: read.Read<EnvironmentDefinition> = read.chain(
     onFailure: read.optional(read.choice(['roll-back', 'leave']), 'roll-back'),
     waiting: read.optional(read.choice(['queue', 'supersede']), 'queue'),
     stepDeadline: read.optional(duration(1000), 180_000),
+    encrypted: read.optional(read.boolean, false),
+    allows: read.optional(read.mapOf(read.nameOf('a service'), allowance), null),
   }),
-  ({ stepDeadline, ...rest }) => ({ ...rest, stepDeadlineMs: stepDeadline }),
+  ({ stepDeadline, encrypted, allows, ...rest }) => ({
+    ...rest,
+    stepDeadlineMs: stepDeadline,
+    ...(encrypted ? { encrypted } : {}),
+    ...(allows === null ? {} : { allows }),
+  }),
 );
 
 const rights: read.Read<RightsDefinition> = read.object({

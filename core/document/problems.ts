@@ -24,15 +24,16 @@ export interface Problems {
   throwIfAny(code?: 'document.invalid' | 'platform.invalid'): void;
 }
 
-/** An empty collection for a file. At most 50 problems are kept. */
+/** An empty collection for a file, and for those that its parts stand in. At most 50 problems are kept. */
 export function createProblems(file: SourceFile): Problems {
   const findings: Finding[] = [];
   const warnings: string[] = [];
-  let lines: readonly string[] | null = null;
+  const lines = new Map<SourceFile, readonly string[]>();
 
-  const lineText = (line: number): string => {
-    lines ??= file.text.split('\n');
-    return (lines[line - 1] ?? '').replace(/\r$/, '').slice(0, 200).toWellFormed();
+  const lineText = (of: SourceFile, line: number): string => {
+    const split = lines.get(of) ?? of.text.split('\n');
+    lines.set(of, split);
+    return (split[line - 1] ?? '').replace(/\r$/, '').slice(0, 200).toWellFormed();
   };
 
   return {
@@ -40,25 +41,27 @@ export function createProblems(file: SourceFile): Problems {
     warnings,
     add(subject, message, hint = null) {
       if (findings.length >= mostProblems) return;
-      const { line, column } = subject;
+      const { line, column, file: of = file } = subject;
       // What an anchor holds is read at every place that refers to it.
       const again = findings.some(
-        ({ problem: of }) => of.line === line && of.column === column && of.message === message,
+        ({ problem: told }) =>
+          told.file === of.name && told.line === line && told.column === column && told.message === message,
       );
       if (again) return;
-      const problem = { file: file.name, line, column, text: lineText(line), message, hint };
+      const problem = { file: of.name, line, column, text: lineText(of, line), message, hint };
       findings.push({ subject, problem });
     },
-    warn({ line, column }, message) {
-      const sentence = `${file.name}:${line}:${column}: ${message}`;
+    warn({ line, column, file: of = file }, message) {
+      const sentence = `${of.name}:${line}:${column}: ${message}`;
       if (warnings.length < mostProblems && !warnings.includes(sentence)) warnings.push(sentence);
     },
     throwIfAny(code = 'document.invalid') {
       if (findings.length === 0) return;
+      const names = [...new Set([file.name, ...findings.map(({ problem }) => problem.file)])];
       const problems = findings
         .map((finding) => finding.problem)
-        .sort((a, b) => a.line - b.line || a.column - b.column);
-      throw new Fault(code, summary(file.name, problems), {
+        .sort((a, b) => names.indexOf(a.file) - names.indexOf(b.file) || a.line - b.line || a.column - b.column);
+      throw new Fault(code, summary(problems), {
         facts: { file: file.name, problems: problems.length },
         next: 'Mend the places named and try again.',
         problems,
@@ -67,9 +70,9 @@ export function createProblems(file: SourceFile): Problems {
   };
 }
 
-function summary(name: string, problems: readonly Problem[]): string {
+function summary(problems: readonly Problem[]): string {
   const [first] = problems;
-  const place = `${name}:${first?.line}:${first?.column}: ${first?.message}`;
+  const place = `${first?.file}:${first?.line}:${first?.column}: ${first?.message}`;
   if (problems.length === 1) return place;
   const more = problems.length - 1;
   const least = problems.length === mostProblems ? 'at least ' : '';

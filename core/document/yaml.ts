@@ -14,6 +14,7 @@ import {
 } from 'yaml';
 import {
   emptyNode,
+  placeOf,
   type DocumentNode,
   type ListNode,
   type MapEntry,
@@ -25,6 +26,12 @@ import {
 import { createProblems, type Problems } from './problems.ts';
 import { checkSize, documentLimits, scan, tooLarge } from './scan.ts';
 
+/** What a document may hold besides plain YAML. */
+export interface DocumentOptions {
+  /** The tags `!reset` and `!override` of the Compose Specification. */
+  readonly mergeTags?: boolean;
+}
+
 /** A converted node with how many nodes and levels it stands for once aliases are expanded. */
 interface Converted {
   readonly node: DocumentNode;
@@ -34,6 +41,7 @@ interface Converted {
 
 interface Conversion {
   readonly file: SourceFile;
+  readonly mergeTags: boolean;
   readonly problems: Problems;
   readonly anchors: Map<string, Converted | null>;
   /** How many nodes were made so far, aliases expanded. */
@@ -51,7 +59,7 @@ const coreTags = new Set(
  * composed. Throws a Fault: `document.too-large` above 1 MiB, 20,000 nodes (aliases expanded), 64 levels or 100
  * aliases; `document.invalid` with every problem found, at most 50.
  */
-export function parseDocument(file: SourceFile): DocumentNode {
+export function parseDocument(file: SourceFile, options: DocumentOptions = {}): DocumentNode {
   checkSize(file);
   const problems = createProblems(file);
   const placeAt = placeFinder(file.text);
@@ -59,12 +67,13 @@ export function parseDocument(file: SourceFile): DocumentNode {
   problems.throwIfAny();
   const conversion: Conversion = {
     file,
+    mergeTags: options.mergeTags ?? false,
     problems,
     anchors: new Map(),
     nodes: 0,
-    place: (node) => placeAt(node.range?.[0] ?? 0),
+    place: (node) => ({ ...placeAt(node.range?.[0] ?? 0), file }),
   };
-  const { node } = convert(document?.contents ?? null, { line: 1, column: 1 }, 1, conversion);
+  const { node } = convert(document?.contents ?? null, { line: 1, column: 1, file }, 1, conversion);
   problems.throwIfAny();
   return node;
 }
@@ -108,17 +117,24 @@ function convert(node: ParsedNode | null, fallback: Place, level: number, of: Co
   }
   if (isAlias(node)) return expand(node, level, of);
   const place = of.place(node);
-  if (node.tag !== undefined && !coreTags.has(node.tag)) {
+  const onMerge = of.mergeTags ? mergeTagOf(node.tag) : undefined;
+  if (node.tag !== undefined && onMerge === undefined && !coreTags.has(node.tag)) {
     of.problems.add(place, `the tag ${node.tag} is not known here`, 'leave it out');
   }
   const anchor = node.anchor;
   // While it is being read an anchor has no value: an alias inside refers to itself.
   if (anchor !== undefined) of.anchors.set(anchor, null);
   const before = of.nodes - 1;
-  const converted = convertContent(node, place, level, of);
+  const content = convertContent(node, place, level, of);
+  const converted = onMerge === undefined ? content : { ...content, node: { ...content.node, onMerge } };
   const result = { ...converted, nodes: of.nodes - before };
   if (anchor !== undefined) of.anchors.set(anchor, result);
   return result;
+}
+
+function mergeTagOf(tag: string | undefined): 'reset' | 'override' | undefined {
+  if (tag === '!reset') return 'reset';
+  return tag === '!override' ? 'override' : undefined;
 }
 
 function convertContent(
@@ -201,7 +217,7 @@ function addEntry(own: Map<string, MapEntry>, key: DocumentNode, value: Document
     of.problems.add(at, `the key '${key.source}' stands twice: it stands at ${there} already`, 'keep one');
     return;
   }
-  own.set(key.source, { key: key.source, value, line: at.line, column: at.column });
+  own.set(key.source, { key: key.source, value, ...placeOf(at) });
 }
 
 function isMergeKey(key: ParsedNode | null): boolean {

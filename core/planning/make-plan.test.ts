@@ -2,110 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { codeOf } from '../testing/code-of.ts';
-import { plainWorkload } from '../testing/world.ts';
+import { after, component, entry, input, platform, service, wavesOf } from '../testing/shop.ts';
 import type { ComponentDefinition, ServiceDefinition } from '../definition.ts';
 import { digestOf } from '../hash.ts';
-import { isEmpty, stepsOf, type Plan } from '../plan.ts';
+import { isEmpty, stepsOf } from '../plan.ts';
 import type { Platform } from '../platform.ts';
-import type { Spec, SpecEntry } from '../spec.ts';
+import type { Spec } from '../spec.ts';
 import type { PublishedPort } from '../workload.ts';
-import type { InventoryItem } from './inventory-item.ts';
-import { makePlan, type PlanningInput, type PlanningResult } from './make-plan.ts';
-
-function component(change: Partial<ComponentDefinition> = {}): ComponentDefinition {
-  const update = { order: null, parallelism: null, delayMs: null, monitorMs: null, maxFailureRatio: null };
-  const networks = [{ network: 'default', internal: false, aliases: [] }];
-  return {
-    ...plainWorkload({ cluster: 'fe', service: 'x', component: 'x' }),
-    networks,
-    update,
-    dependsOn: [],
-    ...change,
-  };
-}
-
-function service(
-  name: string,
-  of: { version?: string; needs?: string[]; role?: string; components?: Record<string, ComponentDefinition> } = {},
-): ServiceDefinition {
-  return {
-    service: name,
-    version: of.version ?? '1',
-    traits: { owner: null, runbook: null, role: of.role ?? null, needs: of.needs ?? [], deadlineMs: null },
-    components: of.components ?? { [name]: component() },
-  };
-}
-
-const platform: Platform = {
-  clusters: {
-    fe: { engine: 'simulated', endpoint: '', tls: null, roles: ['front-end'], address: null, stepsAtOnce: 10 },
-    be: { engine: 'simulated', endpoint: '', tls: null, roles: ['back-end'], address: null, stepsAtOnce: 10 },
-  },
-  registries: {},
-  environments: {
-    dev: { clusters: ['fe'], waves: [], onFailure: 'roll-back', waiting: 'queue', stepDeadlineMs: 60_000 },
-    prod: {
-      clusters: ['fe', 'be'],
-      waves: [['be'], ['fe']],
-      onFailure: 'roll-back',
-      waiting: 'queue',
-      stepDeadlineMs: 60_000,
-    },
-  },
-};
-
-const entry = (version: string, change: Partial<SpecEntry> = {}): SpecEntry => ({
-  version,
-  replicas: null,
-  parameters: {},
-  ports: {},
-  ...change,
-});
-
-function input(
-  definitions: readonly ServiceDefinition[],
-  change: Partial<PlanningInput> = {},
-  entries: Record<string, SpecEntry> = {},
-): PlanningInput {
-  const environment = change.environment ?? 'dev';
-  const environmentDefinition = platform.environments[environment];
-  assert.ok(environmentDefinition);
-  const services = Object.fromEntries(definitions.map((it) => [it.service, entries[it.service] ?? entry(it.version)]));
-  return {
-    environment,
-    environmentDefinition,
-    platform,
-    platformRevision: 1,
-    baseRevision: 0,
-    current: { environment, services: {} },
-    spec: { environment, services } satisfies Spec,
-    definitions: new Map(definitions.map((it) => [it.service, it])),
-    inventory: [],
-    otherClaims: [],
-    busy: new Set(),
-    unchecked: new Set(),
-    ...change,
-  };
-}
-
-/** What an environment runs once a plan has succeeded. */
-function after({ plan, targets }: PlanningResult, before: readonly InventoryItem[] = []): readonly InventoryItem[] {
-  const items = new Map(
-    before.map((item) => [`${item.spot.cluster}/${item.spot.service}/${item.spot.component}`, item]),
-  );
-  for (const step of stepsOf(plan)) {
-    if (step.change.kind === 'remove') {
-      items.delete(step.id);
-      continue;
-    }
-    const target = targets.get(step.change.to);
-    assert.ok(target);
-    items.set(step.id, { spot: step.spot, digest: step.change.to, target, settled: true });
-  }
-  return [...items.values()];
-}
-
-const wavesOf = (plan: Plan) => plan.waves.map((wave) => wave.map((step) => `${step.change.kind} ${step.id}`));
+import { makePlan, type PlanningInput } from './make-plan.ts';
 
 test('needs and depends_on order the waves, and what is independent goes together', () => {
   const shop = [
@@ -226,6 +130,53 @@ test('a service runs on every cluster of its role, in the order of the environme
   ]);
 });
 
+test('a service runs on the one cluster that the spec names, be it without a role or with one that several bear', () => {
+  const both: Platform = {
+    ...platform,
+    clusters: Object.fromEntries(
+      Object.entries(platform.clusters).map(([name, of]) => [name, { ...of, roles: ['worker'] }]),
+    ),
+  };
+  const services = [service('site'), service('db', { role: 'worker' }), service('queue', { role: 'worker' })];
+  const entries = { site: entry('1', { cluster: 'fe' }), db: entry('1', { cluster: 'be' }) };
+  assert.deepEqual(wavesOf(makePlan(input(services, { environment: 'prod', platform: both }, entries)).plan), [
+    ['create be/db/db', 'create be/queue/queue'],
+    ['create fe/queue/queue', 'create fe/site/site'],
+  ]);
+});
+
+test('the third group of clusters waits for the first where nothing is wanted on the second', () => {
+  const waves = [['one'], ['two'], ['three']];
+  const environmentDefinition = { ...platform.environments['prod']!, clusters: ['one', 'two', 'three'], waves };
+  const entries = { a: entry('1', { cluster: 'one' }), c: entry('1', { cluster: 'three' }) };
+  const { plan } = makePlan(input([service('a'), service('c')], { environmentDefinition }, entries));
+  assert.deepEqual(wavesOf(plan), [['create one/a/a'], ['create three/c/c']]);
+});
+
+test('the third group waits for the first also where what runs on the second stays as it is', () => {
+  const waves = [['one'], ['two'], ['three']];
+  const environmentDefinition = { ...platform.environments['prod']!, clusters: ['one', 'two', 'three'], waves };
+  const of = (version: string): PlanningInput => {
+    const changing = (name: string) =>
+      service(name, { version, components: { [name]: component({ variables: { version } }) } });
+    const entries = {
+      a: entry(version, { cluster: 'one' }),
+      b: entry('1', { cluster: 'two' }),
+      c: entry(version, { cluster: 'three' }),
+    };
+    return input([changing('a'), service('b'), changing('c')], { environmentDefinition }, entries);
+  };
+  const inventory = after(makePlan(of('1')));
+  assert.deepEqual(wavesOf(makePlan({ ...of('2'), inventory }).plan), [['update one/a/a'], ['update three/c/c']]);
+});
+
+test('what needs a service of a later group of clusters is a cycle that names the group', () => {
+  const ports: readonly PublishedPort[] = [{ target: 80, published: 8080, protocol: 'tcp', mode: 'host' }];
+  const site = { role: 'front-end', exports: { site: 'site' }, components: { site: component({ ports }) } };
+  const services = [service('db', { role: 'back-end', needs: ['site'] }), service('site', site)];
+  assert.throws(() => makePlan(input(services, { environment: 'prod' })), /all on be -> be\/db\/db -> fe\/site\/site/);
+});
+
 test('what cannot be planned is refused with its own code', () => {
   const port: PublishedPort = { target: 80, published: 8080, protocol: 'tcp', mode: 'host' };
   const publishing = (name: string) => service(name, { components: { [name]: component({ ports: [port] }) } });
@@ -241,6 +192,8 @@ test('what cannot be planned is refused with its own code', () => {
     ['plan.port-claimed', input([publishing('a')], { otherClaims: [claim] })],
     ['plan.placement', input([service('a')], { environment: 'prod' })],
     ['plan.placement', input([service('a', { role: 'nowhere' })])],
+    ['plan.placement', input([service('a')], {}, { a: entry('1', { cluster: 'be' }) })],
+    ['plan.placement', input([service('a', { role: 'back-end' })], {}, { a: entry('1', { cluster: 'fe' }) })],
     ['plan.override', input([service('a')], {}, { a: entry('1', { ports: { '80': 8080 } }) })],
     [
       'plan.volume',

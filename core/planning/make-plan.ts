@@ -6,14 +6,17 @@ import type { Plan, Step } from '../plan.ts';
 import type { EnvironmentDefinition, Platform } from '../platform.ts';
 import type { Spec, SpecEntry } from '../spec.ts';
 import { spotName, type Target } from '../workload.ts';
+import { checkAllowances } from './allowances.ts';
 import type { InventoryItem } from './inventory-item.ts';
 import { checkOverrides, makeTarget } from './make-target.ts';
 import { makeStep } from './make-step.ts';
 import { entryOf } from './merge-specs.ts';
+import { checkNetworks } from './networks.ts';
 import { levelsOf } from './order.ts';
-import { clustersFor } from './place.ts';
+import { clustersFor, type Placed } from './place.ts';
 import { checkPorts, claimsOf, holdersBefore, type PortClaim } from './ports.ts';
 import { dependencies, type Wanted } from './dependencies.ts';
+import { checkNames, reachFrom } from './exports.ts';
 
 export interface PlanningInput {
   readonly environment: string;
@@ -52,6 +55,7 @@ export function makePlan(input: PlanningInput): PlanningResult {
     [...wanted.values()].map((it) => it.target),
     [...input.otherClaims, ...coming.flatMap((item) => claimsOf(item.target))],
   );
+  checkNames([...coming.map((item) => item.target), ...[...wanted.values()].map((it) => it.target)]);
   const targets = new Map<Digest, Target>();
   const remember = (target: Target) => {
     const digest = digestOf(target);
@@ -69,8 +73,11 @@ export function makePlan(input: PlanningInput): PlanningResult {
       ? null
       : makeStep(before.get(id) ?? null, wanted.get(id)?.target ?? null, remember, input.unchecked);
     if (step === null) unchanged.push(id);
-    else steps.set(id, step);
+    else steps.set(id, withReached(step, wanted.get(id)));
   }
+  const changing = [...steps.keys()].flatMap((id) => wanted.get(id)?.target ?? []);
+  checkAllowances(changing, input.environmentDefinition);
+  checkNetworks(changing, input.inventory);
   const plan: Plan = {
     environment: input.environment,
     baseRevision: input.baseRevision,
@@ -87,26 +94,42 @@ function simulatedClusters({ environmentDefinition, platform }: PlanningInput): 
   return environmentDefinition.clusters.filter((name) => platform.clusters[name]?.engine === 'simulated').toSorted();
 }
 
+/** A step that starts tasks says where they reach what runs on other clusters. */
+function withReached(step: Step, wanted: Wanted | undefined): Step {
+  const { change } = step;
+  const starts = change.kind === 'create' || (change.kind === 'update' && change.restarts);
+  return starts && wanted !== undefined ? { ...step, notes: [...step.notes, ...wanted.reached] } : step;
+}
+
 function wantedTargets(input: PlanningInput): ReadonlyMap<string, Wanted> {
+  const { environment, environmentDefinition, platform } = input;
+  const services = placedServices(input);
   const wanted = new Map<string, Wanted>();
+  for (const [service, placed] of services) {
+    const { definition, entry } = placed;
+    for (const cluster of placed.clusters) {
+      const { hosts, notes: reached } = reachFrom(cluster, placed, services, platform);
+      for (const component of Object.keys(definition.components)) {
+        const spot = { cluster, service, component };
+        const target = makeTarget({ environment, environmentDefinition, ...spot, definition, entry, hosts });
+        wanted.set(spotName(spot), { spot, target, definition, reached });
+      }
+    }
+  }
+  return wanted;
+}
+
+function placedServices(input: PlanningInput): ReadonlyMap<string, Placed> {
+  const placed = new Map<string, Placed>();
   for (const [service, entry] of Object.entries(input.spec.services)) {
     const definition = input.definitions.get(service);
     if (definition === undefined) throw new Error(`the definition of ${service} is not at hand`);
     checkOverrides(definition, entry);
     checkNeeds(definition, input.spec);
-    for (const cluster of clustersFor(definition, input.environmentDefinition, input.platform)) {
-      for (const component of Object.keys(definition.components)) {
-        const { environment, environmentDefinition } = input;
-        const target = makeTarget({ environment, environmentDefinition, cluster, definition, entry, component });
-        wanted.set(spotName({ cluster, service, component }), {
-          spot: { cluster, service, component },
-          target,
-          definition,
-        });
-      }
-    }
+    const clusters = clustersFor(definition, entry, input.environmentDefinition, input.platform);
+    placed.set(service, { definition, entry, clusters });
   }
-  return wanted;
+  return placed;
 }
 
 function checkNeeds(definition: ServiceDefinition, spec: Spec): void {

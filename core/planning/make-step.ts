@@ -1,6 +1,6 @@
 import type { Digest } from '../hash.ts';
 import type { FieldChange, Step, StepChange } from '../plan.ts';
-import { spotName, type Spot, type Target } from '../workload.ts';
+import { spotName, type HealthCheck, type Spot, type Target } from '../workload.ts';
 import { diffFields } from './diff.ts';
 import type { InventoryItem } from './inventory-item.ts';
 import { stopsFirst } from './make-target.ts';
@@ -36,7 +36,7 @@ export function makeStep(
     const counts = { fromReplicas: before.target.workload.replicas, toReplicas: after.workload.replicas };
     return stepFor(after, before, { kind: 'scale', from: before.digest, to: remember(after), ...counts }, []);
   }
-  const restarts = fields.some(({ field }) => field !== 'replicas' && field !== 'release');
+  const restarts = fields.some(({ field }) => !/^(?:replicas|release|serviceLabels)(?:$|\.)/.test(field));
   const change: StepChange = { kind: 'update', from: before.digest, to: remember(after), fields, restarts };
   return stepFor(after, before, change, restarts ? notesFor(after, unchecked) : ['no task restarts']);
 }
@@ -72,12 +72,19 @@ function spotOf(target: Target | null): Spot {
 
 function notesFor({ workload }: Target, unchecked: ReadonlySet<string>): readonly string[] {
   const order = stopsFirst(workload);
-  const { kind } = workload.health;
-  const noCheck = kind === 'none' || (kind === 'image' && unchecked.has(`${workload.service}/${workload.component}`));
+  const noCheck =
+    workload.health.kind === 'none' ||
+    (isOfImage(workload.health) && unchecked.has(`${workload.service}/${workload.component}`));
   return [
     ...(order === null ? [] : [order]),
     ...(noCheck ? ['no health check: running means started, not healthy'] : []),
+    ...(workload.hostNetwork === true ? ['on the network of its node: other services do not find it by name'] : []),
   ];
+}
+
+/** Whether the command is the one that the image declares, be it at other times. */
+function isOfImage(health: HealthCheck): boolean {
+  return health.kind === 'image' || (health.kind === 'command' && health.test.length === 0);
 }
 
 function keptVolumes({ workload }: Target): readonly string[] {

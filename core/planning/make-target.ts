@@ -1,10 +1,12 @@
 import type { ComponentDefinition, DefinedNetwork, ServiceDefinition } from '../definition.ts';
 import { Fault } from '../fault.ts';
+import { mainComponent } from '../main-component.ts';
 import { environmentNetwork, serviceNetwork, volumeName } from '../names.ts';
 import type { EnvironmentDefinition } from '../platform.ts';
 import type { SpecEntry } from '../spec.ts';
 import {
   workloadHash,
+  type HostEntry,
   type NetworkAttachment,
   type PublishedPort,
   type Target,
@@ -22,13 +24,8 @@ export interface TargetInput {
   readonly definition: ServiceDefinition;
   readonly entry: SpecEntry;
   readonly component: string;
-}
-
-/** The component that bears the service's name: the one called like it, or the only one; else null. */
-export function mainComponent(definition: ServiceDefinition): string | null {
-  const names = Object.keys(definition.components);
-  if (names.includes(definition.service)) return definition.service;
-  return names.length === 1 ? (names[0] ?? null) : null;
+  /** What it reaches on other clusters; a host of the same name in the definition goes before. */
+  readonly hosts: readonly HostEntry[];
 }
 
 /** Makes what one component is to be on one cluster, from its release and from what the environment says of it. */
@@ -37,33 +34,23 @@ export function makeTarget(input: TargetInput): Target {
   const defined = definition.components[component];
   if (defined === undefined) throw new Error(`${definition.service} has no component ${component}`);
   const isMain = component === mainComponent(definition);
+  const { update: _update, dependsOn: _dependsOn, ...members } = defined;
   const workload: Workload = {
+    ...members,
     environment,
     cluster,
     service: definition.service,
     component,
-    image: defined.image,
-    entrypoint: defined.entrypoint,
-    command: defined.command,
-    variables: defined.variables,
-    user: defined.user,
-    init: defined.init,
-    readOnlyRoot: defined.readOnlyRoot,
-    stopGraceMs: defined.stopGraceMs,
-    health: defined.health,
     tmpfs: defined.tmpfs.toSorted((a, b) => compare(a.target, b.target)),
     volumes: defined.volumes
       .map((mount) => ({ ...mount, volume: volumeName(environment, definition.service, mount.volume) }))
       .toSorted((a, b) => compare(a.target, b.target)),
     configs: defined.configs.toSorted((a, b) => compare(a.target, b.target)),
     networks: attachments(input, defined, isMain),
-    ports: isMain ? overriddenPorts(input, defined) : defined.ports,
-    endpointMode: defined.endpointMode,
+    ports: publishedPorts(definition, input.entry, component),
     replicas: isMain ? (input.entry.replicas ?? defined.replicas) : defined.replicas,
-    limits: defined.limits,
-    reservations: defined.reservations,
-    restart: defined.restart,
     placement: { ...defined.placement, constraints: defined.placement.constraints.toSorted() },
+    ...hostEntries(input, defined),
   };
   refuseUnsafeVolume(workload, defined);
   return {
@@ -80,7 +67,9 @@ export function checkOverrides(definition: ServiceDefinition, entry: SpecEntry):
   const component = main === null ? undefined : definition.components[main];
   const targets = (component?.ports ?? []).map((port) => String(port.target));
   const unknown = Object.keys(entry.ports).filter((target) => !targets.includes(target));
+  const isGlobal = entry.replicas !== null && component?.mode === 'global';
   const wrong = [
+    ...(isGlobal ? ['replicas (it is global: one task on each node that fits)'] : []),
     ...(entry.replicas !== null && main === null ? ['replicas (no component bears its name)'] : []),
     ...unknown.map((target) => `ports.${target}`),
   ];
@@ -97,32 +86,56 @@ export function checkOverrides(definition: ServiceDefinition, entry: SpecEntry):
 }
 
 /**
- * Every component joins the environment's network, where only the main component has a name: the service's. On the
- * service's private networks each goes by its Compose name; a lone component without aliases has no use for one.
+ * Every component joins the environment's network, where only the service's name, for its main component, and its
+ * exports are found. On the service's private networks each goes by its Compose name; a lone component without aliases
+ * has no use for one.
  */
 function attachments(
-  { environment, definition, component }: TargetInput,
+  { environment, environmentDefinition, definition, component }: TargetInput,
   defined: ComponentDefinition,
   isMain: boolean,
 ): readonly NetworkAttachment[] {
+  if (defined.hostNetwork === true) return [];
   const alone = Object.keys(definition.components).length === 1;
+  const kind = environmentDefinition.encrypted === true ? ({ encrypted: true } as const) : {};
   const useful = (it: DefinedNetwork) =>
     !alone || it.network !== 'default' || it.aliases.some((alias) => alias !== component);
   const own = defined.networks.filter(useful).map((it) => ({
     network: serviceNetwork(environment, definition.service, it.network),
     internal: it.internal,
+    ...kind,
     aliases: [...new Set([component, ...it.aliases])].toSorted(),
   }));
   const shared = {
     network: environmentNetwork(environment),
     internal: false,
-    aliases: isMain ? [definition.service] : [],
+    ...kind,
+    aliases: [...new Set([...(isMain ? [definition.service] : []), ...exportNames(definition, component)])].toSorted(),
   };
   return [...own, shared].toSorted((a, b) => compare(a.network, b.network));
 }
 
-function overriddenPorts({ entry }: TargetInput, defined: ComponentDefinition): readonly PublishedPort[] {
-  return defined.ports.map((port) => ({ ...port, published: entry.ports[String(port.target)] ?? port.published }));
+function exportNames({ traits }: ServiceDefinition, component: string): readonly string[] {
+  return Object.entries(traits.exports).flatMap(([name, of]) => (of === component ? [name] : []));
+}
+
+/** The ports that a component publishes: the main one's as the spec has them. */
+export function publishedPorts(
+  definition: ServiceDefinition,
+  entry: SpecEntry,
+  component: string,
+): readonly PublishedPort[] {
+  const ports = definition.components[component]?.ports ?? [];
+  if (component !== mainComponent(definition)) return ports;
+  return ports.map((port) => ({ ...port, published: entry.ports[String(port.target)] ?? port.published }));
+}
+
+/** Absent without any, so that the workload keeps its hash. */
+function hostEntries({ hosts }: TargetInput, defined: ComponentDefinition): Pick<Workload, 'hosts'> {
+  const own = defined.hosts ?? [];
+  const reached = hosts.filter(({ name }) => !own.some((it) => it.name === name));
+  if (own.length + reached.length === 0) return {};
+  return { hosts: [...own, ...reached].toSorted((a, b) => compare(a.name, b.name) || compare(a.address, b.address)) };
 }
 
 function policyOf(
@@ -145,16 +158,19 @@ function policyOf(
 export function stopsFirst(workload: Workload): string | null {
   const port = workload.ports.find((it) => it.mode === 'host');
   if (port !== undefined) return `stop-first: port ${port.published} of a node can be held by one task only`;
-  const volume = workload.volumes.find((it) => !it.readOnly);
+  if (workload.hostNetwork === true) return 'stop-first: the ports of a node can be held by one task only';
+  const volume = workload.volumes.find((it) => !it.readOnly && it.driver === undefined);
   return volume === undefined ? null : `stop-first: the volume ${volume.volume} has a single writer`;
 }
 
+/** Of a global service each node's task has a volume of its own; where a driver keeps the data, is its own business. */
 function refuseUnsafeVolume(workload: Workload, defined: ComponentDefinition): void {
-  const [volume] = workload.volumes;
+  const volume = workload.volumes.find((it) => it.driver === undefined);
   if (volume === undefined) return;
+  const isPinned = workload.placement.constraints.some((it) => /^node\.(id|hostname)\s*==/.test(it));
   const missing = [
     ...(workload.replicas > 1 ? [`one replica (it has ${workload.replicas})`] : []),
-    ...(workload.placement.constraints.some((it) => /^node\.(id|hostname)\s*==/.test(it))
+    ...(isPinned || workload.mode === 'global'
       ? []
       : ['a pinned node (deploy.placement.constraints: node.hostname == ...)']),
     ...(defined.update.order === 'start-first' ? ['stop-first updates'] : []),

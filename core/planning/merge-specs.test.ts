@@ -31,6 +31,22 @@ function merge(
   });
 }
 
+test('a service that was given a cluster since the base keeps it beside what others changed', () => {
+  const current: Spec = {
+    environment: 'dev',
+    services: { cart: { ...entry('1'), cluster: 'be' }, catalog: entry('1') },
+  };
+  const base = spec({ cart: '1', catalog: '1' });
+  const mine: Spec = { environment: 'dev', services: { cart: entry('1'), catalog: entry('2') } };
+  const merged = merge({}, null, {}, { current, base, mine });
+  assert.deepEqual(merged.services, { cart: { ...entry('1'), cluster: 'be' }, catalog: entry('2') });
+  const other: Spec = { environment: 'dev', services: { ...mine.services, cart: { ...entry('1'), cluster: 'fe' } } };
+  assert.equal(
+    codeOf(() => merge({}, null, {}, { current, base, mine: other })),
+    'spec.conflict',
+  );
+});
+
 test('two teams who changed different services both get their change', () => {
   assert.deepEqual(
     versionsOf(merge({ cart: '2', catalog: '1' }, { cart: '1', catalog: '1' }, { cart: '1', catalog: '2' })),

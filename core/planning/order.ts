@@ -54,6 +54,6 @@ function cycleFault(byId: ReadonlyMap<string, Node>, missing: ReadonlyMap<string
   const cycle = [...path.slice(path.indexOf(at ?? '')), at ?? ''];
   return new Fault('plan.cycle', `Each of these waits for the next: ${cycle.join(' -> ')}.`, {
     facts: { cycle },
-    next: 'Take one of these out of depends_on or needs.',
+    next: 'Take one of these out of depends_on or needs, or change the waves of the environment.',
   });
 }

@@ -5,6 +5,13 @@ import type { Target } from '../workload.ts';
 export type Assessment =
   /** The engine does not hold what this deployment wants: a write is due. */
   | { readonly kind: 'unwritten' }
+  /** The engine holds it with fewer replicas for now: a write that lets more tasks start is due. */
+  | {
+      readonly kind: 'ramped';
+      readonly running: number;
+      readonly wanted: number;
+      readonly trouble: SeenTask | null;
+    }
   /** The engine is at work on it. `trouble` is the task that tells most about what it waits for. */
   | {
       readonly kind: 'converging';
@@ -12,8 +19,8 @@ export type Assessment =
       readonly wanted: number;
       readonly trouble: SeenTask | null;
     }
-  /** More tasks have failed than the policy allows. */
-  | { readonly kind: 'failing'; readonly task: SeenTask }
+  /** More tasks have failed than the policy allows. `ramped`: the engine holds fewer replicas than wanted, for now. */
+  | { readonly kind: 'failing'; readonly task: SeenTask; readonly running: number; readonly ramped: boolean }
   /** All that is wanted runs, and nothing else; or, for a removal, nothing is left. */
   | { readonly kind: 'reached' };
 
@@ -32,30 +39,35 @@ function assessRemoval(seen: SeenWorkload | null): Assessment {
 
 function assessTarget(deployment: string, target: Target, seen: SeenWorkload | null): Assessment {
   if (seen === null || !isWritten(deployment, target, seen)) return { kind: 'unwritten' };
-  const { replicas, restart } = target.workload;
+  const { restart, mode } = target.workload;
+  // Of a global service the engine knows how many: as long as it has not counted, there is at least one to come.
+  const replicas = mode === 'global' ? Math.max(seen.replicas, 1) : target.workload.replicas;
   const failures = seen.tasks.filter((task) => isFailure(target, task));
   const allowed = Math.floor(target.policy.maxFailureRatio * replicas);
   const worst = newest(failures);
-  if (worst !== null && failures.length > allowed) return { kind: 'failing', task: worst };
   const wanted = seen.tasks.filter((task) => task.wanted);
   const running = wanted.filter((task) => task.state === 'running' && task.workload === target.hash).length;
+  const ramped = mode !== 'global' && seen.replicas < replicas;
+  if (worst !== null && failures.length > allowed) return { kind: 'failing', task: worst, running, ramped };
+  const trouble = newest(wanted.filter((task) => task.state !== 'running')) ?? worst;
+  if (ramped) return { kind: 'ramped', running, wanted: replicas, trouble };
   const finished =
     restart.condition === 'any' ? 0 : seen.tasks.filter((task) => task.current && task.state === 'finished').length;
   const settled = wanted.every((task) => task.state === 'running' && task.workload === target.hash);
   if (settled && running + Math.min(finished, replicas) >= replicas && running <= replicas) return { kind: 'reached' };
-  const troubled = wanted.filter((task) => task.state !== 'running');
-  return { kind: 'converging', running, wanted: replicas, trouble: newest(troubled) ?? worst };
+  return { kind: 'converging', running, wanted: replicas, trouble };
 }
 
-/** Whether the engine's object is what this deployment wrote for this target. */
+/** Whether the engine's object is what this deployment wrote for this target, be it with fewer replicas for now. */
 function isWritten(deployment: string, target: Target, seen: SeenWorkload): boolean {
   return (
     seen.engineId !== '' &&
     !seen.tombstone &&
+    seen.stalled !== true &&
     seen.workload === target.hash &&
     seen.release === target.release &&
     seen.deployment === deployment &&
-    seen.replicas === target.workload.replicas
+    (target.workload.mode === 'global' || seen.replicas <= target.workload.replicas)
   );
 }
 

@@ -8,21 +8,45 @@ export interface Attention {
   readonly lookedAtMs: number;
   /** Time covered by complete sightings in which the step was not reached yet. */
   readonly observedMs: number;
-  /** Time for which it has been reached without a break. */
-  readonly reachedMs: number;
+  /** Time for which it has been reached without a break, from the first look that showed it; null: it is not reached. */
+  readonly reachedMs: number | null;
   /** Time for which the engine has not answered, or not completely, without a break. */
   readonly blindMs: number;
+  /** The most tasks that were seen to run as wanted. */
+  readonly runningMost: number;
 }
+
+/**
+ * What the start throttle does to a goal. `held`: its write waits for tasks of others to start. `limited`: it was
+ * written with fewer starts at once than its policy asks for.
+ */
+export type Pace = 'free' | 'held' | 'limited';
 
 /** The longest pause between two looks that counts as observed, in ms. */
 export const gapMost = 5_000;
 
-/** What a look at the step gave: null when the engine did not answer or its answer was incomplete. */
-export function attend(before: Attention | undefined, look: Assessment | null, nowMs: number): Attention {
-  if (before === undefined) return { lookedAtMs: nowMs, observedMs: 0, reachedMs: 0, blindMs: 0 };
+/**
+ * What a look at the step gave: null when the engine did not answer or its answer was incomplete. Time that passes
+ * while the goal is held is not observed; while it is limited, each further task that comes to run starts it anew.
+ */
+export function attend(
+  before: Attention | undefined,
+  look: Assessment | null,
+  nowMs: number,
+  pace: Pace = 'free',
+): Attention {
+  const running = look !== null && 'running' in look ? look.running : 0;
+  if (before === undefined) {
+    const reachedMs = look?.kind === 'reached' ? 0 : null;
+    return { lookedAtMs: nowMs, observedMs: 0, reachedMs, blindMs: 0, runningMost: running };
+  }
   const passed = Math.min(Math.max(nowMs - before.lookedAtMs, 0), gapMost);
-  const base = { lookedAtMs: nowMs, observedMs: before.observedMs, reachedMs: 0, blindMs: 0 };
+  const runningMost = Math.max(before.runningMost, running);
+  const base = { lookedAtMs: nowMs, observedMs: before.observedMs, reachedMs: null, blindMs: 0, runningMost };
   if (look === null) return { ...base, blindMs: before.blindMs + passed };
-  if (look.kind !== 'reached') return { ...base, observedMs: before.observedMs + passed };
-  return { ...base, reachedMs: before.reachedMs + passed };
+  // Nothing shows that it was reached between a look that did not find it so and the first that does.
+  if (look.kind === 'reached') return { ...base, reachedMs: before.reachedMs === null ? 0 : before.reachedMs + passed };
+  if (pace === 'held') return base;
+  if (pace === 'limited' && runningMost > before.runningMost) return { ...base, observedMs: 0 };
+  return { ...base, observedMs: before.observedMs + passed };
 }

@@ -1,6 +1,6 @@
 import type { DeploymentEvent } from '../event.ts';
 import { inWords, unknownMost, type Cause } from '../outcome.ts';
-import { targetAfter, targetBefore, type Plan, type Step } from '../plan.ts';
+import { stepsOf, targetAfter, targetBefore, type Plan, type Step } from '../plan.ts';
 import type { SeenTask, SeenWorkload } from '../sighting.ts';
 import type { Target } from '../workload.ts';
 import { assess, type Assessment } from './assess.ts';
@@ -28,6 +28,10 @@ export interface View {
   readonly attention: ReadonlyMap<string, Attention>;
   /** By `goalKey`: the last write was refused. */
   readonly refusals: ReadonlyMap<string, Refusal>;
+  /** By `goalKey`: written with fewer starts at once than the target asks for. */
+  readonly limited: ReadonlySet<string>;
+  /** Ids of steps for which a write is under way: what is seen of them may be older than its effect. */
+  readonly busy: ReadonlySet<string>;
   /** Steps under way at once, by cluster. */
   readonly stepsAtOnce: { readonly [cluster: string]: number };
   /** How long an engine may stay silent before its step fails. */
@@ -68,9 +72,7 @@ export function decide(plan: Plan, state: Rollout, view: View): Decision {
 /** The steps that the driver has to look at now, each with the digest of the target it should reach. */
 export function watched(plan: Plan, state: Rollout): readonly Write[] {
   const pick = (kind: string, target: (step: Step) => string | null, steps: Steps) =>
-    plan.waves
-      .flat()
-      .flatMap((step) => (progressOf(steps, step.id).kind === kind ? [{ step, target: target(step) }] : []));
+    stepsOf(plan).flatMap((step) => (progressOf(steps, step.id).kind === kind ? [{ step, target: target(step) }] : []));
   if (state.phase === 'advancing') return pick('started', targetAfter, state.steps);
   return state.phase === 'reverting' ? pick('reverting', targetBefore, state.steps) : [];
 }
@@ -148,6 +150,7 @@ function decideRevert(plan: Plan, state: Extract<Rollout, { phase: 'reverting' }
 /** One step under way: verified, failed, to be written (again), or to be waited for. */
 function judge(goal: Write, deployment: string, view: View, direction: 'forward' | 'back'): Decision {
   const { step, target } = goal;
+  if (view.busy.has(step.id)) return nothing;
   const attention = view.attention.get(goalKey(goal));
   const refusal = view.refusals.get(goalKey(goal));
   const fail = (cause: Cause): Decision =>
@@ -167,7 +170,7 @@ function judge(goal: Write, deployment: string, view: View, direction: 'forward'
   if (attention === undefined)
     return look.kind === 'unwritten' && refusal === undefined ? { events: [], writes: [goal] } : nothing;
   if (look.kind === 'reached') {
-    if (attention.reachedMs < monitorMsOf(goal, view, direction)) return nothing;
+    if ((attention.reachedMs ?? 0) < monitorMsOf(goal, view, direction)) return nothing;
     return record({
       kind: direction === 'forward' ? 'step-verified' : 'revert-verified',
       deployment,
@@ -176,13 +179,20 @@ function judge(goal: Write, deployment: string, view: View, direction: 'forward'
       target,
     });
   }
-  if (refusal !== undefined && look.kind === 'unwritten')
+  if (refusal !== undefined && isDue(look))
     return fail({ kind: 'engine-refused', step: step.id, code: refusal.code, message: inWords(refusal.message) });
   // A rollback tolerates failing tasks until its deadline: what ran before may need several starts too.
   if (look.kind === 'failing' && direction === 'forward') return fail(taskCause(step.id, look.task));
   const deadlineMs = deadlineMsOf(goal, view);
   if (attention.observedMs > deadlineMs) return fail(deadlineCause(step.id, deadlineMs, look));
-  return look.kind === 'unwritten' ? { events: [], writes: [goal] } : nothing;
+  return refusal === undefined && (isDue(look) || view.limited.has(goalKey(goal)))
+    ? { events: [], writes: [goal] }
+    : nothing;
+}
+
+/** Whether the engine does not hold all that the goal wants. */
+function isDue(look: Assessment): boolean {
+  return look.kind === 'unwritten' || look.kind === 'ramped' || (look.kind === 'failing' && look.ramped);
 }
 
 /** Of the steps that may begin now, as many as each cluster still takes beside those under way. */
@@ -220,7 +230,7 @@ function policyOf(step: Step, target: string | null, view: View) {
 }
 
 function firstFailure(plan: Plan, steps: Steps): Cause | null {
-  for (const step of plan.waves.flat()) {
+  for (const step of stepsOf(plan)) {
     const progress = progressOf(steps, step.id);
     if (progress.kind === 'failed') return progress.cause;
   }

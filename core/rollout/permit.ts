@@ -3,7 +3,7 @@ import type { Outcome } from '../outcome.ts';
 import type { Plan } from '../plan.ts';
 import { unreachable } from '../unreachable.ts';
 import { currentWave, isRevertSettled, revertWave, touchedSteps } from './position.ts';
-import { progressOf, stepsIn, type Rollout, type StepProgress } from './state.ts';
+import { progressOf, stepsIn, type Rollout, type StepProgress, type Steps } from './state.ts';
 
 /**
  * Whether an event may be appended to a deployment in this state: null, or the reason why not. The one place that
@@ -46,7 +46,7 @@ export function permit(plan: Plan, state: Rollout, event: DeploymentEvent): stri
 
 function permitStart(plan: Plan, state: Rollout, id: string): string | null {
   const steps = stepsIn(state);
-  if (Object.values(steps).some((progress) => progress.kind === 'failed')) return 'a step has failed';
+  if (hasFailure(steps)) return 'a step has failed';
   const wave = currentWave(plan, steps);
   if (wave === null || !wave.some((step) => step.id === id)) return `step ${id} is not in the current wave`;
   return expectProgress(state, id, ['waiting']);
@@ -55,7 +55,7 @@ function permitStart(plan: Plan, state: Rollout, id: string): string | null {
 function permitRollback(plan: Plan, state: Rollout): string | null {
   if (state.phase !== 'advancing') return 'a rollback starts once, from a deployment that advances';
   if (touchedSteps(plan, state.steps).length === 0) return 'nothing was touched';
-  const failed = Object.values(state.steps).some((progress) => progress.kind === 'failed');
+  const failed = hasFailure(state.steps);
   return failed || state.cancel !== null ? null : 'nothing failed and nobody cancelled';
 }
 
@@ -91,7 +91,7 @@ function permitEndAdvancing(
   state: Extract<Rollout, { phase: 'advancing' }>,
   outcome: Outcome,
 ): string | null {
-  const failed = Object.values(state.steps).some((progress) => progress.kind === 'failed');
+  const failed = hasFailure(state.steps);
   switch (outcome) {
     case 'succeeded':
       return currentWave(plan, state.steps) === null ? null : 'not every step is verified';
@@ -109,6 +109,11 @@ function permitEndAdvancing(
     default:
       return unreachable(outcome);
   }
+}
+
+function hasFailure(steps: Steps): boolean {
+  for (const id in steps) if (progressOf(steps, id).kind === 'failed') return true;
+  return false;
 }
 
 function expectProgress(state: Rollout, id: string, kinds: readonly StepProgress['kind'][]): string | null {

@@ -1,4 +1,4 @@
-import type { Plan, Step } from '../plan.ts';
+import { stepsOf, type Plan, type Step } from '../plan.ts';
 import { isTouched, progressOf, type Steps } from './state.ts';
 
 /** The steps of the first wave that is not verified throughout; null when all are. */
@@ -23,5 +23,5 @@ export function isRevertSettled(steps: Steps, id: string): boolean {
 
 /** Ids of all steps that the engine may have been asked for, in plan order. */
 export function touchedSteps(plan: Plan, steps: Steps): readonly Step[] {
-  return plan.waves.flat().filter((step) => isTouched(progressOf(steps, step.id)));
+  return stepsOf(plan).filter((step) => isTouched(progressOf(steps, step.id)));
 }

@@ -177,6 +177,8 @@ function run(of: Scenario): Run {
       targets,
       attention,
       refusals,
+      limited: new Set(),
+      busy: new Set(),
       stepsAtOnce: { fe: stepsAtOnce },
       blindBudgetMs: 30_000,
     };

@@ -3,17 +3,35 @@ export type Behaviour =
   | { readonly kind: 'healthy'; readonly afterMs: number }
   /** Starts, and is ended as unhealthy. */
   | { readonly kind: 'never-healthy'; readonly afterMs: number }
-  /** Starts, is healthy at once, writes its lines and ends. */
+  /** Starts, is healthy after 500 ms or as soon as it ends, writes its lines and ends; also minutes later. */
   | {
       readonly kind: 'crashes';
       readonly afterMs: number;
       readonly exitCode: number;
       readonly lines: readonly string[];
     }
+  /** As `crashes`, with exit code 0. */
+  | { readonly kind: 'finishes'; readonly afterMs: number; readonly lines: readonly string[] }
   /** The image cannot be pulled. */
   | { readonly kind: 'unpullable' }
   /** No node takes it. */
   | { readonly kind: 'unschedulable'; readonly reason: string };
+
+/** The start of a container: an image may behave otherwise later, or in another slot. */
+export interface Start {
+  /** Since the cluster's beginning, by its own clock. */
+  readonly atMs: number;
+  readonly slot: number;
+  /** Counts the tasks that the service has made, from 1. */
+  readonly attempt: number;
+  readonly node: string;
+}
+
+/**
+ * What an image does at a start. It is asked when the image is pulled, so that an image that cannot be pulled for a
+ * while can be pulled later; `unschedulable` counts when a node is sought. Must follow from its arguments alone.
+ */
+export type BehaviourOf = (image: string, start: Start) => Behaviour;
 
 /**
  * What an image does when nobody says otherwise: it becomes healthy after 1 s, unless its tag rehearses a failure:
@@ -32,27 +50,4 @@ export function behaviourByTag(image: string): Behaviour {
   if (tag.includes('-sick')) return { kind: 'never-healthy', afterMs: 4_000 };
   if (tag.includes('-missing')) return { kind: 'unpullable' };
   return { kind: 'healthy', afterMs: 1_000 };
-}
-
-/** A simulated node, as placement constraints see it. */
-export interface SimulatedNode {
-  readonly name: string;
-  readonly manager: boolean;
-  readonly labels: { readonly [name: string]: string };
-}
-
-/** Whether a node fits all constraints (`node.role==manager`, `node.hostname!=x`, `node.labels.disk==ssd`). */
-export function fits(node: SimulatedNode, constraints: readonly string[]): boolean {
-  return constraints.every((constraint) => {
-    const [, key, operator, value] = /^\s*(\S+?)\s*(==|!=)\s*(.*?)\s*$/.exec(constraint) ?? [];
-    const isEqual = factOf(node, key ?? '') === value;
-    return operator === '!=' ? !isEqual : operator === '==' && isEqual;
-  });
-}
-
-function factOf(node: SimulatedNode, key: string): string | undefined {
-  if (key === 'node.role') return node.manager ? 'manager' : 'worker';
-  if (key === 'node.hostname' || key === 'node.id') return node.name;
-  if (key.startsWith('node.labels.')) return node.labels[key.slice('node.labels.'.length)];
-  return undefined;
 }

@@ -5,7 +5,7 @@ import type { ApplyRequest } from '../../port/engine.ts';
 import { engineContract } from '../testing/contract.ts';
 import { createManualClock } from '../testing/manual-clock.ts';
 import { sampleTarget, sampleWorkload } from '../testing/sample.ts';
-import { behaviourByTag, fits, type Behaviour } from './behaviour.ts';
+import { behaviourByTag, type Behaviour } from './behaviour.ts';
 import { createSimulatedEngine } from './engine.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -127,13 +127,6 @@ test('a slow engine answers after its delay, by its own clock', async () => {
   assert.equal(isAnswered, false);
   await clock.pass(1_000);
   await answered;
-});
-
-test('placement constraints are compared with the node', () => {
-  const node = { name: 'a', manager: true, labels: { disk: 'ssd' } };
-  assert.equal(fits(node, ['node.role==manager', 'node.labels.disk == ssd']), true);
-  assert.equal(fits(node, ['node.hostname!=a']), false);
-  assert.equal(fits(node, ['node.labels.zone==1']), false);
 });
 
 test('a tag rehearses a failure, a host port or digest does not', () => {

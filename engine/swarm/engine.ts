@@ -54,7 +54,7 @@ async function look(
   const nodes = await listAll(client, '/nodes', {}, signal);
   const upToDate = await listAll(client, '/tasks', upToDateFilter, signal);
   const tasks = await listAll(client, '/tasks', filter, signal);
-  const services = await listAll(client, '/services', filter, signal);
+  const services = await listAll(client, '/services', filter, signal, '&status=true');
   const seen = seenWorkloads({
     cluster: client.address.cluster,
     services: services.items,

@@ -16,6 +16,8 @@ export const label = {
   mapping: 'drayage.mapping',
   /** The cluster's newest version index among the service's tasks just before the object was written. */
   base: 'drayage.base',
+  /** The same, just before an update that waited for a lost task was set going again. */
+  restarted: 'drayage.restarted',
   /** Generation of the driver that announced the removal. */
   tombstone: 'drayage.tombstone',
   /** On containers: digest of what the container is made from. */
@@ -43,6 +45,7 @@ export function ownerLabels(
 export function serviceLabels(target: Target, writer: Writer, mapping: number): Labels {
   const { workload } = target;
   return {
+    ...workload.serviceLabels,
     ...ownerLabels(writer.installation, workload.environment, workload),
     [label.release]: target.release,
     [label.workload]: target.hash,
@@ -56,15 +59,17 @@ export function serviceLabels(target: Target, writer: Writer, mapping: number): 
 /** Labels of a container. They change only when the container has to be another one anyway. */
 export function containerLabels(workload: Workload, installation: string): Labels {
   return {
+    ...workload.labels,
     ...ownerLabels(installation, workload.environment, workload),
     [label.container]: containerHash(workload),
   };
 }
 
 /**
- * Identity of one container of the workload: all but how many there are. The workload's own hash cannot stand on the
- * containers, or scaling would restart them.
+ * Identity of one container of the workload: all but how many there are, and what only the service object bears. The
+ * workload's own hash cannot stand on the containers, or scaling would restart them.
  */
 export function containerHash(workload: Workload): Digest {
-  return digestOf({ ...workload, replicas: null });
+  const { serviceLabels: _, ...container } = workload;
+  return digestOf({ ...container, replicas: null });
 }

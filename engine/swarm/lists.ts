@@ -21,14 +21,15 @@ export function labelFilter(labels: Labels): readonly string[] {
   return Object.entries(labels).map(([name, value]) => `${name}=${value}`);
 }
 
-/** Reads one of the engine's lists (`/services`, `/tasks`, `/nodes`, `/configs`, `/networks`). */
+/** Reads one of the engine's lists (`/services`, `/tasks`, `/nodes`, `/configs`, `/networks`); `more` ends the query. */
 export async function listAll(
   client: DockerClient,
   path: string,
   filters: Filters,
   signal: AbortSignal,
+  more = '',
 ): Promise<Listed> {
-  const call: Call = { method: 'GET', path: path + filterQuery(filters) };
+  const call: Call = { method: 'GET', path: path + filterQuery(filters) + more };
   const answer = await client.call(call, signal);
   if (answer.kind === 'ok') return { items: list(answer.body), gap: null };
   const reason = answer.kind === 'too-large' ? `above ${answer.limitBytes} bytes` : answer.kind;

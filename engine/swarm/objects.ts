@@ -4,10 +4,10 @@ import { environmentNetwork } from '../../core/names.ts';
 import type { ConfigFile, NetworkAttachment, Workload } from '../../core/workload.ts';
 import type { ApplyRequest } from '../../port/engine.ts';
 import type { DockerClient } from './client.ts';
-import { at, list, text } from './json.ts';
+import { at, list, record, text } from './json.ts';
 import { label, ownerLabels } from './labels.ts';
 import { listAll } from './lists.ts';
-import { configName, type References } from './spec.ts';
+import { configName, hostNetwork, type References } from './spec.ts';
 
 /**
  * Sees to it that the networks and configs of a workload are there, and gives their ids. Somebody else creating the
@@ -23,6 +23,7 @@ export async function ensureObjects(
   const networks = new Map<string, string>();
   for (const network of workload.networks)
     networks.set(network.network, await ensureNetwork(client, request, network, signal));
+  if (workload.hostNetwork === true) networks.set(hostNetwork, await findHostNetwork(client, signal));
   const configs = new Map<string, string>();
   for (const file of workload.configs) {
     const name = configName(workload.environment, workload.service, file);
@@ -48,6 +49,7 @@ async function ensureNetwork(
     CheckDuplicate: true,
     Attachable: false,
     Internal: network.internal,
+    ...(network.encrypted === true ? { Options: { encrypted: '' } } : {}),
     Labels: networkLabels(installation, request.target.workload, network.network),
   };
   const answer = await client.call({ method: 'POST', path: '/networks/create', body }, signal);
@@ -75,13 +77,30 @@ function useNetwork(client: DockerClient, installation: string, network: Network
   if (text(found, 'Labels', label.installation) !== installation)
     throw foreign(client, `The network ${network.network}`);
   const isInternal = at(found, 'Internal') === true;
-  if (isInternal !== network.internal)
-    throw new Fault(
-      'engine.refused',
-      `The network ${network.network} on cluster ${client.address.cluster} is ${isInternal ? '' : 'not '}internal; an existing network cannot be changed.`,
-      { next: 'Give the network another name, or remove the services that use it first.' },
-    );
+  if (isInternal !== network.internal) throw otherKind(client, network, isInternal, 'internal');
+  const isEncrypted = Object.hasOwn(record(at(found, 'Options')), 'encrypted');
+  if (isEncrypted !== (network.encrypted === true)) throw otherKind(client, network, isEncrypted, 'encrypted');
   return text(found, 'Id') ?? '';
+}
+
+function otherKind(client: DockerClient, { network }: NetworkAttachment, is: boolean, what: string): Fault {
+  return new Fault(
+    'engine.refused',
+    `The network ${network} on cluster ${client.address.cluster} is ${is ? '' : 'not '}${what}; an existing network cannot be changed.`,
+    { next: 'Give the network another name, or remove the services that use it first.' },
+  );
+}
+
+/** The engine hides the cluster's own entry for the node's network from its lists. */
+async function findHostNetwork(client: DockerClient, signal: AbortSignal): Promise<string> {
+  const answer = await client.call({ method: 'GET', path: `/networks/${hostNetwork}?scope=swarm` }, signal);
+  const id = answer.kind === 'ok' ? text(answer.body, 'Id') : null;
+  if (id !== null) return id;
+  const { cluster } = client.address;
+  throw new Fault('engine.refused', `The cluster ${cluster} has no network of its nodes for services.`, {
+    facts: { cluster },
+    next: 'Look at "docker network inspect host" on a manager of it.',
+  });
 }
 
 async function ensureConfig(

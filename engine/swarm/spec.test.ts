@@ -24,7 +24,7 @@ const full: Workload = {
   stopGraceMs: 10_000,
   health: { kind: 'command', test: ['CMD', 'true'], intervalMs: 2000, timeoutMs: 1500, retries: 3, startPeriodMs: 500 },
   tmpfs: [{ target: '/tmp', sizeBytes: 1024, mode: 0o1777 }],
-  volumes: [{ volume: 'data', target: '/data', readOnly: false }],
+  volumes: [{ volume: 'prod_catalog_data', target: '/data', readOnly: false }],
   configs: [{ config: 'products', content: digest, target: '/products.json', mode: 0o444, uid: '0', gid: '0' }],
   networks: [{ network: 'prod_shared', internal: false, aliases: ['catalog'] }],
   ports: [{ target: 80, published: 8080, protocol: 'tcp', mode: 'host' }],

@@ -1,5 +1,5 @@
 import type { Digest } from '../../core/hash.ts';
-import { joinName, volumeName, workloadName } from '../../core/names.ts';
+import { joinName, workloadName } from '../../core/names.ts';
 import type {
   ConfigFile,
   HealthCheck,
@@ -12,6 +12,7 @@ import type {
   Workload,
 } from '../../core/workload.ts';
 import type { ApplyRequest } from '../../port/engine.ts';
+import { bindMount, containerExtras, reservationExtras, taskExtras } from './extras.ts';
 import { containerLabels, ownerLabels, serviceLabels, type Labels } from './labels.ts';
 
 /**
@@ -31,7 +32,7 @@ export interface ServiceSpec {
   readonly Name: string;
   readonly Labels: Labels;
   readonly TaskTemplate: object;
-  readonly Mode: { readonly Replicated: { readonly Replicas: number } };
+  readonly Mode: { readonly Replicated: { readonly Replicas: number } } | { readonly Global: object };
   readonly UpdateConfig: object;
   readonly EndpointSpec: { readonly Mode: 'vip' | 'dnsrr'; readonly Ports?: readonly object[] };
 }
@@ -46,11 +47,11 @@ function shortContent(content: Digest): string {
 }
 
 /** What of a write the service object follows from. */
-export type SpecRequest = Pick<ApplyRequest, 'target' | 'writer' | 'whenTasksFail'>;
+export type SpecRequest = Pick<ApplyRequest, 'target' | 'writer' | 'whenTasksFail' | 'limit'>;
 
 /** The service object that makes a Swarm run the target. Pure: the same arguments give the same object. */
 export function serviceSpec(request: SpecRequest, references: References): ServiceSpec {
-  const { target, writer } = request;
+  const { target, writer, limit } = request;
   const { workload } = target;
   return {
     Name: workloadName(workload),
@@ -59,7 +60,7 @@ export function serviceSpec(request: SpecRequest, references: References): Servi
       ContainerSpec: containerSpec(workload, writer.installation, references),
       Resources: {
         Limits: amounts(workload.limits),
-        Reservations: amounts(workload.reservations),
+        Reservations: { ...amounts(workload.reservations), ...reservationExtras(workload) },
       },
       RestartPolicy: restartPolicy(workload.restart),
       Placement: {
@@ -69,9 +70,11 @@ export function serviceSpec(request: SpecRequest, references: References): Servi
         })),
         ...present('MaxReplicas', workload.placement.maxPerNode),
       },
-      Networks: workload.networks.map((network) => attachment(network, references)),
+      Networks: networks(workload, references),
+      ...taskExtras(workload),
     },
-    Mode: { Replicated: { Replicas: workload.replicas } },
+    Mode:
+      workload.mode === 'global' ? { Global: {} } : { Replicated: { Replicas: limit?.replicas ?? workload.replicas } },
     UpdateConfig: updateConfig(request),
     EndpointSpec: { Mode: workload.endpointMode, ...ports(workload.ports) },
   };
@@ -94,8 +97,10 @@ function containerSpec(workload: Workload, installation: string, references: Ref
     Mounts: [
       ...workload.tmpfs.map((mount) => tmpfsMount(mount)),
       ...workload.volumes.map((mount) => volumeMount(workload, installation, mount)),
+      ...(workload.binds ?? []).map((mount) => bindMount(mount)),
     ],
     Configs: workload.configs.map((file) => configReference(workload, file, references)),
+    ...containerExtras(workload),
   };
 }
 
@@ -125,10 +130,16 @@ function volumeMount(workload: Workload, installation: string, mount: VolumeMoun
   const { environment, service } = workload;
   return {
     Type: 'volume',
-    Source: volumeName(environment, service, mount.volume),
+    Source: mount.volume,
     Target: mount.target,
     ReadOnly: mount.readOnly,
-    VolumeOptions: { Labels: ownerLabels(installation, environment, { service }) },
+    VolumeOptions: {
+      Labels: ownerLabels(installation, environment, { service }),
+      ...(mount.noCopy === true ? { NoCopy: true } : {}),
+      ...(mount.driver === undefined
+        ? {}
+        : { DriverConfig: { Name: mount.driver.name, Options: mount.driver.options } }),
+    },
   };
 }
 
@@ -139,6 +150,14 @@ function configReference(workload: Workload, file: ConfigFile, references: Refer
     ConfigName: name,
     File: { Name: file.target, UID: file.uid, GID: file.gid, Mode: file.mode },
   };
+}
+
+/** The network of the node goes by a name that every engine has. */
+export const hostNetwork = 'host';
+
+function networks(workload: Workload, references: References): readonly object[] {
+  if (workload.hostNetwork === true) return [{ Target: known(references.networks, hostNetwork) }];
+  return workload.networks.map((network) => attachment(network, references));
 }
 
 function attachment(network: NetworkAttachment, references: References): object {
@@ -181,9 +200,9 @@ function ports(published: readonly PublishedPort[]): { readonly Ports?: readonly
 }
 
 /** The engine only ever stops a failing update; what happens then is decided by whoever drives. */
-function updateConfig({ target: { policy }, whenTasksFail }: SpecRequest): object {
+function updateConfig({ target: { policy }, whenTasksFail, limit }: SpecRequest): object {
   return {
-    Parallelism: policy.parallelism,
+    Parallelism: limit?.parallelism ?? policy.parallelism,
     Delay: nanoseconds(policy.delayMs),
     FailureAction: whenTasksFail,
     Monitor: nanoseconds(policy.monitorMs),

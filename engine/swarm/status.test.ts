@@ -118,3 +118,13 @@ test('containers that outlive their service are told as a tombstone until they e
   assert.deepEqual([left?.tombstone, left?.engineId, left?.service, left?.replicas], [true, '', 'cart', 0]);
   assert.deepEqual(look([], [task('shutdown')]).workloads, []);
 });
+
+test('of a global service the engine says how many tasks it wants, and a task is named by its node', () => {
+  const spec = { ...service().Spec, Mode: { Global: {} } };
+  const seen = (status: object) =>
+    look([service({}, { Spec: spec, ...status })], [{ ...task('running'), Slot: undefined }]);
+  const [counted] = seen({ ServiceStatus: { RunningTasks: 1, DesiredTasks: 3 } }).workloads;
+  assert.equal(counted?.replicas, 3);
+  assert.equal(counted?.tasks[0]?.name, 'dev_cart_web.n1');
+  assert.equal(seen({}).workloads[0]?.replicas, 1);
+});

@@ -3,6 +3,7 @@ import type { SeenTask, SeenWorkload, TaskState } from '../../core/sighting.ts';
 import type { Spot } from '../../core/workload.ts';
 import { at, integer, list, text, time } from './json.ts';
 import { label } from './labels.ts';
+import { isStalled } from './stalled.ts';
 
 /** The raw lists of one look, each as the engine gave it. */
 export interface Look {
@@ -57,7 +58,8 @@ export function seenWorkloads(look: Look): Seen {
     const raw = tasksBySpot.get(keyOf(labels)) ?? [];
     tasksBySpot.delete(keyOf(labels));
     const tasks = readTasks(raw, { service, hostnames, upToDate: look.upToDate }, gaps);
-    workloads.push(seenWorkload(service, spot, tasks));
+    const stalled = isStalled({ service, tasks: raw, nodes: look.nodes, upToDate: look.upToDate });
+    workloads.push({ ...seenWorkload(service, spot, tasks), ...(stalled ? { stalled } : {}) });
   }
   for (const raw of tasksBySpot.values()) {
     const context = { service: null, hostnames, upToDate: look.upToDate };
@@ -89,7 +91,10 @@ function seenWorkload(service: unknown, spot: Spot, tasks: readonly SeenTask[]):
     generation: generationOf(labels),
     updatePaused: update === 'paused' || update === 'rollback_paused',
     updating: update === 'updating' || update === 'rollback_started',
-    replicas: integer(service, 'Spec', 'Mode', 'Replicated', 'Replicas') ?? 0,
+    replicas:
+      integer(service, 'Spec', 'Mode', 'Replicated', 'Replicas') ??
+      integer(service, 'ServiceStatus', 'DesiredTasks') ??
+      tasks.filter((task) => task.wanted).length,
     tombstone: text(labels, label.tombstone) !== null,
     tasks,
   };
@@ -173,7 +178,8 @@ export function taskName(task: unknown): string {
   const labels = at(task, 'Spec', 'ContainerSpec', 'Labels');
   const parts = [label.environment, label.service, label.component].map((key) => text(labels, key));
   if (parts.includes(null)) return text(task, 'ID') ?? '';
-  return `${parts.join('_')}.${integer(task, 'Slot') ?? 0}`;
+  // A task of a global service has no number: its node says which it is.
+  return `${parts.join('_')}.${integer(task, 'Slot') ?? text(task, 'NodeID') ?? 0}`;
 }
 
 /**

@@ -10,6 +10,7 @@ import { labelFilter, listAll } from './lists.ts';
 import { contended, ensureObjects, foreign, pruneObjects } from './objects.ts';
 import { unsatisfiable } from './placement.ts';
 import { serviceSpec, type ServiceSpec } from './spec.ts';
+import { isStalled } from './stalled.ts';
 import { belongsTo, generationOf, referredIds } from './status.ts';
 
 const limits = {
@@ -126,11 +127,35 @@ async function applyOver(
   }
   const references = await ensureObjects(client, request, signal);
   const spec = serviceSpec(request, references);
-  if (holds(at(live, 'Spec'), spec)) return 'unchanged';
+  const restarts = holds(at(live, 'Spec'), spec);
+  if (restarts && !(await isUpdateStalled(client, live, signal))) return 'unchanged';
   await refuseEviction(client, request, live, signal);
-  const base = await newestTaskIndex(client, live, signal);
-  const body = withLabels(spec, { [label.base]: String(base) });
+  const index = async () => String(await newestTaskIndex(client, live, signal));
+  const before = (key: string) => text(live, 'Spec', 'Labels', key) ?? '0';
+  const body = withLabels(
+    spec,
+    isContinued(live, spec)
+      ? { [label.base]: before(label.base), [label.restarted]: restarts ? await index() : before(label.restarted) }
+      : { [label.base]: await index() },
+  );
   return (await update(client, live, body, registryAuth(request), signal)) ? 'updated' : 'retry';
+}
+
+/** Whether an object that holds what is wanted already needs a write all the same; see `isStalled`. */
+async function isUpdateStalled(client: DockerClient, service: unknown, signal: AbortSignal): Promise<boolean> {
+  if (text(service, 'UpdateStatus', 'State') !== 'updating') return false;
+  const filter = { service: [text(service, 'ID') ?? ''] };
+  const nodes = await listAll(client, '/nodes', {}, signal);
+  const current = await listAll(client, '/tasks', { ...filter, '_up-to-date': ['true'] }, signal);
+  const tasks = current.items;
+  const upToDate = new Set(tasks.map((task) => text(task, 'ID') ?? ''));
+  return isStalled({ service, tasks, nodes: nodes.items, upToDate });
+}
+
+/** Whether a write goes on with the live object's own change: what failed since that began still counts. */
+function isContinued(live: unknown, spec: ServiceSpec): boolean {
+  const labels = [label.deployment, label.workload, label.release];
+  return labels.every((key) => text(live, 'Spec', 'Labels', key) === spec.Labels[key]);
 }
 
 /** Throws when the update would end what runs, and could start nothing, for want of a node. */
@@ -153,12 +178,14 @@ async function refuseEviction(
 }
 
 /**
- * An endpoint mode changed in place leaves dead DNS records. A tombstone means that somebody may delete this very
+ * An endpoint mode changed in place leaves dead DNS records, and replicated stays replicated. A tombstone means that somebody may delete this very
  * object any moment, and does so by its id: only another object is safe from that.
  */
 function mustRecreate(request: ApplyRequest, live: unknown): boolean {
   const mode = text(live, 'Spec', 'EndpointSpec', 'Mode') ?? 'vip';
   if (mode !== request.target.workload.endpointMode) return true;
+  const isGlobal = at(live, 'Spec', 'Mode', 'Global') !== undefined;
+  if (isGlobal !== (request.target.workload.mode === 'global')) return true;
   return text(live, 'Spec', 'Labels', label.tombstone) !== null;
 }
 

@@ -34,6 +34,12 @@ export function createManualClock(startMs: number): ManualClock {
         signal.removeEventListener('abort', giveUp);
       }
     },
+    timeout(ms) {
+      const controller = new AbortController();
+      const expire = () => controller.abort(new DOMException('The deadline has passed', 'TimeoutError'));
+      sleepers = [...sleepers, { atMs: nowMs + ms, wake: expire }];
+      return controller.signal;
+    },
     async pass(ms) {
       const endMs = nowMs + ms;
       await settled();

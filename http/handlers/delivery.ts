@@ -1,6 +1,8 @@
 import type { App, DeploymentDetail, PlanInput, ReleaseDetail } from '../../app/api.ts';
 import { Fault } from '../../core/fault.ts';
+import type { ReleaseSource } from '../../core/release.ts';
 import type { PlanRequest } from '../../wire/plan.ts';
+import type { ReleaseRequest } from '../../wire/release.ts';
 import { actorsOf, deploymentSummary, deploymentView } from '../views/deployment.ts';
 import { planView } from '../views/plan.ts';
 import { releaseSummary, releaseView } from '../views/release.ts';
@@ -24,8 +26,8 @@ export function createDeliveryHandlers(app: App): Handlers<DeliveryRoutes> {
     deploymentView(detail, await app.actorNames(actorsOf(detail), signal));
   return {
     createRelease: async ({ actor, body, signal }) => {
-      const { service, version, compose, vars, meta } = body;
-      const input = { service, version, compose, vars, meta, files: decodeFiles(body.files) };
+      const { service, version, vars, meta } = body;
+      const input = { service, version, compose: sourceOf(body), vars, meta, files: decodeFiles(body.files) };
       const release = await app.registerRelease(actor, input, signal);
       return answered(await named(release, signal), release.created ? 201 : 200);
     },
@@ -54,6 +56,17 @@ export function createDeliveryHandlers(app: App): Handlers<DeliveryRoutes> {
       answered(await namedDeployment(await app.deployment(params.deployment, signal), signal)),
     cancelDeployment: async ({ actor, params, body, signal }) =>
       answered(await namedDeployment(await app.cancel(actor, params.deployment, body.leave, signal), signal)),
+  };
+}
+
+/** What is empty is left out, so that one file alone is stored as it always was. */
+function sourceOf({ compose: { name, text }, overrides, sources, profiles }: ReleaseRequest): ReleaseSource {
+  return {
+    name,
+    text,
+    ...(overrides.length === 0 ? {} : { overrides }),
+    ...(Object.keys(sources).length === 0 ? {} : { files: sources }),
+    ...(profiles.length === 0 ? {} : { profiles }),
   };
 }
 

@@ -81,8 +81,8 @@ const seenTask: SeenTask = {
 };
 
 /** The deployment as it was after so many of its entries, one entry each 10 ms. */
-function after(count: number): DeploymentDetail {
-  const events = history.slice(0, count);
+function after(count: number, of = history): DeploymentDetail {
+  const events = of.slice(0, count);
   const entries = events.map((event, index): LedgerEntry => ({
     sequence: index + 1,
     time: (index + 1) * 10,
@@ -161,6 +161,35 @@ test('a step tells its tasks while it is under way, and not any more afterwards'
   const { name, node, state, wanted, current, message } = seenTask;
   assert.deepEqual(tasks(5), [[], [{ name, node, state, wanted, current, message, changedAt: 45 }]]);
   assert.deepEqual(tasks(6), [[], []]);
+});
+
+test('where the policy is to leave what failed, nothing is reverting', () => {
+  const left = history
+    .slice(0, 6)
+    .map((event) => ({ ...event, ...('onFailure' in event ? { onFailure: 'leave' } : {}) }));
+  const ended = { kind: 'deployment-ended', deployment, outcome: 'failed', cause: failure, unknown: [] } as const;
+  const events = [...left, ended] as readonly DeploymentEvent[];
+  assert.deepEqual(
+    [6, 7].map((count) => deploymentView(after(count, events), names).reverting),
+    [false, false],
+  );
+  assert.equal(deploymentView(after(6, events), names).cause?.kind, 'task-failed');
+});
+
+test('what a cancel leaves under way has ended with the deployment, and nothing of it is reverting', () => {
+  const cancel = { kind: 'cancel-requested', deployment, by: 't-1', leave: true } as const;
+  const cause: Cause = { kind: 'cancelled', by: 't-1', left: true };
+  const end = { kind: 'deployment-ended', deployment, outcome: 'cancelled', cause, unknown: ['fe/shop/web'] } as const;
+  const events = [...history.slice(0, 5), cancel, end];
+  const view = deploymentView(after(7, events), names);
+  assert.deepEqual(
+    view.waves.flat().map(({ state, startedAt, endedAt }) => [state, startedAt, endedAt]),
+    [
+      ['verified', 30, 40],
+      ['started', 50, 70],
+    ],
+  );
+  assert.deepEqual([view.reverting, view.cancelRequested], [false, true]);
 });
 
 test('from the first failure on the cause is told and the deployment is reverting', () => {

@@ -91,21 +91,33 @@ function causeOf({ rollout, plan }: DeploymentDetail): Cause | null {
   return causes.find((cause) => cause !== null) ?? null;
 }
 
-/** A step starts with its first event, and ends with the newest one that ends it, until a revert starts. */
+/**
+ * A step starts with its first event, and ends with the newest one that ends it, until a revert starts; what is left
+ * under way ends with the deployment. It goes back from the first failure or cancel on, unless what is there is left.
+ */
 function readHistory(entries: DeploymentDetail['entries']): History {
   const steps = new Map<string, Times>();
   let startedAt: number | null = null;
+  let isLeft = false;
   let reverting = false;
   let cancelRequested = false;
   for (const entry of entries) {
     const event = readEvent(entry);
+    if (event.kind === 'deployment-accepted') isLeft = event.onFailure === 'leave';
     if (event.kind === 'deployment-started') startedAt = entry.time;
     if (event.kind === 'cancel-requested') cancelRequested = true;
-    if (event.kind === 'step-failed' || event.kind === 'rollback-started') reverting = true;
+    if (event.kind === 'step-failed' && !isLeft) reverting = true;
+    if (event.kind === 'cancel-requested' && !event.leave) reverting = true;
+    if (event.kind === 'rollback-started') reverting = true;
+    if (event.kind === 'deployment-ended') endAll(steps, entry.time);
     if (!('step' in event)) continue;
     const isStart = event.kind === 'step-started' || event.kind === 'revert-started';
     const began = steps.get(event.step)?.startedAt ?? entry.time;
     steps.set(event.step, { startedAt: began, endedAt: isStart ? null : entry.time });
   }
-  return { startedAt, reverting: reverting || cancelRequested, cancelRequested, steps };
+  return { startedAt, reverting, cancelRequested, steps };
+}
+
+function endAll(steps: Map<string, Times>, endedAt: number): void {
+  for (const [id, times] of steps) if (times.endedAt === null) steps.set(id, { ...times, endedAt });
 }

@@ -33,13 +33,16 @@ function cellView(cell: OverviewCell): NonNullable<Row['cells'][number]['now']> 
 
 /** A cluster as it was last seen. A node counts as ready when it takes tasks. */
 export function clusterView(status: ClusterStatus): ClusterView {
-  const { cluster, engine, roles, address, stepsAtOnce, environments, description, observedAt, trouble } = status;
+  const { cluster, engine, roles, address, environments, description, observedAt, trouble } = status;
+  const { stepsAtOnce, startsAtOnce, startsUnderWay } = status;
   return {
     cluster,
     engine,
     roles: [...roles],
     address,
     stepsAtOnce,
+    startsAtOnce,
+    startsUnderWay,
     environments: [...environments],
     version: description?.version ?? null,
     nodes: (description?.nodes ?? []).map(({ name, ready, manager }) => ({ name, ready, manager })),

@@ -5,7 +5,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { PlanView, StepView } from '../../wire/plan.ts';
 
 /** A plan as the wire has it. */
-export function planView({ plan, digest, warnings, waitsFor }: PlannedDeployment): PlanView {
+export function planView({ plan, digest, warnings, advice, waitsFor }: PlannedDeployment): PlanView {
   return {
     digest,
     environment: plan.environment,
@@ -16,6 +16,7 @@ export function planView({ plan, digest, warnings, waitsFor }: PlannedDeployment
     simulated: [...plan.simulated],
     unchanged: [...plan.unchanged],
     warnings: [...warnings],
+    advice: [...advice],
     waitsFor: [...waitsFor],
   };
 }
@@ -40,6 +41,7 @@ export function specEntryView(entry: SpecEntry): PlanView['changes'][string] & o
     replicas: entry.replicas,
     parameters: { ...entry.parameters },
     ports: { ...entry.ports },
+    ...(entry.cluster === undefined ? {} : { cluster: entry.cluster }),
   };
 }
 

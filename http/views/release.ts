@@ -1,4 +1,5 @@
 import type { ReleaseDetail } from '../../app/api.ts';
+import type { ReleaseSource } from '../../core/release.ts';
 import type { ReleaseRow } from '../../port/store.ts';
 import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
 import { nameOf, type Names } from './names.ts';
@@ -25,7 +26,17 @@ export function releaseView({ row, manifest, receipt, created, runsIn }: Release
     files: { ...manifest.identity.files },
     meta: { ...manifest.meta },
     warnings: [...manifest.warnings],
-    source: { name: manifest.source.name, text: manifest.source.text },
+    source: sourceView(manifest.source),
     runsIn: [...runsIn],
+  };
+}
+
+function sourceView({ name, text, overrides, files, profiles }: ReleaseSource): ReleaseView['source'] {
+  return {
+    name,
+    text,
+    ...(overrides === undefined ? {} : { overrides: overrides.map((one) => ({ name: one.name, text: one.text })) }),
+    ...(files === undefined ? {} : { files: { ...files } }),
+    ...(profiles === undefined ? {} : { profiles: [...profiles] }),
   };
 }

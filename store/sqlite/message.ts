@@ -1,5 +1,6 @@
 import { Fault, type FaultCode } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
+import type { LeaseRow } from '../../port/store.ts';
 import type { PreparedRequest } from '../prepare.ts';
 
 /** A Fault on its way between threads, which copy no classes. */
@@ -24,6 +25,8 @@ export type Written =
 /** Asked of the writer's thread; each is answered by exactly one message, in order. */
 export type WriterRequest =
   | { readonly kind: 'write'; readonly requests: readonly PreparedRequest[] }
+  | { readonly kind: 'grant-lease'; readonly request: PreparedRequest; readonly seen: LeaseRow | null }
+  | { readonly kind: 'renew-lease'; readonly held: LeaseRow }
   | { readonly kind: 'note-token-use'; readonly lastUsedAt: ReadonlyMap<string, number> }
   | { readonly kind: 'rebuild' }
   | { readonly kind: 'close' };
@@ -31,6 +34,7 @@ export type WriterRequest =
 export type WriterAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'written'; readonly results: readonly Written[] }
+  | { readonly kind: 'renewed'; readonly lease: LeaseRow }
   | { readonly kind: 'noted' }
   | { readonly kind: 'rebuilt'; readonly entries: number }
   | { readonly kind: 'closed' }

@@ -14,6 +14,7 @@ import type {
   TokenRow,
 } from '../../port/store.ts';
 import { checkLimit, readPage } from '../cursor.ts';
+import { createLeaseReader } from './leases.ts';
 import { createLists } from './lists.ts';
 import {
   bytes,
@@ -57,6 +58,7 @@ function createLedgerReads(database: DatabaseSync) {
   const ofStream = database.prepare('SELECT * FROM entry WHERE stream = ? ORDER BY sequence LIMIT ?');
   const blob = database.prepare('SELECT bytes FROM blob WHERE digest = ?');
   return {
+    lease: createLeaseReader(database),
     head(): Head {
       const row = last.get();
       if (row === undefined) return { sequence: 0, hash: firstPrevious };

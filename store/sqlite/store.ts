@@ -13,16 +13,18 @@ import type {
   AppendRequest,
   DeploymentFilter,
   EntryFilter,
+  LeaseRow,
   PageRequest,
   ReleaseFilter,
   Store,
   TokenRow,
 } from '../../port/store.ts';
+import { leaseGrant, leaseStream } from '../lease-entry.ts';
 import { prepare, type PreparedRequest } from '../prepare.ts';
 import { toFault } from './failure.ts';
 import type { Pause } from './bounded-list.ts';
 import { lockDirectory } from './lock.ts';
-import type { Placed, Written } from './message.ts';
+import { fromRefusal, type Placed, type Written } from './message.ts';
 import { WriteQueue } from './queue.ts';
 import { createReader, type Reader } from './reader.ts';
 import { openForReading } from './schema.ts';
@@ -76,6 +78,7 @@ function unusable(directory: string, cause: unknown): Fault {
 }
 
 class SqliteStore implements Store {
+  readonly exclusive = true;
   readonly #thread: WriterThread;
   readonly #database: DatabaseSync;
   readonly #reader: Reader;
@@ -144,6 +147,34 @@ class SqliteStore implements Store {
     signal.throwIfAborted();
     this.#checkOpen();
     return this.#uses.note(lastUsedAt, signal);
+  }
+
+  lease = (signal: AbortSignal) => this.#read(signal, (from) => from.lease());
+
+  async grantLease(driver: string, seen: LeaseRow | null, signal: AbortSignal): Promise<LeaseRow> {
+    const grants = await this.version(leaseStream, signal);
+    const request = prepare(leaseGrant(driver, grants), this.#clock.now());
+    return this.#queue.turn(async () => {
+      signal.throwIfAborted();
+      const answer = await this.#thread.ask({ kind: 'grant-lease', request, seen });
+      assert(answer.kind === 'written', 'the writer answers what it was asked');
+      const [result] = answer.results;
+      if (result?.kind !== 'appended') throw refusalOf(result);
+      this.#tell(answer.results);
+      const [placed] = result.placed;
+      assert(placed !== undefined, 'a grant is one entry');
+      return { driver, generation: placed.sequence, renewals: 0 };
+    });
+  }
+
+  async renewLease(held: LeaseRow, signal: AbortSignal): Promise<LeaseRow> {
+    signal.throwIfAborted();
+    this.#checkOpen();
+    return this.#queue.turn(async () => {
+      const answer = await this.#thread.ask({ kind: 'renew-lease', held });
+      assert(answer.kind === 'renewed', 'the writer answers what it was asked');
+      return answer.lease;
+    });
   }
 
   async rebuild(signal: AbortSignal): Promise<{ readonly entries: number }> {
@@ -217,6 +248,11 @@ class SqliteStore implements Store {
     if (this.#closing === null) return;
     throw new Fault('store.failed', 'The ledger is closed; the server is stopping.', { next: 'Start it again.' });
   }
+}
+
+function refusalOf(result: Written | undefined): Fault {
+  assert(result?.kind === 'refused', 'the writer answers every request');
+  return fromRefusal(result.refusal);
 }
 
 function toEntries(request: PreparedRequest, placed: readonly Placed[]): readonly LedgerEntry[] {

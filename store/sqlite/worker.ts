@@ -33,6 +33,10 @@ function answerTo(writer: Writer, request: WriterRequest): WriterAnswer {
   switch (request.kind) {
     case 'write':
       return { kind: 'written', results: writer.write(request.requests) };
+    case 'grant-lease':
+      return { kind: 'written', results: [writer.grantLease(request.request, request.seen)] };
+    case 'renew-lease':
+      return attempt('Renewing the lease', () => ({ kind: 'renewed', lease: writer.renewLease(request.held) }));
     case 'note-token-use':
       return attempt('Noting the use of tokens', () => {
         writer.noteTokenUse(request.lastUsedAt);

@@ -4,11 +4,12 @@ import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { entryBytesMost, firstPrevious, leafHashOf, type LedgerEntry } from '../../core/ledger.ts';
-import type { Head } from '../../port/store.ts';
+import type { Head, LeaseRow } from '../../port/store.ts';
 import { entryText } from '../entry-text.ts';
 import type { PreparedAppend, PreparedEntry, PreparedRequest } from '../prepare.ts';
 import { brokenAt } from './end.ts';
 import { isDatabaseFailure, toFault } from './failure.ts';
+import { checkSeen, createLeaseReader, createLeaseRenewer } from './leases.ts';
 import { toRefusal, type Placed, type Written } from './message.ts';
 import { createProjector, type Projector } from './projections.ts';
 import { integer, readEntry, text } from './rows.ts';
@@ -22,6 +23,8 @@ export class Writer {
   readonly #database: DatabaseSync;
   readonly #projector: Projector;
   readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #lease: () => LeaseRow | null;
+  readonly #renew: (held: LeaseRow) => LeaseRow;
   #head: Head;
 
   /**
@@ -33,6 +36,8 @@ export class Writer {
     try {
       this.#projector = createProjector(this.#database);
       this.#statements = prepareStatements(this.#database);
+      this.#lease = createLeaseReader(this.#database);
+      this.#renew = createLeaseRenewer(this.#database);
       this.#head = this.#readHead();
       this.#catchUp();
     } catch (error) {
@@ -47,16 +52,30 @@ export class Writer {
    */
   write(requests: readonly PreparedRequest[]): readonly Written[] {
     try {
-      return this.#transaction(() => {
-        const before = this.#head.sequence;
-        const results = requests.map((request) => this.#attempt(request));
-        if (this.#head.sequence > before) this.#statements.setMark.run(this.#head.sequence);
-        return results;
-      });
+      return this.#transaction(() => this.#attemptAll(requests));
     } catch (error) {
       const refusal = toRefusal(toFault(error, 'Writing to the ledger'));
       return requests.map(() => ({ kind: 'refused', refusal }));
     }
+  }
+
+  /** Writes the grant if the lease still is as it was seen. */
+  grantLease(request: PreparedRequest, seen: LeaseRow | null): Written {
+    try {
+      return this.#transaction(() => {
+        checkSeen(seen, this.#lease());
+        const [result] = this.#attemptAll([request]);
+        assert(result !== undefined, 'one request has one result');
+        return result;
+      });
+    } catch (error) {
+      return { kind: 'refused', refusal: toRefusal(toFault(error, 'Granting the lease')) };
+    }
+  }
+
+  /** Counts one renewal of a held lease. Throws `lease.lost`. */
+  renewLease(held: LeaseRow): LeaseRow {
+    return this.#transaction(() => this.#renew(held));
   }
 
   /** Empties the projections and folds the whole ledger again, in one transaction; the number of entries folded. */
@@ -96,6 +115,13 @@ export class Writer {
   /** SQLite rolls back by itself after some failures, and not after others. */
   #rollBackOpen(): void {
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+  }
+
+  #attemptAll(requests: readonly PreparedRequest[]): readonly Written[] {
+    const before = this.#head.sequence;
+    const results = requests.map((request) => this.#attempt(request));
+    if (this.#head.sequence > before) this.#statements.setMark.run(this.#head.sequence);
+    return results;
   }
 
   #attempt(request: PreparedRequest): Written {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { appendContract } from './append-contract.ts';
+import { leaseContract } from './lease-contract.ts';
 import { listContract } from './list-contract.ts';
 import type { OpenedStore, OpenForTest } from './opened-store.ts';
 import { projectionContract } from './projection-contract.ts';
@@ -18,6 +19,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
   describe(`${name}: projections`, () => projectionContract(openForTest));
   describe(`${name}: lists`, () => listContract(openForTest));
   describe(`${name}: tokens and listeners`, () => tokenContract(openForTest));
+  describe(`${name}: lease`, () => leaseContract(openForTest));
   describe(`${name}: life`, () => lifeContract(openForTest));
 }
 

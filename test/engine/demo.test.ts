@@ -26,14 +26,20 @@ test('one command releases, deploys, breaks and rolls back the shop, and leaves 
   const { child, output } = await startDemo();
   assert.equal(await endOf(child), 0, output());
   const expected = [
-    'd-[0-9a-f]+ succeeded after',
-    'Welcome to the shop!',
-    'catalog: .*"version":"1.0.0".*"name":"Teapot"',
-    'cart: .*"version":"1.0.0"',
+    ...['dev', 'prod'].flatMap((environment) => [
+      `Plan for ${environment}: 3 steps in 2 waves`,
+      `catalog +create 1.0.0 +on ${environment === 'dev' ? 'fe' : 'be'} `,
+      'storefront +create 1.0.0 +on fe ',
+      'd-[0-9a-f]+ succeeded after',
+      'Welcome to the shop!',
+      'catalog: .*"version":"1.0.0".*"name":"Teapot"',
+      'cart: .*"version":"1.0.0"',
+    ]),
+    'Plan for prod: 2 steps in 2 waves',
     'd-[0-9a-f]+ rolled back after',
     'exit code: +1',
-    '\\| catalog 1.1.0-bad cannot start: /etc/catalog/prices.csv is missing',
-    'the storefront still shows catalog 1.0.0',
+    '\\| storefront 1.1.0-crash cannot start: /etc/storefront/rates.csv is missing',
+    'the storefront shows catalog 1.0.0 again',
     '[0-9]+ entries verified',
     'All stages did what they should',
     'nothing of it runs any more',
@@ -78,9 +84,13 @@ async function nothingIsLeft(): Promise<void> {
   assert.deepEqual(await findMounts([state]), []);
   assert.deepEqual(await commandsNaming(state), []);
   const id = sha256(join(state, 'engine')).slice(0, 8);
-  const containers = { namespaceInode: null, controlGroup: `drayage-${id}`, folders: [] };
+  const containers = { namespaceInodes: [], controlGroup: `drayage-${id}`, folders: [] };
   assert.deepEqual(await findProcesses(containers), []);
-  assert.equal(existsSync(`/run/netns/drayage-${id}`), false);
+  const namespaces = await readdir('/run/netns').catch(() => []);
+  assert.deepEqual(
+    namespaces.filter((name) => name.startsWith(`drayage-${id}`)),
+    [],
+  );
   assert.equal(existsSync(`/sys/class/net/dray-${id}`), false);
   assert.equal(existsSync(join(state, 'engine', 'owner.json')), false);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { label } from '../../engine/swarm/labels.ts';
 import { deployBy, submitBy, viewOf, waitFor, waitForPhase } from './support/deployments.ts';
 import { startGround, type Ground } from './support/ground.ts';
@@ -20,7 +21,12 @@ const environments = {
 let ground: Ground;
 
 before(async () => {
-  ground = await startGround({ tags: ['one', 'two'], environments, signal });
+  ground = await startGround({
+    tags: ['one', 'two'],
+    environments,
+    narrow: { environment: 'narrow', limits: 'startsAtOnce: 2' },
+    signal,
+  });
   const wares: readonly Omit<Ware, 'service'>[] = [
     { version: '1', image: image('one'), list: 'apples' },
     { version: '2', image: image('two'), list: 'pears' },
@@ -143,6 +149,24 @@ suite('operations on a real engine', { concurrency: true }, () => {
     assert.deepEqual(await containers('emptied'), []);
   });
 
+  test('no more tasks start at once than the cluster allows', async () => {
+    let [most, isOver] = [0, false];
+    const sampling = (async () => {
+      while (!isOver) {
+        most = Math.max(most, await startingIn('narrow'));
+        await sleep(50, undefined, { signal });
+      }
+    })();
+    try {
+      await run('narrow', { shop: { version: '1', replicas: 3 }, depot: { version: '1', replicas: 3 } });
+    } finally {
+      isOver = true;
+      await sampling;
+    }
+    assert.ok(most > 0 && most <= 2, `${most} were starting at once`);
+    assert.deepEqual((await containersOf(ground.engine.api, 'narrow', 'depot')).length, 3);
+  });
+
   test('scaling restarts nothing, nothing to do writes nothing, and a rollback brings back image and config', async (t) => {
     await run('kept', { shop: '1' });
     const [first] = await containers('kept');
@@ -187,6 +211,16 @@ suite('operations on a real engine', { concurrency: true }, () => {
     });
   });
 });
+
+/** How many tasks of an environment are starting at this moment, as the engine itself tells. */
+async function startingIn(environment: string): Promise<number> {
+  const filters = { label: [`${label.environment}=${environment}`], 'desired-state': ['running', 'ready'] };
+  const path = `/tasks?filters=${encodeURIComponent(JSON.stringify(filters))}`;
+  const tasks = z
+    .array(z.object({ Status: z.object({ State: z.string() }) }))
+    .parse(await ground.engine.api.ask({ method: 'GET', path }));
+  return tasks.filter(({ Status: { State } }) => State !== 'running').length;
+}
 
 /** Ids of the deployments of an environment that have started; waits for the first. */
 async function activeIn(environment: string): Promise<readonly string[]> {

@@ -118,7 +118,7 @@ suite('a second version that cannot work is rolled back, with its cause', () => 
     assert.equal(cause.step, 'one/pulled/pulled');
     assert.ok(cause.task !== null && cause.node !== null);
     assert.match(cause.summary, /No such image/);
-    assert.match(cause.hint ?? '', /registry no longer has this image/);
+    assert.match(cause.hint ?? '', /no longer has this image/);
   });
 
   test('a service that never becomes healthy', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { isFault } from '../../core/fault.ts';
 import { startPrivateEngine } from '../../local/docker-engine.ts';
 import type { PrivateEngine } from '../../local/docker-engine.ts';
-import { namespaceInode, namespacePath } from '../../local/host-network.ts';
+import { namespaceInode, namespacesOf } from '../../local/host-network.ts';
 import { buildAndPush, removeImage } from '../../local/images.ts';
 import type { PushedImage } from '../../local/images.ts';
 import { findMounts, findProcesses } from '../../local/leftovers.ts';
@@ -18,7 +18,6 @@ import type { PrivateRegistry } from '../../local/registry.ts';
 import { waitUntil } from '../../local/wait.ts';
 
 const limitMs = 150_000;
-const shop = join(import.meta.dirname, '../../examples/shop');
 const access = {
   user: 'shop',
   password: 'secret',
@@ -39,6 +38,22 @@ const tasks = z.array(
   }),
 );
 
+/** An image whose page `stock` shows its config, and whose page `desk` shows what the service `stock` answers. */
+function imageFiles(tag: string): Readonly<Record<string, string>> {
+  const head = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n";
+  return {
+    Dockerfile: [
+      'FROM busybox:stable',
+      `ENV IMAGE=${tag}`,
+      'COPY stock desk /www/cgi-bin/',
+      'CMD ["httpd", "-f", "-h", "/www"]',
+      '',
+    ].join('\n'),
+    stock: `${head}echo "stock of image $IMAGE: $(cat /etc/list || echo nothing)"\n`,
+    desk: `${head}echo "desk asks $(wget -q -O - http://stock/cgi-bin/stock)"\n`,
+  };
+}
+
 interface Config {
   readonly id: string;
   readonly name: string;
@@ -48,7 +63,6 @@ interface Config {
 let directory: string;
 let engine: PrivateEngine;
 let registry: PrivateRegistry;
-let products: Config;
 const images = new Map<string, PushedImage>();
 
 before(async () => {
@@ -64,17 +78,17 @@ after(async () => {
 });
 
 test('images are built, pushed, and have the same digest when built again', async () => {
-  for (const [folder, tag] of [
-    ['catalog', '1.0.0'],
-    ['cart', '1.0.0'],
-    ['storefront', '1.0.0'],
-    ['catalog-bad', '1.1.0-bad'],
-  ] as const) {
-    const options = { name: `shop/${folder}`, tag, contextDirectory: join(shop, folder), signal };
+  for (const tag of ['one', 'gone']) {
+    const contextDirectory = join(directory, 'images', tag);
+    await mkdir(contextDirectory, { recursive: true });
+    for (const [name, text] of Object.entries(imageFiles(tag))) {
+      await writeFile(join(contextDirectory, name), text, { mode: 0o755 });
+    }
+    const options = { name: 'shop/stock', tag, contextDirectory, signal };
     const image = await buildAndPush(engine, registry, options);
     assert.match(image.digest, /^sha256:[0-9a-f]{64}$/);
     assert.deepEqual(await buildAndPush(engine, registry, options), image);
-    images.set(folder, image);
+    images.set(tag, image);
   }
 });
 
@@ -85,10 +99,8 @@ test('services find each other by name, and a host port answers on the host', as
     body: { Name: 'shop', Driver: 'overlay', CheckDuplicate: true },
     signal,
   });
-  products = await createConfig('products', join(shop, 'catalog/products.csv'), '/etc/catalog/products.csv');
-  await create('catalog', { replicas: 2, configs: [products] });
-  await create('cart', { replicas: 1 });
-  await create('storefront', { replicas: 1, environment: ['GREETING=Hello'], publish: 8080 });
+  await create('stock', { replicas: 2, config: await createConfig('list', 'Teapot', '/etc/list') });
+  await create('desk', { replicas: 1, publish: 8080 });
   await shopAnswers();
 });
 
@@ -98,13 +110,13 @@ test('two engines run side by side and publish the same port', async () => {
   try {
     assert.notEqual(neighbour.address, engine.address);
     const theirs = await startPrivateRegistry({ directory: join(other, 'registry'), engine: neighbour, signal });
-    const cart = { name: 'shop/cart', tag: '1.0.0', contextDirectory: join(shop, 'cart'), signal };
-    const { reference } = await buildAndPush(neighbour, theirs, cart);
+    const options = { name: 'shop/stock', tag: 'one', contextDirectory: join(directory, 'images', 'one'), signal };
+    const { reference } = await buildAndPush(neighbour, theirs, options);
     await neighbour.api.ask({
       method: 'POST',
       path: '/services/create',
       body: {
-        Name: 'cart',
+        Name: 'stock',
         TaskTemplate: { ContainerSpec: { Image: reference, Init: true } },
         EndpointSpec: {
           Ports: [{ Protocol: 'tcp', TargetPort: 80, PublishedPort: 8080, PublishMode: 'host' }],
@@ -112,7 +124,7 @@ test('two engines run side by side and publish the same port', async () => {
       },
       signal,
     });
-    const isServed = async () => (await get(neighbour)).includes('"service":"cart"');
+    const isServed = async () => (await get(neighbour, 'stock')).includes('stock of image one: nothing');
     assert.ok(await waitUntil(isServed, { deadlineMs: 30_000, signal }));
     await theirs.stop();
   } finally {
@@ -123,23 +135,23 @@ test('two engines run side by side and publish the same port', async () => {
 });
 
 test('a release that crashes leaves its exit code and its last log line', async () => {
-  const id = await create('catalog-bad', { replicas: 1, configs: [products] });
+  const id = await create('bad', { replicas: 1, command: ['sh', '-c', 'echo no prices >&2; exit 7'] });
   const isFailed = async () => (await tasksOf(id)).some(({ Status }) => Status.State === 'failed');
   assert.ok(await waitUntil(isFailed, { deadlineMs: 30_000, signal }));
   const failed = (await tasksOf(id)).find(({ Status }) => Status.State === 'failed');
-  assert.equal(failed?.Status.ContainerStatus?.ExitCode, 1);
+  assert.equal(failed?.Status.ContainerStatus?.ExitCode, 7);
   const path = `/tasks/${failed?.ID}/logs?stdout=1&stderr=1&tail=1`;
   const { body } = await engine.api.call({ method: 'GET', path, signal });
-  assert.match(String(body), /catalog 1\.1\.0-bad cannot start: \/etc\/catalog\/prices\.csv is missing/);
+  assert.match(String(body), /no prices/);
   await engine.api.ask({ method: 'DELETE', path: `/services/${id}`, signal });
 });
 
 test('a deleted manifest cannot be pulled any more', async () => {
-  const image = images.get('catalog-bad');
+  const image = images.get('gone');
   assert.ok(image !== undefined);
-  await registry.deleteManifest('shop/catalog-bad', image.digest);
+  await registry.deleteManifest('shop/stock', image.digest);
   const isGone = (error: unknown) => isFault(error, 'image.unresolved');
-  await assert.rejects(registry.deleteManifest('shop/catalog-bad', image.digest), isGone);
+  await assert.rejects(registry.deleteManifest('shop/stock', image.digest), isGone);
   await removeImage(engine, image.reference.replace(/@.*/, ''));
   await removeImage(engine, image.reference.replace(/:[^:@]*@/, '@'));
   const known = await engine.api.call({ method: 'GET', path: `/images/${image.reference}/json`, signal });
@@ -164,18 +176,20 @@ test('a killed daemon starts again and the services are there again', async () =
 });
 
 test('stopping leaves no process, mount, interface, namespace or control group', async () => {
+  const inodes = await Promise.all([namespaceInode(engine.network), namespaceInode(engine.plug)]);
   const marks = {
-    namespaceInode: await namespaceInode(engine.network),
+    namespaceInodes: inodes.filter((inode) => inode !== null),
     controlGroup: engine.network.namespace,
     folders: [directory],
   };
+  assert.equal(marks.namespaceInodes.length, 2);
   assert.ok((await findProcesses(marks)).length > 4);
   assert.ok((await findMounts(marks.folders)).length > 4);
   await registry.stop();
   await engine.stop();
   assert.deepEqual(await findProcesses(marks), []);
   assert.deepEqual(await findMounts(marks.folders), []);
-  assert.equal(existsSync(namespacePath(engine.network)), false);
+  assert.deepEqual(await namespacesOf(engine.network), []);
   assert.equal(existsSync(`/sys/class/net/${engine.network.hostInterface}`), false);
   assert.equal(existsSync(engine.socketPath), false);
   const groups = await readdir('/sys/fs/cgroup', { recursive: true });
@@ -196,7 +210,7 @@ test('what a killed run left is cleared by the next start, which keeps images an
   engine = await startPrivateEngine({ directory, signal, fresh: true, onProgress: (sentence) => said.push(sentence) });
   assert.match(said.join(), /Ended \d+ processes/);
   assert.deepEqual(await engine.api.ask({ method: 'GET', path: '/services', signal }), []);
-  const reference = images.get('cart')?.reference;
+  const reference = images.get('one')?.reference;
   assert.equal((await engine.api.call({ method: 'GET', path: `/images/${reference}/json`, signal })).status, 200);
 });
 
@@ -205,30 +219,28 @@ async function containerCount(of: PrivateEngine): Promise<number> {
   return z.array(z.unknown()).parse(list).length;
 }
 
-/** Status and body of what an engine's port 8080 answers, or why it did not. */
-async function get(from: PrivateEngine): Promise<string> {
+/** What answers at an engine's port 8080, or why nothing did. */
+async function get(from: PrivateEngine, page: string): Promise<string> {
   try {
-    const answer = await request(`http://${from.address}:8080/`, { signal: AbortSignal.timeout(5_000) });
+    const answer = await request(`http://${from.address}:8080/cgi-bin/${page}`, { signal: AbortSignal.timeout(5_000) });
     return `${answer.statusCode} ${await answer.body.text()}`;
   } catch (error) {
     return String(error);
   }
 }
 
+/** The desk asks the stock by its name, and the stock reads its config. */
 async function shopAnswers(): Promise<void> {
   let seen = '';
   const isServed = async () => {
-    seen = await get(engine);
-    return seen.startsWith('200 ');
+    seen = await get(engine, 'desk');
+    return seen.includes('desk asks stock of image one: Teapot');
   };
   assert.ok(await waitUntil(isServed, { deadlineMs: 45_000, signal }), seen);
-  assert.match(seen, /Hello to the shop!/);
-  assert.match(seen, /catalog: .*"version":"1\.0\.0".*"name":"Teapot"/);
-  assert.match(seen, /cart: .*"version":"1\.0\.0"/);
 }
 
-async function createConfig(name: string, file: string, path: string): Promise<Config> {
-  const body = { Name: name, Data: (await readFile(file)).toString('base64') };
+async function createConfig(name: string, text: string, path: string): Promise<Config> {
+  const body = { Name: name, Data: Buffer.from(text).toString('base64') };
   const answer = await engine.api.ask({ method: 'POST', path: '/configs/create', body, signal });
   return { id: created.parse(answer).ID, name, path };
 }
@@ -242,9 +254,9 @@ async function create(
   name: string,
   of: {
     readonly replicas: number;
-    readonly environment?: readonly string[];
+    readonly command?: readonly string[];
     readonly publish?: number;
-    readonly configs?: readonly Config[];
+    readonly config?: Config;
   },
 ): Promise<string> {
   const second = 1_000_000_000;
@@ -252,18 +264,18 @@ async function create(
     Name: name,
     TaskTemplate: {
       ContainerSpec: {
-        Image: images.get(name)?.reference,
+        Image: images.get('one')?.reference,
+        ...(of.command === undefined ? {} : { Command: of.command }),
         Init: true,
         ReadOnly: true,
-        Env: of.environment ?? [],
         StopGracePeriod: 3 * second,
         Healthcheck: {
-          Test: ['CMD', 'wget', '-q', '-O', '/dev/null', 'http://127.0.0.1/health'],
+          Test: ['CMD', 'wget', '-q', '-O', '/dev/null', 'http://127.0.0.1/cgi-bin/stock'],
           Interval: 2 * second,
-          Timeout: 2 * second,
+          Timeout: 5 * second,
           Retries: 3,
         },
-        Configs: (of.configs ?? []).map((config) => ({
+        Configs: (of.config === undefined ? [] : [of.config]).map((config) => ({
           ConfigID: config.id,
           ConfigName: config.name,
           File: { Name: config.path, UID: '0', GID: '0', Mode: 0o444 },

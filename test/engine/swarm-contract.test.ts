@@ -10,6 +10,8 @@ import type { EngineHarness } from '../../engine/testing/stage.ts';
 import { sampleTarget, sampleWorkload } from '../../engine/testing/sample.ts';
 import { openSwarmEngine } from '../../engine/swarm/engine.ts';
 import { at, integer, list, record, text } from '../../engine/swarm/json.ts';
+import { assess } from '../../core/rollout/assess.ts';
+import { codeOfAsync } from '../../core/testing/code-of.ts';
 import type { SeenTask } from '../../core/sighting.ts';
 import type { Workload } from '../../core/workload.ts';
 import type { ApplyRequest, Engine } from '../../port/engine.ts';
@@ -199,5 +201,90 @@ test('a service with every member that an engine can refuse is taken as it is me
   assert.equal(await engine.apply(wanted, signal), 'created');
   assert.equal(await engine.apply(wanted, signal), 'unchanged');
   await runningTask(engine, 'full');
+  await engine.close();
+});
+
+test('what few components ask for reaches the container, and the same again changes nothing', async () => {
+  const engine = openHere();
+  const seen = join(ground.directory, 'seen');
+  await writeFile(seen, 'from the node\n');
+  const asks = 'hostname; pwd; grep db.test /etc/hosts; ulimit -n; id -G; cat /seen /proc/sys/net/core/somaxconn';
+  const wanted = request('extras', {
+    entrypoint: ['/bin/sh', '-c'],
+    command: [`${asks}; grep CapEff /proc/self/status; exec sleep 1000`],
+    workingDir: '/tmp',
+    hostname: 'cart-{{.Task.Slot}}',
+    stopSignal: 'SIGTERM',
+    groups: ['4321'],
+    hosts: [{ name: 'db.test', address: '10.9.8.7' }],
+    dns: { servers: ['127.0.0.1'], search: ['a.test'], options: ['ndots:1'] },
+    sysctls: { 'net.core.somaxconn': '77' },
+    ulimits: [{ name: 'nofile', soft: 99, hard: 100 }],
+    addedCapabilities: ['CHOWN'],
+    droppedCapabilities: ['ALL'],
+    labels: { tier: 'front' },
+    serviceLabels: { team: 'us' },
+    logging: { driver: 'json-file', options: { 'max-size': '1m' } },
+    binds: [{ source: seen, target: '/seen', readOnly: true, propagation: 'rprivate' }],
+    isolation: 'default',
+  });
+  assert.equal(await engine.apply(wanted, signal), 'created');
+  assert.equal(await engine.apply(wanted, signal), 'unchanged');
+  const task = await runningTask(engine, 'extras');
+  const lines = (await engine.taskLogs(task.id, 20, signal)).map((line) => line.text.replace(/\s+/g, ' '));
+  assert.deepEqual(lines, [
+    'cart-1',
+    '/tmp',
+    '10.9.8.7 db.test',
+    '99',
+    '0 4321',
+    'from the node',
+    '77',
+    'CapEff: 0000000000000001',
+  ]);
+  await engine.close();
+});
+
+test('labels of the service restart nothing', async () => {
+  const engine = openHere();
+  await engine.apply(request('labelled', {}), signal);
+  const task = await runningTask(engine, 'labelled');
+  const wanted = request('labelled', { serviceLabels: { team: 'us' } });
+  assert.equal(await engine.apply(wanted, signal), 'updated');
+  const { workloads } = await engine.observe({ installation: 'here', environment: 'labelled' }, signal);
+  const tasks = workloads.flatMap((workload) => workload.tasks);
+  assert.deepEqual(
+    tasks.map(({ id, workload, wanted: isWanted }) => [id, workload, isWanted]),
+    [[task.id, wanted.target.hash, true]],
+  );
+  await engine.close();
+});
+
+test('a global service on the network of its node counts its tasks, and is made anew as a replicated one', async () => {
+  const engine = openHere();
+  const everywhere = request('global', { mode: 'global', hostNetwork: true, networks: [], endpointMode: 'vip' });
+  assert.equal(await engine.apply(everywhere, signal), 'created');
+  assert.equal(await engine.apply(everywhere, signal), 'unchanged');
+  await runningTask(engine, 'global');
+  const of = { installation: 'here', environment: 'global' };
+  const [seen] = (await engine.observe(of, signal)).workloads;
+  assert.ok(seen !== undefined);
+  assert.deepEqual([seen.replicas, assess('deployment-1', everywhere.target, seen).kind], [1, 'reached']);
+  const replicated = request('global', { replicas: 2 });
+  assert.equal(await engine.apply(replicated, signal), 'created');
+  assert.equal((await engine.observe(of, signal)).workloads[0]?.replicas, 2);
+  await engine.close();
+});
+
+test('a network is made encrypted, and is not taken for one that is not', async () => {
+  const engine = openHere();
+  const network = { network: 'sealed_shared', internal: false, aliases: ['cart'] };
+  const sealed = request('sealed', { replicas: 0, networks: [{ ...network, encrypted: true }] });
+  assert.equal(await engine.apply(sealed, signal), 'created');
+  assert.equal(await engine.apply(sealed, signal), 'unchanged');
+  const { body } = await ground.engine.api.call({ method: 'GET', path: '/networks/sealed_shared' });
+  assert.ok(Object.hasOwn(record(at(body, 'Options')), 'encrypted'));
+  const open = request('sealed', { replicas: 0, networks: [network] });
+  assert.equal(await codeOfAsync(async () => await engine.apply(open, signal)), 'engine.refused');
   await engine.close();
 });

@@ -12,11 +12,13 @@ import type { Clock } from '../../port/clock.ts';
 import type { Store } from '../../port/store.ts';
 import { openSqliteStore } from '../../store/sqlite/store.ts';
 
-/** A whole application on a real store of its own, with one simulated cluster `fe`. */
+/** A whole application on a real store of its own, with a simulated cluster `fe`, and others where they are asked for. */
 export interface House {
   store: Store;
   running: RunningApp;
+  /** That of `fe`. */
   readonly engine: SimulatedEngine;
+  readonly engines: ReadonlyMap<string, SimulatedEngine>;
   /** What was logged as an error. */
   readonly errors: readonly string[];
   /** Folder of the ledger. */
@@ -25,11 +27,18 @@ export interface House {
   restart(): Promise<void>;
 }
 
+export interface HouseOptions {
+  /** Cluster -> what the platform document says of it beside its engine, such as `roles: [web]`. Default: fe alone. */
+  readonly clusters?: Readonly<Record<string, string>>;
+  /** Default 60 s. */
+  readonly blindBudgetMs?: number;
+}
+
 /** Builds houses that share a clock, and takes them down. */
 export interface HouseBuilder {
   readonly clock: Clock;
   /** `environments` and whatever else follows in the platform document, below its clusters. */
-  house(platformRest: string): Promise<House>;
+  house(platformRest: string, options?: HouseOptions): Promise<House>;
   close(): Promise<void>;
 }
 
@@ -41,11 +50,21 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
   let ids = 0;
   return {
     clock,
-    async house(platformRest) {
+    async house(platformRest, { clusters = { fe: '' }, blindBudgetMs = 60_000 } = {}) {
       const directory = await mkdtemp(join(tmpdir(), 'drayage-app-'));
-      const engine = createSimulatedEngine({ cluster: 'fe', clock, seed: 7 });
+      const engines = new Map(
+        Object.keys(clusters).map((cluster) => [cluster, createSimulatedEngine({ cluster, clock, seed: 7 })]),
+      );
+      const engineOf = (cluster: string) => {
+        const engine = engines.get(cluster);
+        if (engine === undefined) throw new Error(`no cluster ${cluster}`);
+        return engine;
+      };
       const logger = listeningLogger();
-      const text = `apiVersion: drayage/v1\nkind: Platform\nclusters:\n  fe: { engine: simulated }\n${platformRest}`;
+      const lines = Object.entries(clusters).map(
+        ([name, more]) => `  ${name}: { engine: simulated${more === '' ? '' : `, ${more}`} }\n`,
+      );
+      const text = `apiVersion: drayage/v1\nkind: Platform\nclusters:\n${lines.join('')}${platformRest}`;
       const open = async () => {
         const store = await openSqliteStore({ directory, clock, signal });
         const platformRefused = await applyPlatformAtStart(store, documents, { name: 'platform.yaml', text }, signal);
@@ -54,13 +73,13 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
             store,
             registry: knowingRegistry,
             documents,
-            openEngine: () => ({ ...engine, close: async () => undefined }),
+            openEngine: (cluster) => ({ ...engineOf(cluster), close: async () => undefined }),
             clock,
             logger,
             version: '0',
             newId: () => (ids++).toString().padStart(16, '0'),
             platformRefused,
-            blindBudgetMs: 60_000,
+            blindBudgetMs,
           },
           signal,
         );
@@ -69,7 +88,8 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
       const opened = await open();
       const it: House = {
         ...opened,
-        engine,
+        engine: engineOf('fe'),
+        engines,
         errors: logger.errors,
         directory,
         async restart() {
@@ -81,7 +101,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
       closing.push(async () => {
         await it.running.stop();
         await it.store.close();
-        await engine.close();
+        for (const engine of engines.values()) await engine.close();
         await rm(directory, { recursive: true });
       });
       return it;

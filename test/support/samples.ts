@@ -64,6 +64,7 @@ export const samplePlan: PlanView = {
   simulated: [],
   unchanged: ['be/storefront/storefront', 'fe/storefront/storefront'],
   warnings: ['dev.yaml:7:9: write "1.10"'],
+  advice: ['a single replica, gone while its node is: cart'],
   waitsFor: ['d-11'],
 };
 

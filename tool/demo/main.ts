@@ -1,9 +1,10 @@
 import { exitCode } from '../../cli/exit-code.ts';
 import { describeFailure, Interrupted } from '../../cli/failure.ts';
+import { createStyle, wantsColor } from '../../cli/style.ts';
 import { elapsed } from '../../cli/time.ts';
 import { createNarrator } from './narrator.ts';
 import { readOptions } from './options.ts';
-import { show, stageCount } from './stages.ts';
+import { show, stageCounts } from './stages.ts';
 
 /** Ctrl-C, SIGTERM and a closed terminal end the demo in order; repeating them changes nothing. */
 function interruption(): AbortSignal {
@@ -13,21 +14,25 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
+/** Says what went wrong; returns the exit code for it. */
+function fail(thrown: unknown): number {
+  const style = createStyle(wantsColor(process.env, process.stderr.isTTY, false));
+  const failure = describeFailure(thrown, style, process.env['DRAYAGE_DEBUG'] === '1');
+  process.stderr.write(`${failure.text}\n`);
+  return failure.code;
+}
+
 async function main(args: readonly string[]): Promise<number> {
   // A terminal that was closed is no reason to leave anything running.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
-  const narrator = createNarrator(process.stdout, stageCount);
+  const options = readOptions(args);
+  const narrator = createNarrator(process.stdout, stageCounts[options.ground]);
   const stops: { readonly name: string | null; readonly stop: () => Promise<void> }[] = [];
   const onEnd = (name: string | null, stop: () => Promise<void>) => void stops.push({ name, stop });
-  const fail = (thrown: unknown): number => {
-    const failure = describeFailure(thrown, narrator.style, process.env['DRAYAGE_DEBUG'] === '1');
-    process.stderr.write(`${failure.text}\n`);
-    return failure.code;
-  };
   let code = 0;
   try {
-    await show({ options: readOptions(args), narrator, signal: interruption(), onEnd });
+    await show({ options, narrator, signal: interruption(), onEnd });
   } catch (thrown) {
     code = fail(thrown);
   }
@@ -46,4 +51,4 @@ async function main(args: readonly string[]): Promise<number> {
   return code;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2)).catch(fail);

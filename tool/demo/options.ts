@@ -2,8 +2,15 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { UsageError } from '../../cli/failure.ts';
 
+/**
+ * What the shop runs on: `private`, two engines that the demo starts; `docker`, the machine's own engine; `simulated`,
+ * nothing real.
+ */
+export type GroundKind = 'private' | 'docker' | 'simulated';
+
 /** What bin/demo hands over, checked. */
 export interface DemoOptions {
+  readonly ground: GroundKind;
   /** End after the last stage instead of waiting for Ctrl-C. */
   readonly once: boolean;
   /** Port of the server on 127.0.0.1. */
@@ -17,6 +24,7 @@ export interface DemoOptions {
 }
 
 const given = z.object({
+  ground: z.enum(['private', 'docker', 'simulated']).default('private'),
   once: z.boolean().default(false),
   port: z.coerce.number().int().min(1).max(65_535),
   state: z.string().startsWith('/'),
@@ -29,6 +37,7 @@ export function readOptions(args: readonly string[]): DemoOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      ground: { type: 'string' },
       once: { type: 'boolean' },
       port: { type: 'string' },
       state: { type: 'string' },

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -28,8 +28,8 @@ const shownLines = 8;
 /** What `dray serve --json` prints once it listens. */
 const greeting = z.object({ url: z.string(), firstToken: z.string(), signInUrl: z.string() });
 
-/** Throws `UsageError` when something listens on a port of 127.0.0.1. */
-export async function requireFreePort(port: number): Promise<void> {
+/** Throws `UsageError` when something listens on a port of 127.0.0.1 that is needed for what `why` says. */
+export async function requireFreePort(port: number, why: string): Promise<void> {
   const isTaken = await new Promise<boolean>((resolve) => {
     const probe = connect({ host: '127.0.0.1', port, timeout: 2_000 });
     const settle = (taken: boolean) => {
@@ -41,8 +41,9 @@ export async function requireFreePort(port: number): Promise<void> {
     probe.once('timeout', () => settle(true));
   });
   if (!isTaken) return;
-  const next = 'Stop what listens there (ss -ltnp shows it), or choose another port: bin/demo --port 4401.';
-  throw new UsageError(`Port ${port} of 127.0.0.1 is taken, and the server needs it.`, next);
+  const next =
+    'Stop what listens there (ss -ltnp shows it); the port of the server can be another: bin/demo --port 4401.';
+  throw new UsageError(`Port ${port} of 127.0.0.1 is taken, and ${why}.`, next);
 }
 
 /**
@@ -58,12 +59,13 @@ export async function startServer(of: {
 }): Promise<DemoServer> {
   const log = await open(of.logFile, 'w');
   const serve = ['serve', '--json', '--platform', of.platform, '--data', of.data, '--listen', `127.0.0.1:${of.port}`];
-  // In a session of its own, so that Ctrl-C does not reach it; the kernel ends it should this process be killed.
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', join(root, 'bin', 'dray'), ...serve], {
-    cwd: root,
-    detached: true,
-    stdio: ['ignore', 'pipe', log.fd],
-  });
+  const dray = join(root, 'bin', 'dray');
+  // In a session of its own, so that Ctrl-C does not reach it; Linux ends it should this process be killed.
+  const options: SpawnOptions = { cwd: root, detached: true, stdio: ['ignore', 'pipe', log.fd] };
+  const child =
+    process.platform === 'linux'
+      ? spawn('setpriv', ['--pdeathsig', 'TERM', dray, ...serve], options)
+      : spawn(dray, serve, options);
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());

@@ -1,10 +1,8 @@
-import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
-import { stringify } from 'yaml';
 import { Fault } from '../../core/fault.ts';
 import { buildAndPush } from '../../local/images.ts';
-import type { PrivateEngine } from '../../local/docker-engine.ts';
+import type { EngineApi } from '../../local/engine-api.ts';
 import type { PrivateRegistry } from '../../local/registry.ts';
 import { waitUntil } from '../../local/wait.ts';
 import { root } from './dray.ts';
@@ -22,23 +20,37 @@ export const goodReleases: readonly ShopRelease[] = ['catalog', 'cart', 'storefr
   return { service, version: '1.0.0', folder: `examples/shop/${service}` };
 });
 
-/** The catalog in a version that cannot start. */
-export const badRelease: ShopRelease = {
+/** The catalog in a newer version, which is good. */
+export const betterRelease: ShopRelease = {
   service: 'catalog',
-  version: '1.1.0-bad',
-  folder: 'examples/shop/catalog-bad',
+  version: '1.1.0',
+  folder: 'examples/shop/catalog-prices',
 };
+
+/** The storefront in a version that cannot start. */
+export const badRelease: ShopRelease = {
+  service: 'storefront',
+  version: '1.1.0-crash',
+  folder: 'examples/shop/storefront-bad',
+};
+
+const allReleases = [...goodReleases, betterRelease, badRelease];
+
+/** References of all images, as `buildShop` pushes them. */
+export function imagesOfShop(registryHost: string): readonly string[] {
+  return allReleases.map(({ service, version }) => `${registryHost}/shop/${service}:${version}`);
+}
 
 const answerMs = 20_000;
 
-/** Builds and pushes the images of all four releases; says one sentence about each. */
+/** Builds and pushes the images of all five releases; says one sentence about each. */
 export async function buildShop(of: {
-  readonly engine: PrivateEngine;
+  readonly engine: { readonly api: EngineApi };
   readonly registry: PrivateRegistry;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  for (const { service, version, folder } of [...goodReleases, badRelease]) {
+  for (const { service, version, folder } of allReleases) {
     const options = {
       name: `shop/${service}`,
       tag: version,
@@ -48,38 +60,6 @@ export async function buildShop(of: {
     const { digest } = await buildAndPush(of.engine, of.registry, options);
     of.say(`shop/${service}:${version}  ${digest.slice(0, 19)}...`);
   }
-}
-
-/** Writes the Platform document of the demo: one cluster, one environment. Returns its path. */
-export async function writePlatform(state: string, engine: PrivateEngine, registry: PrivateRegistry): Promise<string> {
-  const file = join(state, 'platform.yaml');
-  const document = {
-    apiVersion: 'drayage/v1',
-    kind: 'Platform',
-    clusters: { fe: { engine: 'swarm', endpoint: engine.endpoint, roles: ['front-end'] } },
-    registries: { [registry.host]: { credentials: 'none', insecure: true } },
-    environments: { dev: { clusters: ['fe'] } },
-  };
-  await writeFile(file, stringify(document));
-  return file;
-}
-
-/** Makes the empty data folder of the server; the ledger of the run before is forgotten. Returns its path. */
-export async function renewData(state: string): Promise<string> {
-  const folder = join(state, 'data');
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  return folder;
-}
-
-/** Keeps the token where only its owner reads it: with sudo, the person who called it. Returns the file. */
-export async function keepToken(state: string, token: string): Promise<string> {
-  const file = join(state, 'token');
-  await rm(file, { force: true });
-  await writeFile(file, `${token}\n`, { mode: 0o600 });
-  const [user, group] = [Number(process.env['SUDO_UID']), Number(process.env['SUDO_GID'])];
-  if (user > 0 && group >= 0) await chown(file, user, group);
-  return file;
 }
 
 /**

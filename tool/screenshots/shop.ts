@@ -6,7 +6,8 @@ import { startPrivateRegistry } from '../../local/registry.ts';
 import { waitUntil } from '../../local/wait.ts';
 import { serve } from '../../server.ts';
 import { root } from '../demo/dray.ts';
-import { badRelease, buildShop, goodReleases, renewData, writePlatform, type ShopRelease } from '../demo/shop.ts';
+import { badRelease, betterRelease, buildShop, goodReleases, type ShopRelease } from '../demo/shop.ts';
+import { renewData, writePlatform } from '../demo/state.ts';
 import type { Studio } from './studio.ts';
 
 const deadlineMs = 120_000;
@@ -36,7 +37,11 @@ export async function takeShop(of: {
     undo.push(async () => await registry.stop());
     await buildShop({ engine, registry, say: tell, signal });
     const server = await serve({
-      platform: await writePlatform(state, engine, registry),
+      platform: await writePlatform(state, {
+        clusters: { fe: { engine: 'swarm', endpoint: engine.endpoint, roles: ['front-end', 'back-end'] } },
+        registries: { [registry.host]: { credentials: 'none', insecure: true } },
+        environments: { dev: { clusters: ['fe'] } },
+      }),
       data: await renewData(state),
       listen: { host: '127.0.0.1', port: 0 },
       logLevel: 'error',
@@ -45,7 +50,7 @@ export async function takeShop(of: {
     const { url, firstToken: token } = server;
     if (token === null) throw new Error('an empty data folder gave no token');
     const client = createClient({ url, token });
-    for (const release of [...goodReleases, badRelease]) await register(client, release, registry.host);
+    for (const release of [...goodReleases, betterRelease, badRelease]) await register(client, release, registry.host);
     await takePictures({ studio, url, token, client, signal });
   } finally {
     for (const step of undo.toReversed()) await step();
@@ -73,18 +78,18 @@ async function takePictures(shop: Shop): Promise<void> {
   await studio.take(page, 'deployment-under-way', { dark: true });
   await reached(shop, first, 'ended');
 
-  const { service, version } = badRelease;
-  const second = await deploy(shop, { [service]: version });
+  const newer = Object.fromEntries([betterRelease, badRelease].map(({ service, version }) => [service, version]));
+  const second = await deploy(shop, newer);
   await reached(shop, second, 'ended');
   await page.goto(`${url}/deployments/${second}`);
-  await page.getByRole('main').getByText('prices.csv is missing').first().waitFor();
+  await page.getByRole('main').getByText('rates.csv is missing').first().waitFor();
   await studio.take(page, 'rolled-back', { dark: true });
 
   await page.goto(`${url}/`);
   await page.getByRole('link', { name: 'storefront in dev: 1.0.0, healthy' }).waitFor();
   await studio.take(page, 'overview');
   await page.goto(`${url}/environments/dev`);
-  await page.getByRole('table', { name: 'Services' }).getByText('2 of 2').first().waitFor();
+  await page.getByRole('table', { name: 'Services' }).getByText('1 of 1').first().waitFor();
   await studio.take(page, 'environment', { dark: true });
   await page.goto(`${url}/ledger`);
   await page.getByRole('rowheader', { name: 'Entry 1', exact: true }).waitFor();

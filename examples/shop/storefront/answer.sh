@@ -1,5 +1,6 @@
 #!/bin/sh
-# Answers one HTTP request, read from standard input. The front page asks catalog and cart, by their names.
+# Answers one HTTP request, read from standard input. The front page asks catalog and cart, by their names: they
+# may run on this cluster or on another.
 set -eu
 
 reply() { # STATUS BODY
@@ -7,8 +8,8 @@ reply() { # STATUS BODY
   printf 'HTTP/1.1 %s\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n%s\n' "$1" "$2"
 }
 
-ask() { # SERVICE
-  timeout 2 wget -q -O - "http://$1/" || {
+ask() { # SERVICE PORT
+  timeout 2 wget -q -O - "http://$1:$2/" || {
     echo "storefront: $1 does not answer" >&2
     return 1
   }
@@ -16,8 +17,8 @@ ask() { # SERVICE
 
 front_page() {
   status='200 OK'
-  catalog=$(ask catalog) || status='502 Bad Gateway' catalog='does not answer'
-  cart=$(ask cart) || status='502 Bad Gateway' cart='does not answer'
+  catalog=$(ask catalog 8081) || status='502 Bad Gateway' catalog='does not answer'
+  cart=$(ask cart 8082) || status='502 Bad Gateway' cart='does not answer'
   reply "$status" "$GREETING to the shop!
 storefront: {\"service\":\"storefront\",\"version\":\"$VERSION\",\"host\":\"$(hostname)\"}
 catalog:    $catalog

@@ -14,6 +14,7 @@ import { openSqliteStore } from '../store.ts';
 export const clock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  timeout: (ms) => AbortSignal.timeout(ms),
   sleep: async (ms, signal) => {
     await sleep(ms, undefined, { signal });
   },

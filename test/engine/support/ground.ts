@@ -24,11 +24,13 @@ export interface GroundOptions {
   readonly tags: readonly string[];
   /** The `environments` of the platform document; their cluster is `one`. */
   readonly environments: Readonly<Record<string, string>>;
+  /** An environment on a cluster of its own, `narrow`, that is the same engine with these limits; default: none. */
+  readonly narrow?: { readonly environment: string; readonly limits: string };
   readonly signal: AbortSignal;
 }
 
 /** Starts all of it in a new folder under /tmp; `stop` removes that too. */
-export async function startGround({ tags, environments, signal }: GroundOptions): Promise<Ground> {
+export async function startGround({ tags, environments, narrow, signal }: GroundOptions): Promise<Ground> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'drayage-ground-')));
   const undo: (() => Promise<unknown>)[] = [async () => await rm(directory, { recursive: true, force: true })];
   const stop = async () => {
@@ -41,7 +43,10 @@ export async function startGround({ tags, environments, signal }: GroundOptions)
     undo.push(async () => await registry.stop());
     const images = await buildImages({ engine, registry, directory, tags, signal });
     const platform = join(directory, 'platform.yaml');
-    await writeFile(platform, platformDocument(engine, registry, environments));
+    await writeFile(
+      platform,
+      platformDocument(engine, registry, { environments, ...(narrow === undefined ? {} : { narrow }) }),
+    );
     const server = await startServerProcess({ platform, data: join(directory, 'data') });
     undo.push(async () => await server.stop());
     const image = (tag: string) => {
@@ -56,7 +61,8 @@ export async function startGround({ tags, environments, signal }: GroundOptions)
   }
 }
 
-async function buildImages(of: {
+/** Builds the ware under each tag, each an image of its own, and pushes it. */
+export async function buildImages(of: {
   readonly engine: PrivateEngine;
   readonly registry: PrivateRegistry;
   readonly directory: string;
@@ -79,19 +85,23 @@ async function buildImages(of: {
 function platformDocument(
   engine: PrivateEngine,
   registry: PrivateRegistry,
-  environments: Readonly<Record<string, string>>,
+  { environments, narrow }: Pick<GroundOptions, 'environments' | 'narrow'>,
 ): string {
   return [
     'apiVersion: drayage/v1',
     'kind: Platform',
     'clusters:',
     `  one: { engine: swarm, endpoint: '${engine.endpoint}' }`,
+    ...(narrow === undefined
+      ? []
+      : [`  narrow: { engine: swarm, endpoint: '${engine.endpoint}', limits: { ${narrow.limits} } }`]),
     'registries:',
     `  '${registry.host}': { credentials: none, insecure: true }`,
     'environments:',
     ...Object.entries(environments).map(
       ([name, rest]) => `  ${name}: { clusters: [one]${rest === '' ? '' : `, ${rest}`} }`,
     ),
+    ...(narrow === undefined ? [] : [`  ${narrow.environment}: { clusters: [narrow] }`]),
     '',
   ].join('\n');
 }

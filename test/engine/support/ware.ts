@@ -62,6 +62,10 @@ export interface Ware {
   /** Published in host mode. */
   readonly port?: number;
   readonly needs?: readonly string[];
+  /** Runs on the clusters that bear it. */
+  readonly role?: string;
+  /** Other clusters may call it. */
+  readonly exported?: true;
   /** The content of /etc/ware/list. */
   readonly list?: string;
 }
@@ -87,6 +91,11 @@ export function wareCompose(ware: Ware): string {
   return JSON.stringify({
     services: { [service]: component },
     ...(ware.list === undefined ? {} : { configs: { list: { file: './list.txt' } } }),
-    'x-drayage': { deadline, ...(needs.length === 0 ? {} : { needs }) },
+    'x-drayage': {
+      deadline,
+      ...(needs.length === 0 ? {} : { needs }),
+      ...(ware.role === undefined ? {} : { role: ware.role }),
+      ...(ware.exported === undefined ? {} : { export: true }),
+    },
   });
 }

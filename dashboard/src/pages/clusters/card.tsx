@@ -9,7 +9,18 @@ import styles from './clusters.module.css';
 
 /** One cluster: whether it answers, what it is, what is wrong with it. */
 export function ClusterCard({ cluster: view }: { readonly cluster: ClusterView }) {
-  const { cluster, engine, version, roles, address, environments, stepsAtOnce, findings } = view;
+  const {
+    cluster,
+    engine,
+    version,
+    roles,
+    address,
+    environments,
+    stepsAtOnce,
+    startsAtOnce,
+    startsUnderWay,
+    findings,
+  } = view;
   const id = `cluster-${cluster}`;
   return (
     <article className={styles.card} aria-labelledby={id}>
@@ -32,6 +43,9 @@ export function ClusterCard({ cluster: view }: { readonly cluster: ClusterView }
           <Environments names={environments} />
         </Fact>
         <Fact name="Steps at once">{stepsAtOnce}</Fact>
+        <Fact name="Starts at once">
+          {startsAtOnce}, {startsUnderWay} under way
+        </Fact>
       </Facts>
       {findings.length > 0 && (
         <ul className={styles.findings} aria-label={`Findings on ${cluster}`}>

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { differencesOf, imageParts, servicesOf, settingsOf } from './services.ts';
 
-const asked = (version: string, more: Partial<ReturnType<typeof plain>> = {}) => ({ ...plain(version), ...more });
+const asked = (version: string, more: Partial<ReturnType<typeof plain>> & { readonly cluster?: string } = {}) => ({
+  ...plain(version),
+  ...more,
+});
 const plain = (version: string) => ({
   version,
   replicas: null as number | null,
@@ -47,11 +50,10 @@ test('a search keeps the services whose name contains it', () => {
 });
 
 test('settings are told in words', () => {
-  assert.deepEqual(settingsOf(asked('1', { replicas: 1, parameters: { A: 'b' }, ports: { 80: 8081 } })), [
-    '1 replica',
-    'A=b',
-    'port 80 at 8081',
-  ]);
+  assert.deepEqual(
+    settingsOf(asked('1', { cluster: 'be', replicas: 1, parameters: { A: 'b' }, ports: { 80: 8081 } })),
+    ['on be', '1 replica', 'A=b', 'port 80 at 8081'],
+  );
   assert.deepEqual(settingsOf(asked('1')), []);
 });
 
@@ -67,11 +69,12 @@ test('a new service, a removed one and another version are differences of the se
 
 test('settings that became others are named one by one', () => {
   const from = asked('1', { replicas: 3, parameters: { LEVEL: 'info', GONE: 'x' } });
-  const to = asked('1', { replicas: 12, parameters: { LEVEL: 'warn' }, ports: { 80: 8081 } });
+  const to = asked('1', { cluster: 'be', replicas: 12, parameters: { LEVEL: 'warn' }, ports: { 80: 8081 } });
   assert.deepEqual(differencesOf('cart', { from, to }), [
     { service: 'cart replicas', from: '3', to: '12' },
     { service: 'cart LEVEL', from: 'info', to: 'warn' },
     { service: 'cart GONE', from: 'x', to: null },
+    { service: 'cart cluster', from: null, to: 'be' },
     { service: 'cart port 80', from: null, to: '8081' },
   ]);
 });

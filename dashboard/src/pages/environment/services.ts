@@ -24,9 +24,10 @@ export function servicesOf(
   }));
 }
 
-/** What a spec sets beside the version, in words: `12 replicas`, `LOG_LEVEL=warn`, `port 80 at 8081`. */
-export function settingsOf({ replicas, parameters, ports }: Asked): readonly string[] {
+/** What a spec sets beside the version, in words: `on be`, `12 replicas`, `LOG_LEVEL=warn`, `port 80 at 8081`. */
+export function settingsOf({ cluster, replicas, parameters, ports }: Asked): readonly string[] {
   return [
+    ...(cluster === undefined ? [] : [`on ${cluster}`]),
     ...(replicas === null ? [] : [`${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`]),
     ...Object.entries(parameters).map(([name, value]) => `${name}=${value}`),
     ...Object.entries(ports).map(([inside, outside]) => `port ${inside} at ${outside}`),
@@ -63,8 +64,9 @@ function settingDifferences(service: string, from: Asked | null, to: Asked): rea
     }));
 }
 
-function settingMap({ replicas, parameters, ports }: Asked): ReadonlyMap<string, string> {
+function settingMap({ cluster, replicas, parameters, ports }: Asked): ReadonlyMap<string, string> {
   return new Map([
+    ...(cluster === undefined ? [] : [['cluster', cluster] as const]),
     ...(replicas === null ? [] : [['replicas', String(replicas)] as const]),
     ...Object.entries(parameters),
     ...Object.entries(ports).map(([inside, outside]) => [`port ${inside}`, String(outside)] as const),

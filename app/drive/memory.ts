@@ -1,0 +1,151 @@
+import { attend, type Attention } from '../../core/rollout/attention.ts';
+import { assessIn, goalKey, watched, type ClusterView, type Refusal, type Write } from '../../core/rollout/decide.ts';
+import type { Assessment } from '../../core/rollout/assess.ts';
+import { standingOf, type Standing } from '../../core/rollout/starts.ts';
+import { targetAfter, targetBefore } from '../../core/plan.ts';
+import type { Target } from '../../core/workload.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { DriveParts } from './parts.ts';
+import type { Followed } from './record.ts';
+import type { Sight } from './sights.ts';
+import type { Writing } from './writing.ts';
+
+/** What one driver remembers of one deployment between two looks; lost with the process, and nothing depends on it. */
+export interface Memory {
+  readonly targets: ReadonlyMap<string, Target>;
+  /** By `goalKey`. */
+  attention: ReadonlyMap<string, Attention>;
+  readonly refusals: Map<string, Refusal>;
+  /** Since when each goal is watched, by the monotonic clock. */
+  since: ReadonlyMap<string, number>;
+  /** Ids of steps that were written while their cluster was looked at: this round's view may not show it. */
+  overtaken: ReadonlySet<string>;
+  /** Why each cluster was not seen when it was last looked at; missing: it was. */
+  readonly blindness: Map<string, string>;
+}
+
+/** The parts with which looks are taken in. */
+type SightParts = Pick<DriveParts, 'clock' | 'starts' | 'notes'>;
+
+/** What is taken in of a deployment. */
+type FollowedState = Pick<Followed, 'id' | 'plan' | 'rollout'>;
+
+export function createMemory(targets: ReadonlyMap<string, Target>): Memory {
+  return {
+    targets,
+    attention: new Map(),
+    refusals: new Map(),
+    since: new Map(),
+    overtaken: new Set(),
+    blindness: new Map(),
+  };
+}
+
+/** Begins a round: from now on looks tell of the goals that are watched by now. */
+export function beginRound(parts: SightParts, { id, plan, rollout }: FollowedState, memory: Memory): void {
+  const goals = watched(plan, rollout);
+  const nowMs = parts.clock.monotonic();
+  const since = new Map(goals.map((goal) => [goalKey(goal), memory.since.get(goalKey(goal)) ?? nowMs]));
+  memory.since = since;
+  parts.starts.keep(id, goals);
+}
+
+/** The clusters of a round: what was seen in it; blind for now where the look goes on. */
+export function clustersIn(
+  memory: Memory,
+  names: readonly string[],
+  sights: ReadonlyMap<string, Sight>,
+): { readonly [cluster: string]: ClusterView } {
+  for (const [name, { view }] of sights) {
+    if (view.kind === 'blind') memory.blindness.set(name, view.message);
+    else memory.blindness.delete(name);
+  }
+  const pending = (name: string): ClusterView => ({
+    kind: 'blind',
+    message: memory.blindness.get(name) ?? 'it has not answered yet',
+  });
+  return Object.fromEntries(names.map((name) => [name, sights.get(name)?.view ?? pending(name)]));
+}
+
+/** Notes what the round's looks show of every goal under way. A look says nothing of a goal or a write younger than it. */
+export function takeIn(
+  parts: SightParts,
+  followed: FollowedState,
+  memory: Memory,
+  writing: Pick<Writing, 'overlaps'>,
+  sights: ReadonlyMap<string, Sight>,
+): void {
+  const nowMs = parts.clock.monotonic();
+  const attention = new Map<string, Attention>();
+  const overtaken = new Set<string>();
+  for (const goal of watched(followed.plan, followed.rollout)) {
+    const key = goalKey(goal);
+    const before = memory.attention.get(key);
+    const sight = sights.get(goal.step.spot.cluster);
+    const sinceMs = memory.since.get(key) ?? nowMs;
+    const isOvertaken = sight?.view.kind === 'seen' && writing.overlaps(goal.step.id, sight.askedMs);
+    if (isOvertaken) overtaken.add(goal.step.id);
+    if (sight === undefined || isOvertaken || (before === undefined && sight.askedMs < sinceMs)) {
+      if (before !== undefined) attention.set(key, before);
+      continue;
+    }
+    attention.set(key, takeInGoal(parts, followed, memory, { goal, sight, before, nowMs }));
+  }
+  memory.attention = attention;
+  memory.overtaken = overtaken;
+}
+
+interface Glance {
+  readonly goal: Write;
+  readonly sight: Sight;
+  readonly before: Attention | undefined;
+  readonly nowMs: number;
+}
+
+function takeInGoal(
+  { starts, notes }: SightParts,
+  { id }: FollowedState,
+  { targets }: Memory,
+  { goal, sight: { view }, before, nowMs }: Glance,
+): Attention {
+  const { step } = goal;
+  const claimant = { deployment: id, goal };
+  const look = assessIn({ clusters: { [step.spot.cluster]: view }, targets }, id, goal);
+  const pace = starts.pace(claimant);
+  const standing = standingIn(targets, goal, view);
+  if (look === null) starts.unseen(claimant);
+  else if (standing !== null) starts.seen(claimant, standing, look.kind !== 'unwritten');
+  const tasks = view.kind === 'seen' ? (view.workloads.get(step.id)?.tasks ?? []) : [];
+  notes.setProgress(id, step.id, tell(look), tasks);
+  return attend(before, look, nowMs, pace);
+}
+
+/** What stands of a goal's target on its cluster; null for a removal, and when the cluster was not seen. */
+export function standingIn(
+  targets: ReadonlyMap<string, Target>,
+  { step, target }: Write,
+  view: ClusterView | undefined,
+): Standing | null {
+  const wanted = target === null ? undefined : targets.get(target);
+  if (wanted === undefined || view?.kind !== 'seen') return null;
+  const others = [targetBefore(step), targetAfter(step)].filter((digest) => digest !== null && digest !== target);
+  const from = others[0] === undefined || others[0] === null ? null : (targets.get(others[0]) ?? null);
+  return standingOf(step, from, wanted, view.workloads.get(step.id) ?? null);
+}
+
+function tell(assessment: Assessment | null): string {
+  if (assessment === null) return 'not seen';
+  switch (assessment.kind) {
+    case 'unwritten':
+      return 'to be written';
+    case 'ramped':
+    case 'converging':
+      return `${assessment.running} of ${assessment.wanted} running${assessment.trouble === null || assessment.trouble.message === '' ? '' : `; ${assessment.trouble.message}`}`;
+    case 'failing':
+      return `failing: ${assessment.task.message}`;
+    case 'reached':
+      return 'reached; watching';
+    default:
+      return unreachable(assessment);
+  }
+}

@@ -1,0 +1,32 @@
+import type { SectionName } from './keys.ts';
+
+/** Where each section stands in a Compose file: `*` is a name of the user's choosing, `[]` each item of a list. */
+export const sectionPaths: { readonly [S in SectionName]: string } = {
+  file: '',
+  'x-drayage': 'x-drayage',
+  service: 'services.*',
+  healthcheck: 'services.*.healthcheck',
+  ulimit: 'services.*.ulimits.*',
+  logging: 'services.*.logging',
+  'service config': 'services.*.configs[]',
+  config: 'configs.*',
+  'service network': 'services.*.networks.*',
+  network: 'networks.*',
+  volume: 'volumes.*',
+  mount: 'services.*.volumes[]',
+  'mount bind': 'services.*.volumes[].bind',
+  'mount volume': 'services.*.volumes[].volume',
+  'mount tmpfs': 'services.*.volumes[].tmpfs',
+  port: 'services.*.ports[]',
+  dependency: 'services.*.depends_on.*',
+  deploy: 'services.*.deploy',
+  resources: 'services.*.deploy.resources',
+  limits: 'services.*.deploy.resources.limits',
+  reservations: 'services.*.deploy.resources.reservations',
+  'generic resource': 'services.*.deploy.resources.reservations.generic_resources[]',
+  'discrete resource': 'services.*.deploy.resources.reservations.generic_resources[].discrete_resource_spec',
+  update_config: 'services.*.deploy.update_config',
+  restart_policy: 'services.*.deploy.restart_policy',
+  placement: 'services.*.deploy.placement',
+  preference: 'services.*.deploy.placement.preferences[]',
+};

@@ -1,0 +1,205 @@
+import { DatabaseSync } from 'node:sqlite';
+import { Fault } from '../../core/fault.ts';
+import type { Clock } from '../../port/clock.ts';
+import type { AppendRequest, LeaseRow, Store } from '../../port/store.ts';
+import { leaseGrant, leaseStream } from '../lease-entry.ts';
+import { prepare, type PreparedRequest } from '../prepare.ts';
+import { toFault } from '../sqlite/failure.ts';
+import { fromRefusal, type Placed, type Written } from '../sqlite/message.ts';
+import { createReader, type Reader } from '../sqlite/reader.ts';
+import { TokenUses } from '../sqlite/token-uses.ts';
+import type { Writer } from '../sqlite/writer.ts';
+import type { CommitFate, Job, SimulatedDisk } from './disk.ts';
+
+/** The most requests that wait at once. */
+const waitingMost = 1_024;
+
+const never = new AbortController().signal;
+
+/** One process's connection to the ledger on a simulated disk. */
+export interface SimulatedStore extends Store {
+  /** The process dies: nothing of this store answers any more, and what was being written meets its fate. */
+  crash(fate: () => CommitFate): void;
+}
+
+export interface SimulatedStoreOptions {
+  readonly disk: SimulatedDisk;
+  /** The process's own: its wall time goes into entries. */
+  readonly clock: Pick<Clock, 'now'>;
+  /** Whether this process alone has the ledger open. */
+  readonly exclusive: boolean;
+  /** A reader that several stores share; made when it is not given, and closed with the store. */
+  readonly reader?: Reader;
+}
+
+/** Opens the ledger on a simulated disk: the statements are those of the embedded store, the time is not. */
+export function openSimulatedStore({ disk, clock, exclusive, reader }: SimulatedStoreOptions): SimulatedStore {
+  const database = reader === undefined ? new DatabaseSync(disk.location) : null;
+  const from = reader ?? createReader(database ?? new DatabaseSync(disk.location));
+  const owner = {};
+  const listeners = new Set<{ readonly listener: (sequence: number) => void }>();
+  const underWay = new Set<Promise<unknown>>();
+  let [isClosed, isDead] = [false, false];
+
+  const checkOpen = (): void => {
+    if (isClosed) throw closed();
+  };
+  async function read<T>(signal: AbortSignal, work: (from: Reader) => T | Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    checkOpen();
+    try {
+      return await work(from);
+    } catch (error) {
+      throw toFault(error, 'Reading the ledger');
+    }
+  }
+  /** Has something done in the writer's turn. A signal takes it back while it waits; later it only lets the caller go. */
+  async function take<T>(signal: AbortSignal, jobOf: (settle: PromiseWithResolvers<T>) => Job): Promise<T> {
+    signal.throwIfAborted();
+    if (disk.waiting() >= waitingMost) throw busy();
+    const settle = Promise.withResolvers<T>();
+    const job = jobOf(settle);
+    const abort = (): void => {
+      if (isDead) return;
+      disk.withdraw(job);
+      settle.reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    const done = settle.promise.finally(() => signal.removeEventListener('abort', abort));
+    const ended: Promise<unknown> = done.then(
+      () => underWay.delete(ended),
+      () => underWay.delete(ended),
+    );
+    underWay.add(ended);
+    disk.submit(owner, job);
+    return await done;
+  }
+  const write = (request: PreparedRequest, signal: AbortSignal) =>
+    take<readonly Placed[]>(signal, (settle) => ({
+      request,
+      perform: () => undefined,
+      answer: (written) => answerWith(written, settle),
+    }));
+  const alone = <T>(signal: AbortSignal, work: (writer: Writer) => T) =>
+    take<T>(signal, (settle) => ({
+      request: null,
+      answer: () => undefined,
+      perform: (writer) => {
+        try {
+          settle.resolve(work(writer));
+        } catch (error) {
+          settle.reject(toFault(error, 'Writing to the ledger'));
+        }
+      },
+    }));
+  const uses = new TokenUses(
+    (work) => alone(never, () => undefined).then(work),
+    (lastUsedAt) => alone(never, (writer) => writer.noteTokenUse(lastUsedAt)),
+  );
+  const tell = (placed: readonly Placed[]): void => {
+    const last = placed.at(-1);
+    if (last === undefined) return;
+    for (const held of listeners) {
+      queueMicrotask(() => {
+        if (listeners.has(held)) held.listener(last.sequence);
+      });
+    }
+  };
+  return {
+    exclusive,
+    async append(request: AppendRequest, signal) {
+      checkOpen();
+      const placed = await write(prepare(request, clock.now()), signal);
+      tell(placed);
+      const [first] = placed;
+      return { entries: first === undefined ? [] : from.entries(first.sequence - 1, placed.length) };
+    },
+    lease: (signal) => read(signal, () => from.lease()),
+    async grantLease(driver, seen, signal): Promise<LeaseRow> {
+      const grants = await read(signal, () => from.version(leaseStream));
+      const request = prepare(leaseGrant(driver, grants), clock.now());
+      const written = await alone(signal, (writer) => writer.grantLease(request, seen));
+      if (written.kind === 'refused') throw fromRefusal(written.refusal);
+      tell(written.placed);
+      return { driver, generation: written.placed[0]?.sequence ?? 0, renewals: 0 };
+    },
+    async renewLease(lease, signal) {
+      checkOpen();
+      return await alone(signal, (writer) => writer.renewLease(lease));
+    },
+    ...readsOf(read),
+    onAppended(listener) {
+      const held = { listener };
+      listeners.add(held);
+      return () => void listeners.delete(held);
+    },
+    async noteTokenUse(lastUsedAt, signal) {
+      signal.throwIfAborted();
+      checkOpen();
+      await uses.note(lastUsedAt, signal);
+    },
+    async rebuild(signal) {
+      checkOpen();
+      return await alone(signal, (writer) => ({ entries: writer.rebuild() }));
+    },
+    async close() {
+      isClosed = true;
+      while (underWay.size > 0) await Promise.all(underWay);
+      if (database?.isOpen === true) database.close();
+    },
+    crash(fate) {
+      isDead = true;
+      listeners.clear();
+      disk.crash(owner, fate);
+    },
+  };
+}
+
+type Read = <T>(signal: AbortSignal, work: (from: Reader) => T | Promise<T>) => Promise<T>;
+
+/** All that only reads. */
+function readsOf(read: Read) {
+  return {
+    head: (signal) => read(signal, (from) => from.head()),
+    entries: (after, limit, signal) => read(signal, (from) => from.entries(after, limit)),
+    entriesBefore: (before, limit, filter, signal) =>
+      read(signal, (from) => from.entriesBefore(before, limit, filter, pause)),
+    stream: (stream, signal) => read(signal, (from) => from.stream(stream)),
+    version: (stream, signal) => read(signal, (from) => from.version(stream)),
+    blob: (digest, signal) => read(signal, (from) => from.blob(digest)),
+    release: (service, version, signal) => read(signal, (from) => from.release(service, version)),
+    releases: (filter, page, signal) => read(signal, (from) => from.releases(filter, page, pause)),
+    deployment: (id, signal) => read(signal, (from) => from.deployment(id)),
+    deployments: (filter, page, signal) => read(signal, (from) => from.deployments(filter, page, pause)),
+    unfinished: (filter, signal) => read(signal, (from) => from.unfinished(filter)),
+    inventory: (environment, signal) => read(signal, (from) => from.inventory(environment)),
+    revision: (environment, revision, signal) => read(signal, (from) => from.revision(environment, revision)),
+    revisionOf: (deployment, signal) => read(signal, (from) => from.revisionOf(deployment)),
+    revisions: (environment, page, signal) => read(signal, (from) => from.revisions(environment, page)),
+    platform: (signal) => read(signal, (from) => from.platform()),
+    tokens: (filter, page, signal) => read(signal, (from) => from.tokens(filter, page)),
+    token: (id, signal) => read(signal, (from) => from.token(id)),
+    tokenByHash: (secretHash, signal) => read(signal, (from) => from.tokenByHash(secretHash)),
+  } satisfies Partial<Store>;
+}
+
+/** Pages of the simulation are short: nobody has to be given a turn. */
+async function pause(): Promise<void> {
+  await Promise.resolve();
+}
+
+function answerWith(written: Written, settle: PromiseWithResolvers<readonly Placed[]>): void {
+  if (written.kind === 'appended') settle.resolve(written.placed);
+  else settle.reject(fromRefusal(written.refusal));
+}
+
+function closed(): Fault {
+  return new Fault('store.failed', 'The ledger is closed; the server is stopping.', { next: 'Start it again.' });
+}
+
+function busy(): Fault {
+  return new Fault('store.busy', 'The ledger has more to write than it takes at once.', {
+    facts: { retryAfterSeconds: 1, waitingMost },
+    retryAfterMs: 1_000,
+  });
+}

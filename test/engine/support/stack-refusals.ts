@@ -1,0 +1,123 @@
+/** What a side says that does not take a file; or that it takes it. */
+type Answer = 'taken' | RegExp;
+
+/** A file that at least one side does not take. */
+export interface Refusal {
+  readonly file: string;
+  readonly theirs: Answer;
+  readonly ours: Answer;
+}
+
+export const refusals: readonly Refusal[] = [
+  { file: 'bind-relative.yaml', theirs: 'taken', ours: /bind-relative.yaml:5:15/ },
+  { file: 'command-comment.yaml', theirs: 'taken', ours: /expected a command, found 'echo a #b c'/ },
+  { file: 'command-empty.yaml', theirs: 'taken', ours: /an empty command/ },
+  { file: 'command-operators.yaml', theirs: 'taken', ours: /expected a command, found 'echo a; rm/ },
+  { file: 'config-inline.yaml', theirs: /configs.motd Additional property content is not allowed/, ours: 'taken' },
+  { file: 'config-relative-target.yaml', theirs: 'taken', ours: /expected an absolute path, found 'app.conf'/ },
+  { file: 'config-template.yaml', theirs: 'taken', ours: /'template_driver' is refused/ },
+  {
+    file: 'constraint-malformed.yaml',
+    theirs: /expected one operator from ==, !=/,
+    ours: /expected a constraint, found 'node.role = worker'/,
+  },
+  { file: 'cpus-number.yaml', theirs: /limits.cpus must be a string/, ours: 'taken' },
+  { file: 'depends-on-map.yaml', theirs: /depends_on must be a list/, ours: 'taken' },
+  { file: 'devices.yaml', theirs: 'taken', ours: /'devices' is refused/ },
+  { file: 'dns-name.yaml', theirs: 'taken', ours: /expected an IP address, found 'resolver.example.com'/ },
+  { file: 'dns-options.yaml', theirs: /Additional property dns_opt is not allowed/, ours: 'taken' },
+  { file: 'duplicate-key.yaml', theirs: 'taken', ours: /the key 'user' stands twice/ },
+  {
+    file: 'duration-without-unit.yaml',
+    theirs: /Does not match format 'duration'/,
+    ours: /expected a duration, found '30'/,
+  },
+  { file: 'empty-values.yaml', theirs: /services\.web\.\w+ must be a (?:list|mapping)/, ours: 'taken' },
+  { file: 'environment-boolean.yaml', theirs: /environment.DEBUG must be a string/, ours: 'taken' },
+  { file: 'environment-null.yaml', theirs: 'taken', ours: /a variable without a value/ },
+  { file: 'environment-twice.yaml', theirs: 'taken', ours: /the variable A stands twice/ },
+  { file: 'environment-without-value.yaml', theirs: 'taken', ours: /'LEVEL' has no value/ },
+  { file: 'environment-yes.yaml', theirs: /environment.DEBUG must be a string/, ours: 'taken' },
+  { file: 'extends.yaml', theirs: /unsupported options:\s+extends/, ours: 'taken' },
+  { file: 'extension-in-deploy.yaml', theirs: /Additional property x-note is not allowed/, ours: 'taken' },
+  { file: 'extra-hosts-gateway.yaml', theirs: 'taken', ours: /found 'host.docker.internal:host-gateway'/ },
+  {
+    file: 'global-replicas.yaml',
+    theirs: /replicas can only be used with replicated mode/,
+    ours: /one task on each node that fits/,
+  },
+  { file: 'groups.yaml', theirs: /Additional property group_add is not allowed/, ours: 'taken' },
+  { file: 'healthcheck-bare-program.yaml', theirs: 'taken', ours: /no health check/ },
+  { file: 'interpolation-alternative.yaml', theirs: /invalid interpolation format/, ours: 'taken' },
+  {
+    file: 'interpolation-malformed.yaml',
+    theirs: /invalid interpolation format/,
+    ours: /\$\{LEVEL has no closing brace/,
+  },
+  {
+    file: 'interpolation-required.yaml',
+    theirs: /required variable UNSET is missing a value: give it a value/,
+    ours: /no value for UNSET \(UNSET: give it a value\)/,
+  },
+  { file: 'interpolation-unset.yaml', theirs: 'taken', ours: /no value for UNSET/ },
+  { file: 'label-boolean.yaml', theirs: /traefik.enable must be a string, number or null/, ours: 'taken' },
+  { file: 'label-of-drayage.yaml', theirs: 'taken', ours: /label-of-drayage.yaml:6:7/ },
+  { file: 'labels-twice.yaml', theirs: 'taken', ours: /a stands twice/ },
+  { file: 'links.yaml', theirs: 'taken', ours: /'links' is refused/ },
+  { file: 'memory-number.yaml', theirs: /limits.memory must be a string/, ours: 'taken' },
+  { file: 'network-attachable.yaml', theirs: 'taken', ours: /'attachable' is refused/ },
+  { file: 'network-driver-options.yaml', theirs: 'taken', ours: /'driver_opts' is refused/ },
+  { file: 'network-external.yaml', theirs: 'taken', ours: /'external' is refused/ },
+  { file: 'network-mode-none.yaml', theirs: 'taken', ours: /the network mode none is refused/ },
+  { file: 'network-subnet.yaml', theirs: 'taken', ours: /'ipam' is refused/ },
+  {
+    file: 'network-undeclared.yaml',
+    theirs: /undefined network "nowhere"/,
+    ours: /'nowhere' is not declared under networks/,
+  },
+  { file: 'no-image.yaml', theirs: /image reference must be provided/, ours: /'image' is missing/ },
+  { file: 'old-limits.yaml', theirs: /unsupported options:\s+mem_limit/, ours: 'taken' },
+  { file: 'ports-host-ip.yaml', theirs: 'taken', ours: /127\.0\.0\.1:10700:80/ },
+  {
+    file: 'ports-ingress-dnsrr.yaml',
+    theirs: /ingress mode can't be used with dnsrr mode/,
+    ours: /dnsrr goes without ports in ingress mode/,
+  },
+  {
+    file: 'ports-out-of-range.yaml',
+    theirs: /Invalid containerPort: 70000/,
+    ours: /expected a published port, found '10701:70000'/,
+  },
+  { file: 'ports-published-text.yaml', theirs: /published must be a integer/, ours: 'taken' },
+  { file: 'ports-range-to-one.yaml', theirs: 'taken', ours: /expected a published port, found '10810-10812:80'/ },
+  {
+    file: 'ports-unequal-ranges.yaml',
+    theirs: /Invalid ranges specified/,
+    ours: /expected a published port, found '10710-10712:80-81'/,
+  },
+  { file: 'ports-unpublished.yaml', theirs: 'taken', ours: /expected a published port, found '80'/ },
+  { file: 'privileged.yaml', theirs: 'taken', ours: /'privileged' is refused/ },
+  { file: 'profiles.yaml', theirs: /Additional property profiles is not allowed/, ours: 'taken' },
+  { file: 'replicas-text.yaml', theirs: /replicas must be a integer/, ours: 'taken' },
+  { file: 'replicated-job.yaml', theirs: /Unknown mode: replicated-job/, ours: /the mode replicated-job is refused/ },
+  { file: 'restart-odd.yaml', theirs: /unknown restart policy: sometimes/, ours: /found 'sometimes'/ },
+  { file: 'scale.yaml', theirs: /Additional property scale is not allowed/, ours: 'taken' },
+  { file: 'secrets.yaml', theirs: 'taken', ours: /'secrets' is refused/ },
+  { file: 'security-options.yaml', theirs: 'taken', ours: /'security_opt' is refused/ },
+  {
+    file: 'unknown-key.yaml',
+    theirs: /Additional property enviroment is not allowed/,
+    ours: /unknown key 'enviroment'/,
+  },
+  { file: 'user-number.yaml', theirs: /user must be a string/, ours: 'taken' },
+  { file: 'volume-external.yaml', theirs: 'taken', ours: /'external' is refused/ },
+  { file: 'volume-nameless.yaml', theirs: 'taken', ours: /expected a volume, NAME:\/path/ },
+  { file: 'volume-undeclared.yaml', theirs: /undefined volume "data"/, ours: /'data' is not declared under volumes/ },
+  {
+    file: 'volume-unpinned.yaml',
+    theirs: 'taken',
+    ours: /mounts the local volume .* and needs one replica .* and a pinned node/,
+  },
+  { file: 'without-version.yaml', theirs: /unsupported Compose file version/, ours: 'taken' },
+  { file: 'working-dir-relative.yaml', theirs: 'taken', ours: /expected an absolute path, found 'app'/ },
+];

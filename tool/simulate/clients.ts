@@ -1,0 +1,216 @@
+import type { Actor } from '../../app/api.ts';
+import type { DeployInput } from '../../app/deploy.ts';
+import { everywhere } from '../../core/access.ts';
+import { isFault } from '../../core/fault.ts';
+import type { Fleet, ServerProcess } from './fleet.ts';
+import type { ProcessClock } from './process-clock.ts';
+import type { Random } from './random.ts';
+import { composeText, environment, type Quality, type Scenario } from './scenario.ts';
+import type { Findings } from './audit/findings.ts';
+import type { Trace } from './trace.ts';
+
+export interface ClientParts {
+  readonly scenario: Scenario;
+  readonly fleet: Fleet;
+  readonly clock: ProcessClock;
+  readonly random: Random;
+  readonly trace: Trace;
+  readonly findings: Findings;
+}
+
+/** People and pipelines that ask the control plane for things, and ask again when no answer comes. */
+export interface Clients {
+  /** Brings everything into the environment for the first time. */
+  install(): Promise<void>;
+  /** Does a few things, one after the other, and beside whatever other clients do. */
+  work(name: string, tasks: number): Promise<void>;
+}
+
+/** How long a client waits for one answer, and how often it asks, all with the same key. */
+const answerMs = 8_000;
+const attemptsMost = 60;
+
+const signalNever = new AbortController().signal;
+
+export function createClients(parts: ClientParts): Clients {
+  const { scenario, fleet, clock, random, trace } = parts;
+  const versions = new Map<string, number>();
+  let keys = 0;
+
+  /** Asks whoever can be asked until there is an answer; null when the answer is no. */
+  async function insist<T>(
+    who: string,
+    what: string,
+    ask: (process: ServerProcess, at: AbortSignal) => Promise<T>,
+  ): Promise<T | null> {
+    for (let attempt = 1; attempt <= attemptsMost; attempt += 1) {
+      const ready = fleet.ready();
+      const process = ready[random.between(0, Math.max(0, ready.length - 1))];
+      if (process !== undefined) {
+        const deadline = clock.timeout(answerMs);
+        try {
+          return await orAborted(ask(process, deadline), deadline);
+        } catch (error) {
+          if (isFault(error) && !isPassing(error.code)) {
+            trace.add(who, `${what}: ${error.code}: ${error.message.slice(0, 120)}`);
+            trace.count(`answer ${error.code}`);
+            if (error.code === 'server.bug')
+              parts.findings.violated('nothing fails for a reason of its own', error.message);
+            return null;
+          }
+          if (!isFault(error) && !deadline.aborted)
+            parts.findings.violated('nothing fails for a reason of its own', String(error));
+          trace.add(who, `${what}: no answer from ${process.name}`);
+          trace.count('asked again');
+        }
+      }
+      await clock.sleep(random.between(300, 1_500), signalNever);
+    }
+    trace.add(who, `${what}: given up`);
+    return null;
+  }
+
+  async function release(who: string, service: string, quality: Quality): Promise<string | null> {
+    const definition = scenario.services.find(({ name }) => name === service);
+    if (definition === undefined) return null;
+    const number = (versions.get(service) ?? 0) + 1;
+    versions.set(service, number);
+    const version = `${number}-${quality}`;
+    const made = await insist(
+      who,
+      `release ${service} ${version}`,
+      async (process, at) =>
+        await process.running?.release(actorOf(who), service, version, composeText(definition, version), at),
+    );
+    return made === null ? null : version;
+  }
+
+  async function deploy(who: string, what: string, wanted: Pick<DeployInput, 'wanted' | 'allowRemove'>) {
+    keys += 1;
+    const input: DeployInput = {
+      ...wanted,
+      allowOlder: true,
+      expectPlan: null,
+      idempotencyKey: random.chance(0.8) ? `key-${keys}` : null,
+    };
+    const ask = async (process: ServerProcess, at: AbortSignal) =>
+      await process.running?.deploy(actorOf(who), input, at);
+    const asking = insist(who, what, ask);
+    // The same request may come twice at the same time, as from a pipeline that was started twice.
+    const again = random.chance(0.2) ? insist(who, `${what} (again)`, ask) : null;
+    const [answer, other] = await Promise.all([asking, again]);
+    const ids = [answer, other].flatMap((it) => (it?.kind === 'accepted' || it?.kind === 'joined' ? [it] : []));
+    for (const { kind, deployment } of ids) trace.add(who, `${what}: ${kind} ${deployment}`);
+    const [first, second] = ids;
+    if (
+      first !== undefined &&
+      second !== undefined &&
+      first.deployment !== second.deployment &&
+      input.idempotencyKey !== null
+    )
+      parts.findings.violated('one request is one deployment', `${first.deployment} and ${second.deployment}`);
+    if (first !== undefined) trace.count(`deploy ${first.kind}`);
+    return first?.deployment ?? null;
+  }
+
+  async function deployVersions(who: string): Promise<string | null> {
+    const set: Record<string, string> = {};
+    const chosen = scenario.services.filter(() => random.chance(0.6));
+    for (const { name } of chosen.length === 0 ? scenario.services.slice(0, 1) : chosen) {
+      const version = await release(who, name, someQuality(random));
+      if (version !== null) set[name] = version;
+    }
+    if (Object.keys(set).length === 0) return null;
+    const told = Object.entries(set).map(([service, version]) => `${service}=${version}`);
+    return await deploy(who, `deploy ${told.join(' ')}`, {
+      wanted: { kind: 'change', environment, set },
+      allowRemove: [],
+    });
+  }
+
+  /** A document that leaves one service out, and gives the others replicas of their own. */
+  async function deployDocument(who: string): Promise<string | null> {
+    const lines: string[] = [];
+    const gone = scenario.services.length > 1 ? random.pick(asChoices(scenario.services)).name : null;
+    for (const { name } of scenario.services) {
+      if (name === gone && random.chance(0.7)) continue;
+      const version = random.chance(0.3) ? await release(who, name, 'good') : `${versions.get(name) ?? 1}-good`;
+      lines.push(`  ${name}: { version: '${version ?? '1-good'}', replicas: ${random.between(1, 3)} }`);
+    }
+    const text = `apiVersion: drayage/v1\nkind: Deployment\nenvironment: ${environment}\nservices:\n${lines.join('\n')}\n`;
+    const document = { name: 'prod.yaml', text };
+    const allowRemove = scenario.services.map(({ name }) => name);
+    return await deploy(who, 'deploy a document', { wanted: { kind: 'document', document, base: null }, allowRemove });
+  }
+
+  async function cancel(who: string, id: string): Promise<void> {
+    const leave = random.chance(0.3);
+    await insist(
+      who,
+      `cancel ${id}${leave ? ' --leave' : ''}`,
+      async (process, at) => await process.running?.cancel(actorOf(who), id, leave, at),
+    );
+  }
+
+  async function task(who: string): Promise<void> {
+    const kind = random.pick(['deploy', 'deploy', 'deploy', 'document', 'rollback']);
+    const id =
+      kind === 'deploy'
+        ? await deployVersions(who)
+        : kind === 'document'
+          ? await deployDocument(who)
+          : await deploy(who, 'roll back', { wanted: { kind: 'rollback', environment, to: null }, allowRemove: [] });
+    trace.count(`client ${kind}`);
+    if (id === null || !random.chance(0.25)) return;
+    await clock.sleep(random.between(0, 6_000), signalNever);
+    await cancel(who, id);
+    trace.count('client cancel');
+  }
+  return {
+    async install() {
+      const set: Record<string, string> = {};
+      for (const { name } of scenario.services) {
+        const version = await release('installer', name, 'good');
+        if (version !== null) set[name] = version;
+      }
+      await deploy('installer', 'install', { wanted: { kind: 'change', environment, set }, allowRemove: [] });
+    },
+    async work(name, tasks) {
+      for (let count = 0; count < tasks; count += 1) {
+        await clock.sleep(random.between(0, 5_000), signalNever);
+        await task(name);
+      }
+    },
+  };
+}
+
+/** Faults that pass: the server is asked again. */
+function isPassing(code: string): boolean {
+  return ['store.failed', 'store.busy', 'store.conflict', 'registry.unreachable', 'server.draining'].includes(code);
+}
+
+function someQuality(random: Random): Quality {
+  return random.pick(['good', 'good', 'good', 'good', 'crash', 'sick', 'missing', 'late', 'flaky']);
+}
+
+function asChoices<T>(list: readonly T[]): readonly [T, ...T[]] {
+  const [first, ...rest] = list;
+  if (first === undefined) throw new Error('there is nothing to choose from');
+  return [first, ...rest];
+}
+
+function actorOf(name: string): Actor {
+  return { id: `t-${name}`, name, role: 'admin', scope: everywhere, session: null, expiresAt: null };
+}
+
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const giveUp = (): void => reject(signal.reason);
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}

@@ -1,0 +1,89 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { unreachable } from '../../core/unreachable.ts';
+import { endGroupsOnSignal } from '../run-process.ts';
+import { describeMachine, describeSources } from './machine.ts';
+import { partNames, type PartEnd, type PartName, type PartOptions } from './part.ts';
+import { keepResult, page } from './record.ts';
+import { soakSimulator } from './simulator.ts';
+import { soakTests } from './tests.ts';
+
+const usage = `usage: bin/soak [PART...] [--seeds N] [--help]
+Runs what does not fit into continuous integration, one part after the other, and writes what came of it to ${page}.
+Without a PART all of them:
+  simulator  the control plane in the simulated world, from seed 1 on; goes on where an interrupted run was
+  kills      a server on a real engine, killed 100 times
+  rollouts   200 rollouts on a real engine, of every outcome
+  faults     nodes, links, daemons and a registry of two real swarms of three nodes fail during rollouts
+  --seeds N  how many seeds the simulator runs (default 100000)
+Real engines need Linux and root. Ends with 0 when all went well, with 1 when anything failed, with 2 when it was called
+wrongly.`;
+
+const root = join(import.meta.dirname, '..', '..');
+const state = join(root, '.drayage', 'soak');
+const minuteMs = 60_000;
+const limitMs: Readonly<Record<PartName, number>> = {
+  simulator: 150 * minuteMs,
+  kills: 60 * minuteMs,
+  rollouts: 60 * minuteMs,
+  faults: 30 * minuteMs,
+};
+
+async function runPart(part: PartName, options: PartOptions): Promise<PartEnd> {
+  switch (part) {
+    case 'simulator':
+      return await soakSimulator(options);
+    case 'kills':
+      return await soakTests(options, 'test/engine/survival.test.ts', { SURVIVAL_KILLS: '100' });
+    case 'rollouts':
+      return await soakTests(options, 'test/soak/rollouts.test.ts', { SOAK_ROLLOUTS: '200' });
+    case 'faults':
+      return await soakTests(options, 'test/soak/faults.test.ts', {});
+    default:
+      return unreachable(part);
+  }
+}
+
+async function soak(part: PartName, seeds: number): Promise<boolean> {
+  const beganMs = performance.now();
+  const date = new Date().toISOString();
+  const [machine, sources] = await Promise.all([describeMachine(), describeSources(root)]);
+  const say = (line: string): void => console.log(`${part}: ${line}`);
+  say(`begins at ${date}`);
+  const end = await runPart(part, { root, state, sources: sources.key, seeds, limitMs: limitMs[part], say });
+  const durationMs = performance.now() - beganMs;
+  for (const line of [...end.facts, ...end.problems]) say(line);
+  say(`${end.passed ? 'passed' : 'FAILED'} after ${Math.round(durationMs / 1000)} s`);
+  const command = `bin/soak ${part}${part === 'simulator' ? ` --seeds ${seeds}` : ''}`;
+  const { facts, problems } = end;
+  const about = { date, durationMs, sources: sources.text, machine, command };
+  keepResult(root, state, { part, passed: end.passed, facts: [...facts], problems: [...problems], ...about });
+  return end.passed;
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { seeds: { type: 'string', default: '100000' }, help: { type: 'boolean', short: 'h', default: false } },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const seeds = Number(values.seeds);
+  const unknown = positionals.filter((name) => !partNames.some((part) => part === name));
+  if (unknown.length > 0 || !Number.isSafeInteger(seeds) || seeds < 1) {
+    console.error(unknown.length > 0 ? `soak: there is no part ${unknown.join(', ')}\n${usage}` : usage);
+    return 2;
+  }
+  mkdirSync(state, { recursive: true });
+  let passed = true;
+  for (const part of partNames) {
+    if (positionals.length === 0 || positionals.includes(part)) passed = (await soak(part, seeds)) && passed;
+  }
+  return passed ? 0 : 1;
+}
+
+endGroupsOnSignal();
+process.exitCode = await main();
