@@ -68,6 +68,12 @@ export async function gatherRelease(io: Io, asked: Asked): Promise<Gathered> {
   };
 }
 
+/** A Compose file with every file that it names and that is there. */
+export async function gatherSources(io: Io, file: SourceText): Promise<SourceText & Pick<ReleaseSource, 'files'>> {
+  const { source } = await complete(io, dirname(file.name), { ...file, profiles: ['*'] }, {});
+  return { ...file, ...(source.files === undefined ? {} : { files: source.files }) };
+}
+
 async function readAll(io: Io, paths: readonly string[]): Promise<readonly SourceText[]> {
   if (paths.filter((path) => path === '-').length > 1) {
     throw new UsageError('standard input is named twice.', 'Name it once.');

@@ -2,19 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { ConvertSource } from '../core/compose/convert.ts';
 import { instantiate, readDefinition } from '../core/compose/definition.ts';
 import type { Proposal } from '../core/compose/propose.ts';
 import type { ComponentDefinition, ServiceDefinition } from '../core/definition.ts';
+import { isFault } from '../core/fault.ts';
 import { sha256, type Digest } from '../core/hash.ts';
 import { levelsOf } from '../core/planning/order.ts';
 import type { runTrial } from '../server.ts';
+import type { ReleaseManifest } from '../core/release.ts';
 import type { Context } from './context.ts';
+import { UsageError } from './failure.ts';
 import { readBytes } from './file.ts';
 
 /** What is asked of a trial run. */
 export interface TrialRequest {
   /** The converted definition. */
-  readonly source: { readonly name: string; readonly text: string };
+  readonly source: ConvertSource;
   readonly vars: { readonly [name: string]: string };
   /** `unix:///path` of the local engine. */
   readonly endpoint: string;
@@ -67,8 +71,23 @@ async function define(
     files: Object.fromEntries([...files].map(([path, bytes]) => [path, sha256(bytes)])),
   };
   const { parameters, warnings } = read;
-  const definition = instantiate({ identity, parameters, images: {}, source, meta: {}, warnings }, vars);
+  const definition = filledIn({ identity, parameters, images: {}, source, meta: {}, warnings }, vars);
   return { definition, contents: new Map([...files.values()].map((bytes) => [sha256(bytes), bytes])) };
+}
+
+/** Here a missing parameter is given on the command line, not in a spec. */
+function filledIn(manifest: ReleaseManifest, vars: TrialRequest['vars']): ServiceDefinition {
+  try {
+    return instantiate(manifest, vars);
+  } catch (error) {
+    if (!isFault(error, 'plan.parameter-missing')) throw error;
+    const { parameters } = error.facts;
+    const names = Array.isArray(parameters) ? parameters.map(String) : [];
+    throw new UsageError(
+      `To try it out ${names.join(', ')} must have a value.`,
+      `Give ${names.length === 1 ? 'it' : 'them'} with ${names.map((name) => `--var ${name}=VALUE`).join(' ')}.`,
+    );
+  }
 }
 
 function inOrder({ components }: ServiceDefinition): readonly (readonly [string, ComponentDefinition])[] {

@@ -137,6 +137,8 @@ export async function plugIn(network: HostNetwork, plug: Plug, signal: AbortSign
   const ip = async (...args: string[]) => await runCommand('ip', args, signal);
   await ip('netns', 'add', namespace);
   const there = ['netns', network.namespace];
+  // A namespace goes a little later than its name, and with it the old end of a node that comes back at once.
+  await ip('-n', network.namespace, 'link', 'del', port).catch(() => undefined);
   await ip('-n', namespace, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', port, ...there);
   // The same at every plugging in, as of a real network card: what the others remember of it stays right.
   await ip('-n', namespace, 'link', 'set', 'eth0', 'address', hardwareAddress(address));

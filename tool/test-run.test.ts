@@ -31,6 +31,7 @@ async function runPlanted(t: TestContext, planted: Planted, settings: Settings =
     allowedSkips: settings.allowedSkips ?? [],
     limitMs: { unit: settings.unitMs ?? 60_000, browser: 60_000, engine: 60_000, soak: 60_000 },
     atOnce: { unit: 2, browser: 1, engine: 1, soak: 1 },
+    alone: [],
     onStart: () => {},
     onEnd: () => {},
   });

@@ -13,6 +13,8 @@ export type TestRunOptions = {
   readonly limitMs: Readonly<Record<TestGroup, number>>;
   /** How many files of a group run at the same time. */
   readonly atOnce: Readonly<Record<TestGroup, number>>;
+  /** Files that need the machine for themselves; they come last in their group. */
+  readonly alone: readonly string[];
   /** Hears when a file starts, and when it has ended. */
   readonly onStart: (file: string) => void;
   readonly onEnd: (report: FileReport) => void;
@@ -30,18 +32,35 @@ const reporter = join(import.meta.dirname, 'test-reporter.ts');
 export async function runTestFiles(files: readonly string[], options: TestRunOptions): Promise<FileReport[]> {
   const reports: FileReport[] = [];
   for (const group of testGroups) {
-    const waiting = files.filter((file) => groupOf(file) === group);
-    const work = async (): Promise<void> => {
-      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-        options.onStart(file);
-        const report = await runTestFile(file, options);
-        reports.push(report);
-        options.onEnd(report);
-      }
-    };
-    await Promise.all(Array.from({ length: options.atOnce[group] }, work));
+    const own = files.filter((file) => groupOf(file) === group);
+    const isAlone = (file: string): boolean => options.alone.includes(file);
+    await runAtOnce(
+      own.filter((file) => !isAlone(file)),
+      options.atOnce[group],
+      options,
+      reports,
+    );
+    await runAtOnce(own.filter(isAlone), 1, options, reports);
   }
   return reports;
+}
+
+async function runAtOnce(
+  files: readonly string[],
+  atOnce: number,
+  options: TestRunOptions,
+  reports: FileReport[],
+): Promise<void> {
+  const waiting = [...files];
+  const work = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      options.onStart(file);
+      const report = await runTestFile(file, options);
+      reports.push(report);
+      options.onEnd(report);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
 }
 
 async function runTestFile(file: string, options: TestRunOptions): Promise<FileReport> {

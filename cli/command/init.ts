@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
 import { UsageError } from '../failure.ts';
 import { readSource, writeText, type SourceText } from '../file.ts';
+import { gatherSources } from '../gather.ts';
 import { printable } from '../style.ts';
 import { addPair, type Pairs } from '../option.ts';
 import { teach } from '../teach.ts';
@@ -46,7 +47,7 @@ export function addInit(program: Command, act: Act): void {
     .action((compose: string | undefined, options: Options) =>
       act(command, async (context) => {
         const { terminal, io } = context;
-        const source = compose === undefined ? null : await readSource(io, compose);
+        const source = compose === undefined ? null : await gatherSources(io, await readSource(io, compose));
         const converted = convertCompose(source);
         const { text, notes } = options.try === true ? await tried(context, converted, source, options) : converted;
         const { output } = options;

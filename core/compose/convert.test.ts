@@ -115,3 +115,24 @@ test('a Compose file with random changes is converted to an accepted one, or ref
   );
   assert.ok(converted > 20, `${converted} of the changed files were converted`);
 });
+
+test('what only the Platform document can allow stays, and is told', () => {
+  const text = `services:
+  agent:
+    image: example.com/agent:1
+    volumes: ['/var/log:/logs:ro']
+    cap_add: [NET_ADMIN]
+`;
+  const { notes } = convertCompose({ name: 'x.yaml', text });
+  assert.ok(
+    notes.some((note) => /^x\.yaml:2: agent asks for .*\/var\/log.* and .*NET_ADMIN.*has to allow it$/.test(note)),
+    notes.join('\n'),
+  );
+});
+
+test('files that are named and there are read, and what names them stays', () => {
+  const text = 'services:\n  web:\n    image: example.com/web:1\n    env_file: web.env\n';
+  const kept = convertCompose({ name: 'x.yaml', text, files: { 'web.env': 'A=1\n' } });
+  assert.match(kept.text, /env_file: web\.env/);
+  assert.doesNotMatch(convertCompose({ name: 'x.yaml', text }).text, /env_file/);
+});

@@ -3,6 +3,9 @@ import { namePattern } from '../name-patterns.ts';
 import type { SourceFile } from '../document/node.ts';
 import type { Finding } from '../document/problems.ts';
 import { parseDocument } from '../document/yaml.ts';
+import { askedInWords } from '../planning/allowances.ts';
+import type { ReleaseSource } from '../release.ts';
+import type { ReadComponent } from './component.ts';
 import { examine } from './definition.ts';
 import { rewriteComponent, type Rewrite } from './rewrite.ts';
 import { starterDefinition } from './starter.ts';
@@ -16,6 +19,9 @@ export interface Converted {
   readonly notes: readonly string[];
 }
 
+/** A Compose file, with the files that it names as far as they are there, by path. */
+export type ConvertSource = SourceFile & Pick<ReleaseSource, 'files'>;
+
 /** Rounds of leaving out what is refused; each tells of up to 50 places. */
 const mostRounds = 200;
 
@@ -24,7 +30,7 @@ const mostRounds = 200;
  * refused, and notes every change. Comments stay, unless anchors have to be written out. Without a file, a commented
  * definition to begin with. Throws `document.too-large`, or `document.invalid` for what is no Compose file.
  */
-export function convertCompose(source: SourceFile | null): Converted {
+export function convertCompose(source: ConvertSource | null): Converted {
   if (source === null) return { text: starterDefinition, notes: [] };
   const tree = createTree(source, parseDocument(source));
   const notes: string[] = [];
@@ -99,11 +105,15 @@ function renameDependencies(component: YAMLMap, renamed: ReadonlyMap<string, str
   }
 }
 
-function dropRefused(source: SourceFile, tree: YamlTree, note: Note): string {
+function dropRefused(source: ConvertSource, tree: YamlTree, note: Note): string {
   for (let round = 0; round < mostRounds; round += 1) {
     const text = tree.document.toString({ lineWidth: 0 });
-    const { root, problems } = examine({ name: source.name, text }, { service: '' }, {});
-    if (problems.findings.length === 0) return text;
+    const { root, problems, file } = examine({ ...source, text }, { service: '' }, {});
+    if (problems.findings.length === 0) {
+      for (const [name, component] of Object.entries(file?.components ?? {}))
+        adviseAllowance(name, component, tree, note);
+      return text;
+    }
     const found = problems.findings.flatMap((finding) => {
       const path = pathTo(root, finding.subject);
       const part = path === null ? null : partAt(tree.document, path);
@@ -116,6 +126,13 @@ function dropRefused(source: SourceFile, tree: YamlTree, note: Note): string {
     }
   }
   throw new Error('leaving out what is refused does not end');
+}
+
+function adviseAllowance(name: string, component: ReadComponent, tree: YamlTree, note: Note): void {
+  const asked = askedInWords(component);
+  if (asked.length === 0) return;
+  const part = partAt(tree.document, ['services', name]);
+  note(part?.part, 1, `${name} asks for ${asked.join(' and ')}: the Platform document has to allow it`);
 }
 
 /** Without these there is no service at all. */

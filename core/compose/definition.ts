@@ -66,16 +66,16 @@ export function findNeeds(source: ReleaseSource, vars: { readonly [name: string]
 }
 
 /**
- * Looks at a Compose file alone, with all of its profiles, without throwing for what is wrong in it, except that it is
+ * Looks at a Compose file, and the files it names that are there, with all of its profiles, without throwing for what is wrong in it, except that it is
  * no YAML or too large.
  */
 export function examine(
-  source: SourceFile,
+  source: SourceFile & Pick<ReleaseSource, 'files'>,
   of: { readonly service: string },
   vars: { readonly [name: string]: string },
 ): Examined {
-  const { name, text } = source;
-  return look({ name, text, profiles: ['*'] }, of, checkValues(vars));
+  const { name, text, files } = source;
+  return look({ name, text, ...(files === undefined ? {} : { files }), profiles: ['*'] }, of, checkValues(vars));
 }
 
 function look(

@@ -51,11 +51,19 @@ export function checkAllowances(targets: readonly Target[], environment: Environ
   });
 }
 
+/** What of a component reaches out of its container, of all that a workload says. */
+type Reaching = Pick<Workload, 'binds' | 'addedCapabilities' | 'hostNetwork' | 'volumes'>;
+
+/** What a component asks for that only the Platform document can allow, in words. */
+export function askedInWords(of: Reaching): readonly string[] {
+  return sentencesOf(askedBy(of), of);
+}
+
 function allowed({ allows = {} }: EnvironmentDefinition, service: string): Allowance {
   return (Object.hasOwn(allows, service) ? allows[service] : undefined) ?? nothing;
 }
 
-function askedBy({ binds = [], addedCapabilities = [], hostNetwork, volumes }: Workload): Allowance {
+function askedBy({ binds = [], addedCapabilities = [], hostNetwork, volumes }: Reaching): Allowance {
   return {
     binds: distinct(binds.map((bind) => bind.source)),
     capabilities: addedCapabilities.filter((name) => !ordinaryCapabilities.has(name)),
@@ -73,7 +81,7 @@ function without(asked: Allowance, has: Allowance): Allowance {
   };
 }
 
-function sentencesOf(missing: Allowance, { volumes }: Workload): readonly string[] {
+function sentencesOf(missing: Allowance, { volumes }: Pick<Workload, 'volumes'>): readonly string[] {
   return [
     ...missing.binds.map(bindSentence),
     ...missing.capabilities.map((name) => `the capability ${name}`),

@@ -16,6 +16,7 @@ Without a PART all of them:
   kills      a server on a real engine, killed 100 times
   rollouts   200 rollouts on a real engine, of every outcome
   faults     nodes, links, daemons and a registry of two real swarms of three nodes fail during rollouts
+  clusters   one deployment over two real swarms, and one of them away
   --seeds N  how many seeds the simulator runs (default 100000)
 Real engines need Linux and root. Ends with 0 when all went well, with 1 when anything failed, with 2 when it was called
 wrongly.`;
@@ -28,6 +29,7 @@ const limitMs: Readonly<Record<PartName, number>> = {
   kills: 60 * minuteMs,
   rollouts: 60 * minuteMs,
   faults: 30 * minuteMs,
+  clusters: 10 * minuteMs,
 };
 
 async function runPart(part: PartName, options: PartOptions): Promise<PartEnd> {
@@ -40,6 +42,8 @@ async function runPart(part: PartName, options: PartOptions): Promise<PartEnd> {
       return await soakTests(options, 'test/soak/rollouts.test.ts', { SOAK_ROLLOUTS: '200' });
     case 'faults':
       return await soakTests(options, 'test/soak/faults.test.ts', {});
+    case 'clusters':
+      return await soakTests(options, 'test/soak/two-clusters.test.ts', {});
     default:
       return unreachable(part);
   }

@@ -8,9 +8,9 @@ import { startPrivateNetwork } from '../../local/private-network.ts';
 import { startPrivateRegistry } from '../../local/registry.ts';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
 import type { DeploymentView } from '../../wire/deployment.ts';
-import { deployBy, submitBy, waitFor, waitForPhase } from './support/deployments.ts';
-import { buildImages } from './support/ground.ts';
-import { assertAnswers, register, servicesOn } from './support/shop-floor.ts';
+import { deployBy, submitBy, waitFor, waitForPhase } from '../engine/support/deployments.ts';
+import { buildImages } from '../engine/support/ground.ts';
+import { assertAnswers, register, servicesOn } from '../engine/support/shop-floor.ts';
 
 const signal = AbortSignal.timeout(240_000);
 const undo: (() => Promise<unknown>)[] = [];
