@@ -91,6 +91,8 @@ async function rollOut(environment: Environment, runs: Record<string, string>, f
       return;
     }
     case 'overtaken': {
+      // Before that it could be overtaken itself.
+      await waitForPhase(client, deployment, 'active', signal);
       const second = await submit(environment, { ...runs, [service]: await release(service, 'good') });
       const last = await release(service, 'good');
       const third = await submit(environment, { ...runs, [service]: last });
