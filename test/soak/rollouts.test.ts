@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '../../core/outcome.ts';
 import type { DeploymentView } from '../../wire/deployment.ts';
-import { waitForPhase } from '../engine/support/deployments.ts';
+import { waitFor, waitForPhase } from '../engine/support/deployments.ts';
 import { startGround, type Ground } from '../engine/support/ground.ts';
 import { seededChance } from '../engine/support/lottery.ts';
 import { containersOf, objectsOf, register, servicesOn } from '../engine/support/shop-floor.ts';
@@ -91,8 +91,8 @@ async function rollOut(environment: Environment, runs: Record<string, string>, f
       return;
     }
     case 'overtaken': {
-      // Before that it could be overtaken itself.
-      await waitForPhase(client, deployment, 'active', signal);
+      // Before its step is under way it could be overtaken itself, or the others be planned from what was before it.
+      await waitFor(client, deployment, ({ waves }) => waves.flat().some(({ state }) => state !== 'waiting'), signal);
       const second = await submit(environment, { ...runs, [service]: await release(service, 'good') });
       const last = await release(service, 'good');
       const third = await submit(environment, { ...runs, [service]: last });
