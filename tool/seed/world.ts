@@ -106,7 +106,9 @@ function composeText({ service, version, registry, replicas, monitor = '1s' }: C
 
 function platformText(environments: readonly string[], clusters: number, registry: string): string {
   const names = Array.from({ length: clusters }, (_, index) => `sim-${index + 1}`);
-  const ofCluster = names.map((name) => `  ${name}: { engine: simulated, limits: { stepsAtOnce: 200 } }`);
+  const ofCluster = names.map(
+    (name) => `  ${name}: { engine: simulated, limits: { stepsAtOnce: 200, startsAtOnce: 10000 } }`,
+  );
   const ofEnvironment = environments.map((name, index) => {
     const more = name === 'test' ? ', onFailure: leave' : name === 'stage' ? ', stepDeadline: 12h' : '';
     return `  ${name}: { clusters: [${names[index % names.length]}]${more} }`;
