@@ -273,7 +273,11 @@ test('the same idempotency key is the same deployment, and with another request 
 
 test('without a key the same plan is joined while it is unfinished', async () => {
   const it = await house();
+  await release(it, 'cart', '0-sick');
   await release(it, 'cart', '1');
+  // While it waits for another, nothing moves that its plan was made from.
+  const sick = await accepted(it, spec({ cart: '0-sick' }));
+  await until(it, sick, ({ rollout }) => rollout.phase === 'advancing' && Object.keys(rollout.steps).length > 0);
   const answers = await Promise.all(Array.from({ length: 8 }, () => deploy(it, spec({ cart: '1' }))));
   assert.equal(new Set(answers.map((answer) => 'deployment' in answer && answer.deployment)).size, 1);
 });

@@ -1,7 +1,7 @@
 import { isFault } from '../../core/fault.ts';
 import { defaultStartsAtOnce } from '../../core/platform.ts';
 import { stepsOf, targetAfter, targetBefore, type Plan } from '../../core/plan.ts';
-import { decide, goalKey, watched, type View } from '../../core/rollout/decide.ts';
+import { decide, goalKey, watched, type View, type Write } from '../../core/rollout/decide.ts';
 import { fold } from '../../core/rollout/step.ts';
 import type { Target } from '../../core/workload.ts';
 import type { DeploymentRow } from '../../port/store.ts';
@@ -93,9 +93,14 @@ async function act(
   let followed = start;
   // Each pass records at least one event of a finite plan, so this ends.
   for (;;) {
-    const { events: due, writes } = decide(followed.plan, followed.rollout, viewOf(parts, followed, round, writing));
+    const {
+      events: due,
+      writes,
+      held,
+    } = decide(followed.plan, followed.rollout, viewOf(parts, followed, round, writing));
     const events = due.slice(0, eventsMost);
     if (events.length === 0) {
+      tellHeld(parts, followed.id, held);
       await writing.begin(writes, { ...round, followed }, signal);
       return followed;
     }
@@ -156,6 +161,13 @@ function tellHolds(
     const message = on === undefined ? null : `waits for starts on ${name}: ${on.underWay} of ${on.most} under way`;
     notes.setHold(deployment, `starts ${name}`, message);
   }
+}
+
+/** Says which writes wait for an update under way. */
+function tellHeld({ notes }: DriveParts, deployment: string, held: readonly Write[]): void {
+  const steps = held.map(({ step }) => step.id).join(', ');
+  const message = held.length === 0 ? null : `${steps}: waits until the update under way has a task running`;
+  notes.setHold(deployment, 'update under way', message);
 }
 
 /** Somebody else, such as a cancel, may have appended meanwhile. */

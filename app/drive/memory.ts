@@ -8,7 +8,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { DriveParts } from './parts.ts';
 import type { Followed } from './record.ts';
 import type { Sight } from './sights.ts';
-import type { Writing } from './writing.ts';
+import type { TakenWrite, Writing } from './writing.ts';
 
 /** What one driver remembers of one deployment between two looks; lost with the process, and nothing depends on it. */
 export interface Memory {
@@ -18,11 +18,14 @@ export interface Memory {
   readonly refusals: Map<string, Refusal>;
   /** Since when each goal is watched, by the monotonic clock. */
   since: ReadonlyMap<string, number>;
-  /** Ids of steps that were written while their cluster was looked at: this round's view may not show it. */
+  /** Ids of steps of which this round's view is older than their last write, or may be. */
   overtaken: ReadonlySet<string>;
   /** Why each cluster was not seen when it was last looked at; missing: it was. */
   readonly blindness: Map<string, string>;
 }
+
+/** For how long after a write was taken a look that does not show it is held to be older than it, in ms. */
+const staleMost = 5_000;
 
 /** The parts with which looks are taken in. */
 type SightParts = Pick<DriveParts, 'clock' | 'starts' | 'notes'>;
@@ -67,12 +70,15 @@ export function clustersIn(
   return Object.fromEntries(names.map((name) => [name, sights.get(name)?.view ?? pending(name)]));
 }
 
-/** Notes what the round's looks show of every goal under way. A look says nothing of a goal or a write younger than it. */
+/**
+ * Notes what the round's looks show of every goal under way. A look says nothing of a goal or a write younger than it.
+ * A manager that follows may tell of the past for a while: so may a look that was asked for soon after a write.
+ */
 export function takeIn(
   parts: SightParts,
   followed: FollowedState,
   memory: Memory,
-  writing: Pick<Writing, 'overlaps'>,
+  writing: Pick<Writing, 'overlaps' | 'taken'>,
   sights: ReadonlyMap<string, Sight>,
 ): void {
   const nowMs = parts.clock.monotonic();
@@ -83,7 +89,10 @@ export function takeIn(
     const before = memory.attention.get(key);
     const sight = sights.get(goal.step.spot.cluster);
     const sinceMs = memory.since.get(key) ?? nowMs;
-    const isOvertaken = sight?.view.kind === 'seen' && writing.overlaps(goal.step.id, sight.askedMs);
+    const isOvertaken =
+      sight?.view.kind === 'seen' &&
+      (writing.overlaps(goal.step.id, sight.askedMs) ||
+        isStale(followed.id, memory, goal, sight, writing.taken(goal.step.id)));
     if (isOvertaken) overtaken.add(goal.step.id);
     if (sight === undefined || isOvertaken || (before === undefined && sight.askedMs < sinceMs)) {
       if (before !== undefined) attention.set(key, before);
@@ -93,6 +102,23 @@ export function takeIn(
   }
   memory.attention = attention;
   memory.overtaken = overtaken;
+}
+
+/** Whether a look does not show the step's last write, which the engine took only a moment before. */
+function isStale(
+  deployment: string,
+  { targets }: Memory,
+  { step }: Write,
+  { view, askedMs }: Sight,
+  taken: TakenWrite | null,
+): boolean {
+  const target = taken === null || taken.target === null ? undefined : targets.get(taken.target);
+  if (taken === null || target === undefined || view.kind !== 'seen') return false;
+  if (askedMs - taken.atMs >= staleMost) return false;
+  const seen = view.workloads.get(step.id);
+  if (seen === undefined || seen.deployment !== deployment || seen.workload !== target.hash) return true;
+  const { replicas, mode } = target.workload;
+  return mode !== 'global' && seen.replicas < (taken.limit?.replicas ?? replicas);
 }
 
 interface Glance {

@@ -19,7 +19,11 @@ export interface Sights {
   round(signal: AbortSignal): Promise<ReadonlyMap<string, Sight>>;
 }
 
-export function createSights({ looks, clock }: DriveParts, environment: string, clusters: readonly string[]): Sights {
+export function createSights(
+  { looks, clock }: Pick<DriveParts, 'looks' | 'clock'>,
+  environment: string,
+  clusters: readonly string[],
+): Sights {
   const underWay = new Set<string>();
   let arrived = new Map<string, Sight>();
   let failure: { readonly error: unknown } | null = null;

@@ -4,12 +4,11 @@ import fc from 'fast-check';
 import { digestOf } from '../../core/hash.ts';
 import { stepsOf, targetBefore, type Plan, type Step, type StepChange } from '../../core/plan.ts';
 import { decide, goalKey, watched, type ClusterView } from '../../core/rollout/decide.ts';
-import type { Limit } from '../../core/rollout/starts.ts';
 import { noRollout, type Rollout } from '../../core/rollout/state.ts';
 import { step as foldStep } from '../../core/rollout/step.ts';
-import type { SeenWorkload } from '../../core/sighting.ts';
-import { sampleSeen, sampleTarget, sampleTask } from '../../core/testing/world.ts';
+import { sampleTarget } from '../../core/testing/world.ts';
 import { spotName, type Target, type UpdatePolicy } from '../../core/workload.ts';
+import { RollingCluster } from '../testing/rolling-cluster.ts';
 import { beginRound, clustersIn, createMemory, standingIn, takeIn, type Memory } from './memory.ts';
 import { createNotes } from './notes.ts';
 import { createStarts, type Starts } from './starts.ts';
@@ -23,6 +22,7 @@ interface StepSketch {
   readonly order: UpdatePolicy['order'];
   /** How long each new task takes to start, in ms; null: it never comes to run. */
   readonly startMs: number | null;
+  readonly policy?: Partial<UpdatePolicy>;
 }
 
 const stepSketch: fc.Arbitrary<StepSketch> = fc.record({
@@ -46,118 +46,6 @@ const scenarioOf = (of: fc.Arbitrary<StepSketch>, limit: fc.Arbitrary<number>) =
   });
 type Scenario = ReturnType<typeof scenarioOf> extends fc.Arbitrary<infer T> ? T : never;
 
-interface Task {
-  readonly container: string;
-  readonly slot: number;
-  readonly readyAtMs: number;
-  state: 'starting' | 'running';
-}
-
-interface Service {
-  target: Target;
-  previous: Target | null;
-  deployment: string;
-  limit: Limit;
-  tasks: Task[];
-  /** Slots that the update under way has begun to replace. */
-  replacing: Set<number>;
-}
-
-const containers = new WeakMap<Target, string>();
-
-function containerOf(target: Target): string {
-  const known = containers.get(target) ?? digestOf({ ...target.workload, replicas: null });
-  containers.set(target, known);
-  return known;
-}
-
-/** A cluster with an updater like Swarm's: it replaces so many slots at once, and begins anew with every write. */
-class Cluster {
-  readonly services = new Map<string, Service>();
-  nowMs = 0;
-  readonly #startMs: ReadonlyMap<string, number | null>;
-
-  constructor(startMs: ReadonlyMap<string, number | null>) {
-    this.#startMs = startMs;
-  }
-
-  apply(id: string, target: Target, deployment: string, limit: Limit | null): void {
-    const { replicas } = target.workload;
-    const parallelism = target.policy.parallelism === 0 ? Infinity : target.policy.parallelism;
-    const old = this.services.get(id);
-    this.services.set(id, {
-      target,
-      previous: old?.target ?? null,
-      deployment,
-      limit: limit ?? { replicas, parallelism },
-      tasks: old?.tasks ?? [],
-      replacing: new Set(),
-    });
-    this.turn();
-  }
-
-  starting(): number {
-    return [...this.services.values()].flatMap(({ tasks }) => tasks).filter(({ state }) => state === 'starting').length;
-  }
-
-  pass(ms: number): void {
-    this.nowMs += ms;
-    this.turn();
-  }
-
-  turn(): void {
-    for (const service of this.services.values()) {
-      for (const task of service.tasks) if (task.readyAtMs <= this.nowMs) task.state = 'running';
-      this.#update(service);
-    }
-  }
-
-  #update(service: Service): void {
-    const { target, limit, replacing } = service;
-    const wanted = containerOf(target);
-    const make = (slot: number): Task => {
-      const startMs = this.#startMs.get(target.hash) ?? null;
-      return {
-        container: wanted,
-        slot,
-        state: 'starting',
-        readyAtMs: startMs === null ? Infinity : this.nowMs + startMs,
-      };
-    };
-    const slots = Array.from({ length: limit.replicas }, (_, slot) => slot);
-    service.tasks = service.tasks.filter(({ slot }) => slot < limit.replicas);
-    const of = (slot: number) => service.tasks.filter((task) => task.slot === slot);
-    for (const slot of slots) if (of(slot).length === 0) service.tasks.push(make(slot));
-    for (const slot of slots) {
-      const isRelieved = of(slot).some((task) => task.container === wanted && task.state === 'running');
-      if (!isRelieved) continue;
-      replacing.delete(slot);
-      service.tasks = service.tasks.filter((task) => task.slot !== slot || task.container === wanted);
-    }
-    for (const slot of slots) {
-      const isDirty = of(slot).every((task) => task.container !== wanted);
-      if (!isDirty || replacing.size >= limit.parallelism) continue;
-      replacing.add(slot);
-      const isKept = (task: Task) => target.policy.order === 'start-first' && task.state === 'running';
-      service.tasks = service.tasks.filter((task) => task.slot !== slot || isKept(task));
-      service.tasks.push(make(slot));
-    }
-  }
-
-  view(): ClusterView {
-    return { kind: 'seen', workloads: new Map([...this.services].map(([id, service]) => [id, seenOf(service)])) };
-  }
-}
-
-function seenOf({ target, previous, deployment, limit, tasks }: Service): SeenWorkload {
-  const workloadOf = (container: string) =>
-    [target, previous].find((it) => it !== null && containerOf(it) === container)?.hash ?? container;
-  const seen = tasks.map(({ container, state }) =>
-    sampleTask(target, { state, workload: workloadOf(container), current: container === containerOf(target) }),
-  );
-  return { ...sampleSeen(target, deployment, seen), replicas: limit.replicas };
-}
-
 /** A deployment with the driver's memory of it. */
 interface Course {
   readonly id: string;
@@ -179,7 +67,7 @@ function planOf(deployment: string, waves: readonly (readonly StepSketch[])[], s
     const spot = { cluster: 'fe', service: `${deployment}-${name}`, component: 'web' };
     const of = (release: string, count: number): Target => {
       const target = sampleTarget(spot, release, { replicas: count });
-      return { ...target, policy: { ...target.policy, parallelism, order, monitorMs: 1_000 } };
+      return { ...target, policy: { ...target.policy, parallelism, order, monitorMs: 1_000, ...sketch.policy } };
     };
     const from = remember(of('1', before), 300);
     const to = remember(of(kind === 'scale' ? '1' : '2', replicas), sketch.startMs);
@@ -223,7 +111,7 @@ function courseOf(id: string, waves: readonly (readonly StepSketch[])[], startMs
 /** One round of one deployment's driver, as `follow` goes it. */
 function round(
   course: Course,
-  cluster: Cluster,
+  cluster: RollingCluster,
   starts: Starts,
   of: { readonly limit: number; readonly isBlind: boolean },
 ) {
@@ -233,7 +121,7 @@ function round(
   beginRound(parts, course, memory);
   const view: ClusterView = of.isBlind ? { kind: 'blind', message: 'away' } : cluster.view();
   const sights = new Map([['fe', { view, askedMs: cluster.nowMs }]]);
-  takeIn(parts, course, memory, { overlaps: () => false }, sights);
+  takeIn(parts, course, memory, { overlaps: () => false, taken: () => null }, sights);
   const clusters = clustersIn(memory, ['fe'], sights);
   for (;;) {
     const limited = watched(plan, course.rollout).filter((goal) => starts.pace({ deployment: id, goal }) === 'limited');
@@ -289,7 +177,7 @@ let waited = 0;
 function run(of: Scenario): number {
   const startMs = new Map<string, number | null>();
   const courses = of.deployments.map((waves, index) => courseOf(`d${index}`, waves, startMs));
-  const cluster = new Cluster(startMs);
+  const cluster = new RollingCluster(startMs);
   for (const { plan, targets } of courses) {
     for (const planStep of stepsOf(plan)) {
       const before = targets.get(targetBefore(planStep) ?? '');
@@ -347,6 +235,48 @@ test('tasks that never start keep nobody else from the end, and going back costs
       assert.ok(run(of) <= of.limit + 1, `more than ${of.limit} were starting`),
     ),
     { numRuns: 120 },
+  );
+});
+
+const cancelled = fc.record({
+  replicas: fc.integer({ min: 2, max: 4 }),
+  startMs: fc.constantFrom(300, 1_200, 2_500),
+  turns: fc.integer({ min: 1, max: 14 }),
+});
+
+test('stop-first and one at a time, a way back in the middle of an update takes no second replica away', () => {
+  fc.assert(
+    fc.property(cancelled, ({ replicas, startMs, turns }) => {
+      const sketch = {
+        kind: 'update',
+        before: replicas,
+        after: replicas,
+        parallelism: 1,
+        order: 'stop-first',
+      } as const;
+      const policy = { monitorMs: 15_000, deadlineMs: 60_000 };
+      const times = new Map<string, number | null>();
+      const course = courseOf('d0', [[{ ...sketch, startMs, policy }]], times);
+      const cluster = new RollingCluster(times);
+      const [only] = stepsOf(course.plan);
+      const before = course.targets.get((only === undefined ? null : targetBefore(only)) ?? '');
+      assert.ok(only !== undefined && before !== undefined);
+      cluster.apply(only.id, before, 'd-before', null);
+      for (const task of cluster.services.get(only.id)?.tasks ?? []) task.state = 'running';
+      const starts = createStarts();
+      for (let turn = 0; course.rollout.phase !== 'ended'; turn++) {
+        assert.ok(turn < 600, 'it does not end');
+        const cancel = { kind: 'cancel-requested', deployment: 'd0', by: 'somebody', leave: false } as const;
+        if (turn === turns) course.rollout = foldStep(course.rollout, cancel);
+        round(course, cluster, starts, { limit: 20, isBlind: false });
+        for (let part = 0; part < 7; part++) {
+          assert.ok(cluster.serving(only.id) >= replicas - 1, `${cluster.serving(only.id)} of ${replicas} serve`);
+          cluster.pass(100);
+        }
+      }
+      assert.equal(course.rollout.outcome, 'cancelled');
+    }),
+    { numRuns: 100 },
   );
 });
 

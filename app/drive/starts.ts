@@ -167,7 +167,7 @@ function ask(books: Books, of: Claimant, seen: Standing, { most, isRollback }: A
     place: known?.waits?.place ?? books.place++,
   };
   const granted = grant(books, of, standing, { most, asked });
-  const share = granted === null ? null : shareWithin(standing, granted);
+  const share = granted === null ? null : shareOf(standing, granted, most);
   const before = { starts: starting, granted: known?.granted ?? false, limit: known?.limit ?? null };
   if (share === null) {
     open(books, of, { ...before, waits: isDue(before, standing) ? asked : null });
@@ -196,6 +196,11 @@ function grant(
   const { starts, isRollback, place } = asked;
   const least = leastShare(standing).starts;
   return grantOf(most, claims, { key: keyOf(of), now, least, most: starts, isRollback, place });
+}
+
+/** What goes beyond what the cluster allows goes with the least that brings it on. */
+function shareOf(standing: Standing, granted: number, most: number): Share {
+  return granted > most ? leastShare(standing) : shareWithin(standing, granted);
 }
 
 /** What is written with every replica, and not yet with its full parallelism, may grow, and nothing waits for it. */

@@ -20,12 +20,23 @@ export interface WriteRound {
   readonly limits: ReadonlyMap<string, ClusterLimits>;
 }
 
+/** A write that the engine took. */
+export interface TakenWrite {
+  /** When that was known, by the monotonic clock. */
+  readonly atMs: number;
+  /** As in `Write`. */
+  readonly target: string | null;
+  readonly limit: Limit | null;
+}
+
 /** One deployment's writes to its engines: never two of the same step at once, and none waits for another. */
 export interface Writing {
   /** Ids of the steps for which a write is under way. */
   busy(): ReadonlySet<string>;
   /** Whether a write of the step was under way at that moment of the monotonic clock, or later. */
   overlaps(step: string, atMs: number): boolean;
+  /** The step's last write that the engine took, forward or back; null when none is known. */
+  taken(step: string): TakenWrite | null;
   /** Begins the writes that the start throttle lets through, and waits a moment for them to end. */
   begin(writes: readonly Write[], round: WriteRound, signal: AbortSignal): Promise<void>;
   /** Waits for all that are under way; rejects with what went wrong with any. */
@@ -36,6 +47,7 @@ export function createWriting(parts: DriveParts): Writing {
   const { clock, starts, notes } = parts;
   const underWay = new Map<string, Promise<void>>();
   const endedMs = new Map<string, number>();
+  const taken = new Map<string, TakenWrite>();
   let failure: { readonly error: unknown } | null = null;
 
   async function carryOut(goal: Write, limit: Limit | null, round: WriteRound, signal: AbortSignal): Promise<void> {
@@ -43,6 +55,7 @@ export function createWriting(parts: DriveParts): Writing {
     try {
       const result = await write(parts, followed, goal, limit, signal);
       notes.setHold(followed.id, goalKey(goal), result.kind === 'later' ? `${goal.step.id}: ${result.message}` : null);
+      if (result.kind === 'done') taken.set(goal.step.id, { atMs: clock.monotonic(), target: goal.target, limit });
       if (result.kind === 'refused') memory.refusals.set(goalKey(goal), result.refusal);
     } catch (error) {
       failure = { error };
@@ -69,6 +82,7 @@ export function createWriting(parts: DriveParts): Writing {
   return {
     busy: () => new Set(underWay.keys()),
     overlaps: (step, atMs) => underWay.has(step) || (endedMs.get(step) ?? -Infinity) > atMs,
+    taken: (step) => taken.get(step) ?? null,
     async begin(writes, round, signal) {
       const begun: Promise<void>[] = [];
       for (const goal of writes) {

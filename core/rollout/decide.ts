@@ -5,6 +5,7 @@ import type { SeenTask, SeenWorkload } from '../sighting.ts';
 import type { Target } from '../workload.ts';
 import { assess, type Assessment } from './assess.ts';
 import type { Attention } from './attention.ts';
+import { waitsForUpdate } from './hold.ts';
 import { currentWave, revertWave, touchedSteps } from './position.ts';
 import { progressOf, type Rollout, type StepProgress, type Steps } from './state.ts';
 
@@ -53,7 +54,12 @@ export function goalKey({ step, target }: Write): string {
 export interface Decision {
   readonly events: readonly DeploymentEvent[];
   readonly writes: readonly Write[];
+  /** Writes that are due, and wait until the update under way on their object has its tasks running. */
+  readonly held: readonly Write[];
 }
+
+/** The way that a step goes: back, with why it failed on its way forward, if it did. */
+type Way = { readonly direction: 'forward' } | { readonly direction: 'back'; readonly failure: Cause | null };
 
 /** How long after a removal a write that timed out may still appear, in ms. */
 const lateWriteMs = 2_000;
@@ -61,7 +67,10 @@ const lateWriteMs = 2_000;
 /** Deadline of a removal for which no target tells one, in ms. */
 const removalDeadlineMs = 180_000;
 
-const nothing: Decision = { events: [], writes: [] };
+/** How long an engine may stay silent on the way back when it used up its budget on the way forward, in ms. */
+const secondBlindBudgetMs = 60_000;
+
+const nothing: Decision = { events: [], writes: [], held: [] };
 
 /** What to record and what to ask of the engines next. Pure: the same arguments give the same decision. */
 export function decide(plan: Plan, state: Rollout, view: View): Decision {
@@ -106,7 +115,7 @@ function decideAdvance(plan: Plan, state: Extract<Rollout, { phase: 'advancing' 
   }
   const wave = currentWave(plan, state.steps);
   if (wave === null) return end(deployment, 'succeeded', null, []);
-  const moves = watched(plan, state).map((goal) => judge(goal, deployment, view, 'forward'));
+  const moves = watched(plan, state).map((goal) => judge(goal, deployment, view, { direction: 'forward' }));
   const next = throttled(ofKinds(wave, state.steps, 'waiting'), ofKinds(wave, state.steps, 'started'), view);
   const starts = next.map((step): DeploymentEvent => ({
     kind: 'step-started',
@@ -134,7 +143,7 @@ function decideRevert(plan: Plan, state: Extract<Rollout, { phase: 'reverting' }
       );
     return end(deployment, state.cause.kind === 'cancelled' ? 'cancelled' : 'rolled-back', state.cause, []);
   }
-  const moves = watched(plan, state).map((goal) => judge(goal, deployment, view, 'back'));
+  const moves = watched(plan, state).map((goal) => judge(goal, deployment, view, wayBack(state, goal)));
   // What failed or is half done goes back before what at least runs.
   const due = ofKinds(wave, state.steps, 'failed', 'started', 'verified');
   const starts = throttled(due, ofKinds(wave, state.steps, 'reverting'), view).map((step): DeploymentEvent => ({
@@ -147,9 +156,18 @@ function decideRevert(plan: Plan, state: Extract<Rollout, { phase: 'reverting' }
   return merge(moves, starts);
 }
 
+/** A silent engine is a failure of every step on its cluster, also of those that its budget did not end. */
+function wayBack({ cause, steps }: Extract<Rollout, { phase: 'reverting' }>, { step }: Write): Way {
+  const progress = progressOf(steps, step.id);
+  const own = progress.kind === 'reverting' ? progress.cause : null;
+  const isSilent = cause.kind === 'engine-unreachable' && cause.cluster === step.spot.cluster;
+  return { direction: 'back', failure: own ?? (isSilent ? cause : null) };
+}
+
 /** One step under way: verified, failed, to be written (again), or to be waited for. */
-function judge(goal: Write, deployment: string, view: View, direction: 'forward' | 'back'): Decision {
+function judge(goal: Write, deployment: string, view: View, way: Way): Decision {
   const { step, target } = goal;
+  const { direction } = way;
   if (view.busy.has(step.id)) return nothing;
   const attention = view.attention.get(goalKey(goal));
   const refusal = view.refusals.get(goalKey(goal));
@@ -163,12 +181,13 @@ function judge(goal: Write, deployment: string, view: View, direction: 'forward'
     });
   const look = assessIn(view, deployment, goal);
   if (look === null) {
-    if (attention === undefined || attention.blindMs <= view.blindBudgetMs) return nothing;
-    return fail(unreachableCause(step, view));
+    const budgetMs = blindBudgetOf(way, view);
+    if (attention === undefined || attention.blindMs <= budgetMs) return nothing;
+    return fail(unreachableCause(step, view, budgetMs));
   }
   // Before the first look at this very goal the view may be older than the goal: it can only show that a write is due.
   if (attention === undefined)
-    return look.kind === 'unwritten' && refusal === undefined ? { events: [], writes: [goal] } : nothing;
+    return look.kind === 'unwritten' && refusal === undefined ? due(goal, look, view, way) : nothing;
   if (look.kind === 'reached') {
     if ((attention.reachedMs ?? 0) < monitorMsOf(goal, view, direction)) return nothing;
     return record({
@@ -186,8 +205,32 @@ function judge(goal: Write, deployment: string, view: View, direction: 'forward'
   const deadlineMs = deadlineMsOf(goal, view);
   if (attention.observedMs > deadlineMs) return fail(deadlineCause(step.id, deadlineMs, look));
   return refusal === undefined && (isDue(look) || view.limited.has(goalKey(goal)))
-    ? { events: [], writes: [goal] }
+    ? due(goal, look, view, way)
     : nothing;
+}
+
+/** A write that is due, at once or held. What failed is never waited for. */
+function due(goal: Write, look: Assessment, view: View, way: Way): Decision {
+  const isHeld =
+    look.kind === 'unwritten' && (way.direction === 'forward' || way.failure === null) && waits(goal, view);
+  return { events: [], writes: isHeld ? [] : [goal], held: isHeld ? [goal] : [] };
+}
+
+function waits(goal: Write, { clusters, targets, attention }: View): boolean {
+  const { step, target: digest } = goal;
+  const cluster = clusters[step.spot.cluster];
+  const target = digest === null ? undefined : targets.get(digest);
+  if (target === undefined || cluster?.kind !== 'seen') return false;
+  const other = [targetBefore(step), targetAfter(step)].find((it) => it !== null && it !== digest) ?? null;
+  const from = other === null ? null : (targets.get(other) ?? null);
+  const seen = cluster.workloads.get(step.id) ?? null;
+  return waitsForUpdate({ step, target, from, seen, dueMs: attention.get(goalKey(goal))?.observedMs ?? 0 });
+}
+
+/** How long an engine may stay silent: what used that up on its way forward keeps the others waiting but a short time. */
+function blindBudgetOf(way: Way, { blindBudgetMs }: View): number {
+  const isSecond = way.direction === 'back' && way.failure?.kind === 'engine-unreachable';
+  return isSecond ? Math.min(blindBudgetMs, secondBlindBudgetMs) : blindBudgetMs;
 }
 
 /** Whether the engine does not hold all that the goal wants. */
@@ -272,11 +315,11 @@ function deadlineCause(step: string, deadlineMs: number, look: Assessment): Caus
   };
 }
 
-function unreachableCause(step: Step, view: View): Cause {
+function unreachableCause(step: Step, view: View, budgetMs: number): Cause {
   const { cluster } = step.spot;
   const seen = view.clusters[cluster];
   const message = seen?.kind === 'blind' ? inWords(seen.message) : 'never seen';
-  return { kind: 'engine-unreachable', step: step.id, cluster, message, budgetMs: view.blindBudgetMs };
+  return { kind: 'engine-unreachable', step: step.id, cluster, message, budgetMs };
 }
 
 function end(
@@ -289,7 +332,7 @@ function end(
 }
 
 function record(event: DeploymentEvent): Decision {
-  return { events: [event], writes: [] };
+  return { events: [event], writes: [], held: [] };
 }
 
 function merge(moves: readonly Decision[], starts: readonly DeploymentEvent[]): Decision {
@@ -299,5 +342,6 @@ function merge(moves: readonly Decision[], starts: readonly DeploymentEvent[]): 
   return {
     events: stopped ? events : [...events, ...starts],
     writes: stopped ? [] : moves.flatMap((move) => move.writes),
+    held: moves.flatMap((move) => move.held),
   };
 }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attend } from './attention.ts';
-import { grantOf, leastShare, shareWithin, type Ask, type Claim, type Standing } from './starts.ts';
+import { digestOf } from '../hash.ts';
+import type { Step } from '../plan.ts';
+import { sampleSeen, sampleTarget, sampleTask } from '../testing/world.ts';
+import type { Target, UpdatePolicy } from '../workload.ts';
+import { grantOf, leastShare, shareWithin, standingOf, type Ask, type Claim, type Standing } from './starts.ts';
 
 const standing = (change: Partial<Standing>): Standing => ({
   held: 0,
@@ -62,4 +66,35 @@ test('time that a goal is held is not observed, and under a limit each task that
   assert.equal(waited.observedMs, 4_000);
   assert.equal(attend(waited, look(2), 5_000, 'limited').observedMs, 0);
   assert.equal(attend(waited, look(2), 5_000, 'free').observedMs, 5_000);
+});
+
+const spot = { cluster: 'fe', service: 'cart', component: 'web' };
+const versionOf = (release: string, order: UpdatePolicy['order']): Target => {
+  const target = sampleTarget(spot, release, { replicas: 2 });
+  return { ...target, policy: { ...target.policy, order, parallelism: 2 } };
+};
+
+/** What stands before an update while one of two tasks, whose node was lost, is starting anew. */
+function afterLoss(order: UpdatePolicy['order'], states: readonly ('running' | 'starting')[]): Standing {
+  const [from, target] = [versionOf('1', order), versionOf('2', order)];
+  const change = { kind: 'update', from: digestOf(from), to: digestOf(target), fields: [], restarts: true } as const;
+  const step: Step = { id: 'fe/cart/web', spot, change, fromRelease: '1', toRelease: '2', notes: [] };
+  const tasks = states.map((state, index) => sampleTask(from, { id: `t${index}`, state }));
+  return standingOf(step, from, target, sampleSeen(from, 'd-0', tasks));
+}
+
+test('a slot whose task was lost counts as starting, whether its successor is seen or not', () => {
+  for (const order of ['start-first', 'stop-first'] as const) {
+    for (const states of [['running'], ['running', 'starting']] as const) {
+      const { held, ready, starting } = afterLoss(order, states);
+      assert.deepEqual({ held, ready, starting }, { held: 2, ready: 0, starting: 1 }, `${order} ${states.join(' ')}`);
+    }
+  }
+});
+
+test('start-first, what is starting in the place of a lost task is replaced too, and goes on starting meanwhile', () => {
+  const stood = afterLoss('start-first', ['running', 'starting']);
+  assert.deepEqual([stood.outdated, shareWithin(stood, Infinity).starts], [2, 3]);
+  assert.deepEqual(shareWithin(stood, 2), { starts: 2, limit: { replicas: 2, parallelism: 1 } });
+  assert.equal(afterLoss('stop-first', ['running', 'starting']).outdated, 1);
 });

@@ -14,7 +14,7 @@ export interface Standing {
   readonly held: number;
   /** Of these, run as wanted, or have done their work. */
   readonly ready: number;
-  /** Of these, run, and are replaced by the goal's write. */
+  /** Of these, are replaced by the goal's write, and what starts in their place comes on top of what is starting. */
   readonly outdated: number;
   /** Tasks that may be starting at this moment, whatever is written next. */
   readonly starting: number;
@@ -48,21 +48,25 @@ export function standingOf(step: Step, from: Target | null, target: Target, seen
   const finished =
     restart.condition === 'any' ? 0 : seen.tasks.filter((task) => task.current && task.state === 'finished').length;
   const ready = Math.min(running.filter(isKept).length + finished, held);
-  const outdated = Math.min(running.filter((task) => !isKept(task)).length, held - ready);
+  const serving = Math.min(running.filter((task) => !isKept(task)).length, held - ready);
   // Start-first, a slot has a task that is starting beside the one that runs.
   const underWay = seen.tasks.filter((task) => task.wanted && (task.state === 'starting' || task.state === 'waiting'));
-  const starting = Math.max(held - ready - outdated, underWay.length);
+  const starting = Math.max(held - ready - serving, underWay.length);
+  // What is starting in the place of a task that was lost, stop-first makes room for its successor; start-first it stays.
+  const beside = target.policy.order === 'stop-first' ? 0 : underWay.filter((task) => !isKept(task)).length;
+  const outdated = Math.min(serving + beside, held - ready);
   return { held, ready, outdated, starting, unbounded: unbounded && held === 0, full };
 }
 
 /** Whether the engine makes another object of it, and every task with it. */
-function isMadeAnew(from: Target | null, target: Target, seen: SeenWorkload): boolean {
+export function isMadeAnew(from: Target | null, target: Target, seen: SeenWorkload): boolean {
   if (seen.engineId === '' || seen.tombstone) return true;
   const isFrom = from !== null && seen.workload === from.hash;
   return isFrom && from.workload.endpointMode !== target.workload.endpointMode;
 }
 
-function isWithoutRestart({ change }: Step): boolean {
+/** Whether the step leaves the tasks that run as they are. */
+export function isWithoutRestart({ change }: Step): boolean {
   return change.kind === 'scale' || (change.kind === 'update' && !change.restarts);
 }
 

@@ -25,9 +25,7 @@ const againMs = 50;
 
 /** Begins to replace what is outdated; without such, nothing is said of an update at all. */
 export function startUpdate(world: World, service: Service): void {
-  const dirty = [...service.slots]
-    .filter(([, tasks]) => stays(tasks) && isDirty(service, tasks))
-    .map(([slot]) => slot);
+  const dirty = [...service.slots].filter(([, tasks]) => stays(tasks) && isDirty(service, tasks)).map(([slot]) => slot);
   if (dirty.length === 0) return;
   const workers = Math.min(parallelismOf(service.object), dirty.length);
   service.update = {

@@ -43,6 +43,8 @@ export interface SimulatedDisk {
   withdraw(job: Job): boolean;
   /** Ends all that an owner has waiting, unanswered: what was being flushed meets its fate. */
   crash(owner: object, fate: () => CommitFate): void;
+  /** Grows with whatever may have been written. */
+  changes(): number;
   /** How many requests wait or are being written. */
   waiting(): number;
   /** Fails the next commit as a full disk does; nothing of it is kept. */
@@ -59,33 +61,87 @@ interface Waiting {
 
 let disks = 0;
 
-/** Makes an empty disk. */
-export function createSimulatedDisk(): SimulatedDisk {
-  disks += 1;
-  const location = `file:simulated-disk-${disks}?mode=memory&cache=shared`;
+/** The database that lies on a disk, with a hand on it from outside. */
+interface Platter {
+  /** Does a job that is no request. */
+  perform(job: Job): void;
+  commit(requests: readonly PreparedRequest[]): readonly Written[];
+  /** Fails the next commit as a full disk does. */
+  failNext(): void;
+  /** Leaves of a job what its fate is; nobody is answered. */
+  suffer(job: Job, fate: CommitFate): void;
+  wipe(): void;
+  changes(): number;
+  close(): void;
+}
+
+function createPlatter(location: string): Platter {
   const writer = new Writer(location);
   const tamper = new DatabaseSync(location);
   tamper.exec(tearing);
   const setTear = tamper.prepare('UPDATE simulated_tear SET at = ?');
   const head = tamper.prepare('SELECT coalesce(max(sequence), 0) AS sequence FROM entry');
-  const clean = tamper.prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'simulated_tear'`);
-  const tables = clean.all().map(({ name }) => String(name));
-  const wipe = tables
+  const named = tamper.prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'simulated_tear'`);
+  const wiping = named
+    .all()
+    .map(({ name }) => String(name))
     .map((table) => (table === 'projection_mark' ? `UPDATE ${table} SET sequence = 0;` : `DELETE FROM ${table};`))
     .join('\n');
-  let user: DiskUse = { schedule: (_, run) => run(), flushMs: () => 0 };
-  let [waiting, flushing]: [readonly Waiting[], readonly Waiting[]] = [[], []];
   let failsNext = false;
+  let changes = 0;
 
-  const last = (): number => Number(head.get()?.['sequence']);
-  const torn = <T>(at: number, work: () => T): T => {
-    setTear.run(at);
+  /** Does one piece of work so that it fails after its first entry. */
+  function tear(work: () => void): void {
+    setTear.run(Number(head.get()?.['sequence']) + 2);
     try {
-      return work();
+      work();
     } finally {
       setTear.run(null);
     }
+  }
+  return {
+    perform(job) {
+      changes += 1;
+      job.perform(writer);
+    },
+    commit(requests) {
+      changes += 1;
+      const isFull = failsNext && requests.length > 0;
+      if (!isFull) return requests.length === 0 ? [] : writer.write(requests);
+      failsNext = false;
+      return requests.map(() => ({ kind: 'refused', refusal: diskFull }));
+    },
+    failNext() {
+      failsNext = true;
+    },
+    suffer(job, fate) {
+      if (fate === 'lost') return;
+      changes += 1;
+      const redo = () => (job.request === null ? job.perform(writer) : void writer.write([job.request]));
+      if (fate === 'kept') redo();
+      else tear(redo);
+    },
+    wipe() {
+      changes += 1;
+      failsNext = false;
+      tamper.exec(`BEGIN; ${wiping} UPDATE simulated_tear SET at = NULL; COMMIT;`);
+    },
+    changes: () => changes,
+    close() {
+      writer.close();
+      tamper.close();
+    },
   };
+}
+
+/** Makes an empty disk. */
+export function createSimulatedDisk(): SimulatedDisk {
+  disks += 1;
+  const location = `file:simulated-disk-${disks}?mode=memory&cache=shared`;
+  const platter = createPlatter(location);
+  let user: DiskUse = { schedule: (_, run) => run(), flushMs: () => 0 };
+  let [waiting, flushing]: [readonly Waiting[], readonly Waiting[]] = [[], []];
+
   function begin(): void {
     const [first] = waiting;
     if (first === undefined || flushing.length > 0) return;
@@ -97,18 +153,12 @@ export function createSimulatedDisk(): SimulatedDisk {
       if (mine === flushing) end();
     });
   }
-  function commit(requests: readonly PreparedRequest[]): readonly Written[] {
-    if (requests.length === 0) return [];
-    if (!failsNext) return writer.write(requests);
-    failsNext = false;
-    return requests.map(() => ({ kind: 'refused', refusal: diskFull }));
-  }
   function end(): void {
     const done = flushing;
     flushing = [];
     const requests = done.flatMap(({ job }) => (job.request === null ? [] : [job]));
-    const written = commit(requests.flatMap(({ request }) => request ?? []));
-    for (const { job } of done) if (job.request === null) job.perform(writer);
+    const written = platter.commit(requests.flatMap(({ request }) => request ?? []));
+    for (const { job } of done) if (job.request === null) platter.perform(job);
     user.onDurable?.();
     for (const [index, job] of requests.entries()) {
       const result = written[index];
@@ -136,30 +186,22 @@ export function createSimulatedDisk(): SimulatedDisk {
       if (cut.length > 0) flushing = flushing.filter((it) => it.owner !== owner);
       for (const { job } of cut) {
         const becomes = fate();
-        if (becomes === 'lost') continue;
-        const redo = () => (job.request === null ? job.perform(writer) : void writer.write([job.request]));
-        if (becomes === 'kept') redo();
-        else torn(last() + 2, redo);
-        user.onDurable?.();
+        platter.suffer(job, becomes);
+        if (becomes !== 'lost') user.onDurable?.();
       }
       if (cut.length === 0) return;
       // Whatever else was in that flush is flushed again.
       [waiting, flushing] = [[...flushing, ...waiting], []];
       begin();
     },
+    changes: () => platter.changes(),
     waiting: () => waiting.length + flushing.length,
-    failNext() {
-      failsNext = true;
-    },
+    failNext: () => platter.failNext(),
     erase() {
-      failsNext = false;
       [waiting, flushing] = [[], []];
-      tamper.exec(`BEGIN; ${wipe} UPDATE simulated_tear SET at = NULL; COMMIT;`);
+      platter.wipe();
     },
-    close() {
-      writer.close();
-      tamper.close();
-    },
+    close: () => platter.close(),
   };
 }
 

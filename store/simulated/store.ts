@@ -36,10 +36,10 @@ export interface SimulatedStoreOptions {
 export function openSimulatedStore({ disk, clock, exclusive, reader }: SimulatedStoreOptions): SimulatedStore {
   const database = reader === undefined ? new DatabaseSync(disk.location) : null;
   const from = reader ?? createReader(database ?? new DatabaseSync(disk.location));
-  const owner = {};
-  const listeners = new Set<{ readonly listener: (sequence: number) => void }>();
-  const underWay = new Set<Promise<unknown>>();
-  let [isClosed, isDead] = [false, false];
+  const turns = createTurns(disk);
+  const listeners = createListeners();
+  const { write, alone } = turns;
+  let isClosed = false;
 
   const checkOpen = (): void => {
     if (isClosed) throw closed();
@@ -53,6 +53,70 @@ export function openSimulatedStore({ disk, clock, exclusive, reader }: Simulated
       throw toFault(error, 'Reading the ledger');
     }
   }
+  const uses = new TokenUses(
+    (work) => alone(never, () => undefined).then(work),
+    (lastUsedAt) => alone(never, (writer) => writer.noteTokenUse(lastUsedAt)),
+  );
+  return {
+    exclusive,
+    async append(request: AppendRequest, signal) {
+      checkOpen();
+      const placed = await write(prepare(request, clock.now()), signal);
+      listeners.tell(placed);
+      const [first] = placed;
+      return { entries: first === undefined ? [] : from.entries(first.sequence - 1, placed.length) };
+    },
+    lease: (signal) => read(signal, () => from.lease()),
+    async grantLease(driver, seen, signal): Promise<LeaseRow> {
+      const grants = await read(signal, () => from.version(leaseStream));
+      const request = prepare(leaseGrant(driver, grants), clock.now());
+      const written = await alone(signal, (writer) => writer.grantLease(request, seen));
+      if (written.kind === 'refused') throw fromRefusal(written.refusal);
+      listeners.tell(written.placed);
+      return { driver, generation: written.placed[0]?.sequence ?? 0, renewals: 0 };
+    },
+    async renewLease(lease, signal) {
+      checkOpen();
+      return await alone(signal, (writer) => writer.renewLease(lease));
+    },
+    ...readsOf(read),
+    onAppended: (listener) => listeners.add(listener),
+    async noteTokenUse(lastUsedAt, signal) {
+      signal.throwIfAborted();
+      checkOpen();
+      await uses.note(lastUsedAt, signal);
+    },
+    async rebuild(signal) {
+      checkOpen();
+      return await alone(signal, (writer) => ({ entries: writer.rebuild() }));
+    },
+    async close() {
+      isClosed = true;
+      await turns.rest();
+      if (database?.isOpen === true) database.close();
+    },
+    crash(fate) {
+      listeners.clear();
+      turns.crash(fate);
+    },
+  };
+}
+
+/** One connection's turns at the writer. */
+interface Turns {
+  readonly write: (request: PreparedRequest, signal: AbortSignal) => Promise<readonly Placed[]>;
+  /** Does something by itself, between the commits of others. */
+  readonly alone: <T>(signal: AbortSignal, work: (writer: Writer) => T) => Promise<T>;
+  /** Until nothing is under way. */
+  rest(): Promise<void>;
+  crash(fate: () => CommitFate): void;
+}
+
+function createTurns(disk: SimulatedDisk): Turns {
+  const owner = {};
+  const underWay = new Set<Promise<unknown>>();
+  let isDead = false;
+
   /** Has something done in the writer's turn. A signal takes it back while it waits; later it only lets the caller go. */
   async function take<T>(signal: AbortSignal, jobOf: (settle: PromiseWithResolvers<T>) => Job): Promise<T> {
     signal.throwIfAborted();
@@ -74,84 +138,61 @@ export function openSimulatedStore({ disk, clock, exclusive, reader }: Simulated
     disk.submit(owner, job);
     return await done;
   }
-  const write = (request: PreparedRequest, signal: AbortSignal) =>
-    take<readonly Placed[]>(signal, (settle) => ({
-      request,
-      perform: () => undefined,
-      answer: (written) => answerWith(written, settle),
-    }));
-  const alone = <T>(signal: AbortSignal, work: (writer: Writer) => T) =>
-    take<T>(signal, (settle) => ({
-      request: null,
-      answer: () => undefined,
-      perform: (writer) => {
-        try {
-          settle.resolve(work(writer));
-        } catch (error) {
-          settle.reject(toFault(error, 'Writing to the ledger'));
-        }
-      },
-    }));
-  const uses = new TokenUses(
-    (work) => alone(never, () => undefined).then(work),
-    (lastUsedAt) => alone(never, (writer) => writer.noteTokenUse(lastUsedAt)),
-  );
-  const tell = (placed: readonly Placed[]): void => {
-    const last = placed.at(-1);
-    if (last === undefined) return;
-    for (const held of listeners) {
-      queueMicrotask(() => {
-        if (listeners.has(held)) held.listener(last.sequence);
-      });
-    }
-  };
   return {
-    exclusive,
-    async append(request: AppendRequest, signal) {
-      checkOpen();
-      const placed = await write(prepare(request, clock.now()), signal);
-      tell(placed);
-      const [first] = placed;
-      return { entries: first === undefined ? [] : from.entries(first.sequence - 1, placed.length) };
-    },
-    lease: (signal) => read(signal, () => from.lease()),
-    async grantLease(driver, seen, signal): Promise<LeaseRow> {
-      const grants = await read(signal, () => from.version(leaseStream));
-      const request = prepare(leaseGrant(driver, grants), clock.now());
-      const written = await alone(signal, (writer) => writer.grantLease(request, seen));
-      if (written.kind === 'refused') throw fromRefusal(written.refusal);
-      tell(written.placed);
-      return { driver, generation: written.placed[0]?.sequence ?? 0, renewals: 0 };
-    },
-    async renewLease(lease, signal) {
-      checkOpen();
-      return await alone(signal, (writer) => writer.renewLease(lease));
-    },
-    ...readsOf(read),
-    onAppended(listener) {
-      const held = { listener };
-      listeners.add(held);
-      return () => void listeners.delete(held);
-    },
-    async noteTokenUse(lastUsedAt, signal) {
-      signal.throwIfAborted();
-      checkOpen();
-      await uses.note(lastUsedAt, signal);
-    },
-    async rebuild(signal) {
-      checkOpen();
-      return await alone(signal, (writer) => ({ entries: writer.rebuild() }));
-    },
-    async close() {
-      isClosed = true;
+    write: (request, signal) =>
+      take<readonly Placed[]>(signal, (settle) => ({
+        request,
+        perform: () => undefined,
+        answer: (written) => answerWith(written, settle),
+      })),
+    alone: <T>(signal: AbortSignal, work: (writer: Writer) => T) =>
+      take<T>(signal, (settle) => ({
+        request: null,
+        answer: () => undefined,
+        perform: (writer) => {
+          try {
+            settle.resolve(work(writer));
+          } catch (error) {
+            settle.reject(toFault(error, 'Writing to the ledger'));
+          }
+        },
+      })),
+    async rest() {
       while (underWay.size > 0) await Promise.all(underWay);
-      if (database?.isOpen === true) database.close();
     },
     crash(fate) {
       isDead = true;
-      listeners.clear();
       disk.crash(owner, fate);
     },
+  };
+}
+
+/** Who wants to hear of new entries. */
+interface Listeners {
+  /** The answer takes the listener away. */
+  add(listener: (sequence: number) => void): () => void;
+  tell(placed: readonly Placed[]): void;
+  clear(): void;
+}
+
+function createListeners(): Listeners {
+  const all = new Set<{ readonly listener: (sequence: number) => void }>();
+  return {
+    add(listener) {
+      const held = { listener };
+      all.add(held);
+      return () => void all.delete(held);
+    },
+    tell(placed) {
+      const last = placed.at(-1);
+      if (last === undefined) return;
+      for (const held of all) {
+        queueMicrotask(() => {
+          if (all.has(held)) held.listener(last.sequence);
+        });
+      }
+    },
+    clear: () => all.clear(),
   };
 }
 

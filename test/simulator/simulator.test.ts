@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { chaosKinds } from '../../tool/simulate/chaos.ts';
 import { createLaboratory, type Report } from '../../tool/simulate/run.ts';
+import { chaosKinds } from '../../tool/simulate/trouble.ts';
 
 /** Seeds that are always run, from 1; and how many more that nobody has run before. */
 const fixedSeeds = 120;

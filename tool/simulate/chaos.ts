@@ -1,19 +1,10 @@
 import type { FaultChoice, FaultPolicy } from '../../engine/simulated/faults.ts';
-import type { SimulatedCluster } from '../../engine/simulated/simulation.ts';
-import type { SimulatedDisk } from '../../store/simulated/disk.ts';
 import type { Fleet, ServerProcess } from './fleet.ts';
 import type { Random } from './random.ts';
-import type { Scenario } from './scenario.ts';
-import type { Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
+import { chaosKinds, createTroubles, type ChaosKind, type TroubleParts, type TroubleState } from './trouble.ts';
 
-export interface ChaosParts {
-  readonly scenario: Scenario;
-  readonly fleet: Fleet;
-  readonly clusters: ReadonlyMap<string, SimulatedCluster>;
-  readonly disk: SimulatedDisk;
-  readonly timeline: Timeline;
-  readonly random: Random;
+export interface ChaosParts extends Omit<TroubleParts, 'fleetOf' | 'state'> {
   readonly trace: Trace;
 }
 
@@ -30,140 +21,15 @@ export interface Chaos {
   flushMs(): number;
 }
 
-/** Every kind of trouble that the world can have, so that a test can see that each was had. */
-export const chaosKinds = [
-  'kill',
-  'kill at a point',
-  'stop',
-  'pause',
-  'second server',
-  'cut from engine',
-  'cut from store',
-  'clock jump',
-  'task crash',
-  'node crash',
-  'node cut',
-  'cluster unreachable',
-  'registry down',
-  'disk full',
-  'slow disk',
-] as const;
-type ChaosKind = (typeof chaosKinds)[number];
-
-export function createChaos(parts: Omit<ChaosParts, 'fleet'>, fleetOf: () => Fleet): Chaos {
-  const { scenario, clusters, disk, timeline, random, trace } = parts;
-  let [isOver, isRegistryDown, isSlow, isReigning] = [false, false, false, false];
-  const paused = new Set<string>();
+export function createChaos(parts: ChaosParts, fleetOf: () => Fleet): Chaos {
+  const { scenario, clusters, timeline, random, trace } = parts;
+  const state: TroubleState = { isOver: false, isRegistryDown: false, isSlow: false, paused: new Set() };
+  const troubles = createTroubles({ ...parts, fleetOf, state });
   const faultRandom = random.fork('engine faults');
+  let isReigning = false;
 
-  const someProcess = () => pickOf(random, fleetOf().living());
-  const someCluster = () => pickOf(random, [...clusters.values()]);
-  const later = (least: number, most: number, run: () => void): void => {
-    timeline.after(random.between(least, most), null, () => {
-      if (!isOver) run();
-    });
-  };
-  /** As a supervisor: whatever ended is started again, unless another one runs and may. */
-  const restartLater = (): void => {
-    timeline.after(random.between(200, 6_000), null, () => {
-      const room = scenario.isShared ? 2 : 1;
-      if (fleetOf().living().length < room) fleetOf().start();
-    });
-  };
-  const happen: Readonly<Record<ChaosKind, () => boolean>> = {
-    kill() {
-      const process = someProcess();
-      process?.boundary.die();
-      if (process !== undefined) restartLater();
-      return process !== undefined;
-    },
-    'kill at a point'() {
-      const process = someProcess();
-      process?.boundary.dieAfter(random.between(1, 60));
-      // It may take a while; whoever is gone by then is started again.
-      timeline.after(15_000, null, restartLater);
-      return process !== undefined;
-    },
-    stop() {
-      const process = pickOf(random, fleetOf().ready());
-      if (process === undefined) return false;
-      void fleetOf().stop(process).then(restartLater);
-      return true;
-    },
-    pause() {
-      const process = pickOf(random, fleetOf().ready());
-      if (process === undefined || process.life.pause !== null) return false;
-      const forMs = random.between(500, 50_000);
-      process.clock.suspend(forMs);
-      paused.add(process.name);
-      return true;
-    },
-    'second server'() {
-      if (!scenario.isShared || fleetOf().living().length > 1) return false;
-      fleetOf().start();
-      return true;
-    },
-    'cut from engine'() {
-      const [process, cluster] = [someProcess(), someCluster()];
-      if (process === undefined || cluster === undefined) return false;
-      process.cutFrom.add(cluster.cluster);
-      later(500, 25_000, () => process.cutFrom.delete(cluster.cluster));
-      return true;
-    },
-    'cut from store'() {
-      const process = someProcess();
-      if (!scenario.isShared || process === undefined) return false;
-      process.boundary.setCut(true);
-      later(500, 60_000, () => process.boundary.setCut(false));
-      return true;
-    },
-    'clock jump'() {
-      const process = someProcess();
-      process?.clock.jump(random.pick([-86_400_000, -60_000, -1_000, 1_000, 60_000, 86_400_000]));
-      return process !== undefined;
-    },
-    'task crash'() {
-      const cluster = someCluster();
-      const running = cluster?.inspect().tasks.filter(({ endedAtMs }) => endedAtMs === null) ?? [];
-      const task = pickOf(random, running);
-      return task !== undefined && cluster?.crashTask(task.id) === true;
-    },
-    'node crash': () => takeNode('crash'),
-    'node cut': () => takeNode('cut'),
-    'cluster unreachable'() {
-      const cluster = someCluster();
-      cluster?.setReachable(false);
-      later(500, 25_000, () => cluster?.setReachable(true));
-      return cluster !== undefined;
-    },
-    'registry down'() {
-      isRegistryDown = true;
-      later(500, 8_000, () => {
-        isRegistryDown = false;
-      });
-      return true;
-    },
-    'disk full'() {
-      disk.failNext();
-      return true;
-    },
-    'slow disk'() {
-      isSlow = true;
-      later(500, 8_000, () => {
-        isSlow = false;
-      });
-      return true;
-    },
-  };
-  function takeNode(how: 'crash' | 'cut'): boolean {
-    const cluster = someCluster();
-    const node = pickOf(random, cluster?.inspect().nodes.filter(({ state }) => state === 'ready') ?? []);
-    if (cluster === undefined || node === undefined || !cluster.takeNode(node.name, how)) return false;
-    later(1_000, 20_000, () => cluster.returnNode(node.name));
-    return true;
-  }
   function strike(kind: ChaosKind): void {
-    if (!happen[kind]()) return;
+    if (!troubles[kind]()) return;
     trace.count(`chaos ${kind}`);
     trace.add('chaos', kind);
   }
@@ -172,11 +38,14 @@ export function createChaos(parts: Omit<ChaosParts, 'fleet'>, fleetOf: () => Fle
       isReigning = true;
       for (let count = 0; count < events; count += 1) {
         const kind = random.pick(chaosKinds);
-        later(0, forMs, () => strike(kind));
+        timeline.after(random.between(0, forMs), null, () => {
+          if (!state.isOver) strike(kind);
+        });
       }
     },
     end() {
-      [isOver, isRegistryDown, isSlow, isReigning] = [true, false, false, false];
+      isReigning = false;
+      [state.isOver, state.isRegistryDown, state.isSlow] = [true, false, false];
       for (const cluster of clusters.values()) {
         cluster.setReachable(true);
         for (const { name } of cluster.inspect().nodes) cluster.returnNode(name);
@@ -197,9 +66,9 @@ export function createChaos(parts: Omit<ChaosParts, 'fleet'>, fleetOf: () => Fle
       trace.add(process.name, `meets ${choice.kind} at ${call.request} ${call.name ?? ''}`);
       return choice;
     },
-    isRegistryDown: () => isRegistryDown,
-    paused: () => paused,
-    flushMs: () => (isSlow ? random.between(500, 20_000) : random.between(1, 5)),
+    isRegistryDown: () => state.isRegistryDown,
+    paused: () => state.paused,
+    flushMs: () => (state.isSlow ? random.between(500, 20_000) : random.between(1, 5)),
   };
 }
 
@@ -218,8 +87,4 @@ function someFault(random: Random): FaultChoice {
     default:
       return { kind: 'incomplete', lacks: random.pick(['services', 'tasks']) };
   }
-}
-
-function pickOf<T>(random: Random, list: readonly T[]): T | undefined {
-  return list[random.between(0, Math.max(0, list.length - 1))];
 }

@@ -1,21 +1,13 @@
 import type { Actor } from '../../app/api.ts';
 import type { DeployInput } from '../../app/deploy.ts';
 import { everywhere } from '../../core/access.ts';
-import { isFault } from '../../core/fault.ts';
-import type { Fleet, ServerProcess } from './fleet.ts';
-import type { ProcessClock } from './process-clock.ts';
+import { createInsist, signalNever, type AskingParts } from './asking.ts';
+import type { ServerProcess } from './fleet.ts';
 import type { Random } from './random.ts';
 import { composeText, environment, type Quality, type Scenario } from './scenario.ts';
-import type { Findings } from './audit/findings.ts';
-import type { Trace } from './trace.ts';
 
-export interface ClientParts {
+export interface ClientParts extends AskingParts {
   readonly scenario: Scenario;
-  readonly fleet: Fleet;
-  readonly clock: ProcessClock;
-  readonly random: Random;
-  readonly trace: Trace;
-  readonly findings: Findings;
 }
 
 /** People and pipelines that ask the control plane for things, and ask again when no answer comes. */
@@ -26,49 +18,26 @@ export interface Clients {
   work(name: string, tasks: number): Promise<void>;
 }
 
-/** How long a client waits for one answer, and how often it asks, all with the same key. */
-const answerMs = 8_000;
-const attemptsMost = 60;
-
-const signalNever = new AbortController().signal;
-
-export function createClients(parts: ClientParts): Clients {
-  const { scenario, fleet, clock, random, trace } = parts;
-  const versions = new Map<string, number>();
-  let keys = 0;
-
-  /** Asks whoever can be asked until there is an answer; null when the answer is no. */
-  async function insist<T>(
+/** What is asked for by name, each until there is an answer. */
+interface Orders {
+  /** Registers the next version of a service; null when it was refused. */
+  readonly release: (who: string, service: string, quality: Quality) => Promise<string | null>;
+  /** Deploys; the deployment's id, null when there is none. */
+  readonly deploy: (
     who: string,
     what: string,
-    ask: (process: ServerProcess, at: AbortSignal) => Promise<T>,
-  ): Promise<T | null> {
-    for (let attempt = 1; attempt <= attemptsMost; attempt += 1) {
-      const ready = fleet.ready();
-      const process = ready[random.between(0, Math.max(0, ready.length - 1))];
-      if (process !== undefined) {
-        const deadline = clock.timeout(answerMs);
-        try {
-          return await orAborted(ask(process, deadline), deadline);
-        } catch (error) {
-          if (isFault(error) && !isPassing(error.code)) {
-            trace.add(who, `${what}: ${error.code}: ${error.message.slice(0, 120)}`);
-            trace.count(`answer ${error.code}`);
-            if (error.code === 'server.bug')
-              parts.findings.violated('nothing fails for a reason of its own', error.message);
-            return null;
-          }
-          if (!isFault(error) && !deadline.aborted)
-            parts.findings.violated('nothing fails for a reason of its own', String(error));
-          trace.add(who, `${what}: no answer from ${process.name}`);
-          trace.count('asked again');
-        }
-      }
-      await clock.sleep(random.between(300, 1_500), signalNever);
-    }
-    trace.add(who, `${what}: given up`);
-    return null;
-  }
+    wanted: Pick<DeployInput, 'wanted' | 'allowRemove'>,
+  ) => Promise<string | null>;
+  readonly cancel: (who: string, id: string) => Promise<void>;
+  /** The number of a service's newest version. */
+  readonly newest: (service: string) => number;
+}
+
+function createOrders(parts: ClientParts): Orders {
+  const { scenario, random, trace } = parts;
+  const insist = createInsist(parts);
+  const versions = new Map<string, number>();
+  let keys = 0;
 
   async function release(who: string, service: string, quality: Quality): Promise<string | null> {
     const definition = scenario.services.find(({ name }) => name === service);
@@ -113,6 +82,21 @@ export function createClients(parts: ClientParts): Clients {
     return first?.deployment ?? null;
   }
 
+  async function cancel(who: string, id: string): Promise<void> {
+    const leave = random.chance(0.3);
+    await insist(
+      who,
+      `cancel ${id}${leave ? ' --leave' : ''}`,
+      async (process, at) => await process.running?.cancel(actorOf(who), id, leave, at),
+    );
+  }
+  return { release, deploy, cancel, newest: (service) => versions.get(service) ?? 1 };
+}
+
+export function createClients(parts: ClientParts): Clients {
+  const { scenario, clock, random, trace } = parts;
+  const { release, deploy, cancel, newest } = createOrders(parts);
+
   async function deployVersions(who: string): Promise<string | null> {
     const set: Record<string, string> = {};
     const chosen = scenario.services.filter(() => random.chance(0.6));
@@ -134,22 +118,13 @@ export function createClients(parts: ClientParts): Clients {
     const gone = scenario.services.length > 1 ? random.pick(asChoices(scenario.services)).name : null;
     for (const { name } of scenario.services) {
       if (name === gone && random.chance(0.7)) continue;
-      const version = random.chance(0.3) ? await release(who, name, 'good') : `${versions.get(name) ?? 1}-good`;
+      const version = random.chance(0.3) ? await release(who, name, 'good') : `${newest(name)}-good`;
       lines.push(`  ${name}: { version: '${version ?? '1-good'}', replicas: ${random.between(1, 3)} }`);
     }
     const text = `apiVersion: drayage/v1\nkind: Deployment\nenvironment: ${environment}\nservices:\n${lines.join('\n')}\n`;
     const document = { name: 'prod.yaml', text };
     const allowRemove = scenario.services.map(({ name }) => name);
     return await deploy(who, 'deploy a document', { wanted: { kind: 'document', document, base: null }, allowRemove });
-  }
-
-  async function cancel(who: string, id: string): Promise<void> {
-    const leave = random.chance(0.3);
-    await insist(
-      who,
-      `cancel ${id}${leave ? ' --leave' : ''}`,
-      async (process, at) => await process.running?.cancel(actorOf(who), id, leave, at),
-    );
   }
 
   async function task(who: string): Promise<void> {
@@ -184,11 +159,6 @@ export function createClients(parts: ClientParts): Clients {
   };
 }
 
-/** Faults that pass: the server is asked again. */
-function isPassing(code: string): boolean {
-  return ['store.failed', 'store.busy', 'store.conflict', 'registry.unreachable', 'server.draining'].includes(code);
-}
-
 function someQuality(random: Random): Quality {
   return random.pick(['good', 'good', 'good', 'good', 'crash', 'sick', 'missing', 'late', 'flaky']);
 }
@@ -201,16 +171,4 @@ function asChoices<T>(list: readonly T[]): readonly [T, ...T[]] {
 
 function actorOf(name: string): Actor {
   return { id: `t-${name}`, name, role: 'admin', scope: everywhere, session: null, expiresAt: null };
-}
-
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const giveUp = (): void => reject(signal.reason);
-  if (signal.aborted) giveUp();
-  signal.addEventListener('abort', giveUp, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-  }
 }

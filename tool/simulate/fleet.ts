@@ -45,7 +45,7 @@ export interface FleetParts {
   /** Something went wrong that no fault of the world explains. */
   readonly onBug: (message: string) => void;
   readonly onAsked: (request: AppendRequest) => void;
-  readonly onAcknowledged: (process: ServerProcess, entries: Awaited<ReturnType<Store['append']>>['entries']) => void;
+  readonly onAcknowledged: (entries: Awaited<ReturnType<Store['append']>>['entries']) => void;
 }
 
 /** The processes of the control plane. */
@@ -93,10 +93,10 @@ export function createFleet(parts: FleetParts): Fleet {
     try {
       process.running = await startServer(
         {
-          store: linkStore(acknowledging(process, store), boundary),
+          store: linkStore(acknowledging(store, parts), boundary),
           clock,
-          registry: registryOf(process),
-          logger: loggerOf(process),
+          registry: registryOf(process, parts),
+          logger: loggerOf(process, parts),
           openEngine: (cluster) =>
             linkEngine(parts.connect(cluster, process, parts.faultsOf(process, cluster)), boundary),
           newId: () => `${(ids += 1).toString(36).padStart(6, '0')}`,
@@ -111,47 +111,6 @@ export function createFleet(parts: FleetParts): Fleet {
       timeline.after(1_000, null, () => void start());
     }
   }
-  function acknowledging(process: ServerProcess, store: SimulatedStore): Store {
-    return {
-      ...store,
-      async append(request, signal) {
-        parts.onAsked(request);
-        const appended = await store.append(request, signal);
-        parts.onAcknowledged(process, appended.entries);
-        return appended;
-      },
-    };
-  }
-  function registryOf({ boundary }: ServerProcess): Registry {
-    const ask = <T>(what: string, answer: T): Promise<T> =>
-      boundary.near(what, async () => {
-        if (!parts.isRegistryDown()) return await Promise.resolve(answer);
-        throw new Fault('registry.unreachable', 'The registry does not answer.', { next: 'Wait until it is back.' });
-      });
-    return {
-      resolve: (reference) =>
-        ask('resolving an image', {
-          resolved: `${reference}@sha256:${sha256(reference)}`,
-          hasHealthCheck: true,
-        }),
-      credentials: () => ask('asking for credentials', null),
-    };
-  }
-  function loggerOf({ name, life }: ServerProcess): Logger {
-    const tell = (message: string, facts: object | undefined): void => {
-      if (life.isAlive) trace.add(name, `${message} ${JSON.stringify(facts ?? {}).slice(0, 300)}`);
-    };
-    return {
-      info: tell,
-      warn: tell,
-      error(message, facts) {
-        tell(message, facts);
-        const given = facts?.['reason'];
-        const reason = typeof given === 'string' ? given : '';
-        if (life.isAlive && isBug(reason)) parts.onBug(`${name}: ${message}: ${reason}`);
-      },
-    };
-  }
   return {
     start,
     living: () => all.filter(({ life }) => life.isAlive),
@@ -161,6 +120,50 @@ export function createFleet(parts: FleetParts): Fleet {
       await process.running?.stop();
       trace.add(process.name, 'has stopped');
       process.life.isAlive = false;
+    },
+  };
+}
+
+function acknowledging(store: SimulatedStore, { onAsked, onAcknowledged }: FleetParts): Store {
+  return {
+    ...store,
+    async append(request, signal) {
+      onAsked(request);
+      const appended = await store.append(request, signal);
+      onAcknowledged(appended.entries);
+      return appended;
+    },
+  };
+}
+
+function registryOf({ boundary }: ServerProcess, { isRegistryDown }: FleetParts): Registry {
+  const ask = <T>(what: string, answer: T): Promise<T> =>
+    boundary.near(what, async () => {
+      if (!isRegistryDown()) return await Promise.resolve(answer);
+      throw new Fault('registry.unreachable', 'The registry does not answer.', { next: 'Wait until it is back.' });
+    });
+  return {
+    resolve: (reference) =>
+      ask('resolving an image', {
+        resolved: `${reference}@sha256:${sha256(reference)}`,
+        hasHealthCheck: true,
+      }),
+    credentials: () => ask('asking for credentials', null),
+  };
+}
+
+function loggerOf({ name, life }: ServerProcess, { trace, onBug }: FleetParts): Logger {
+  const tell = (message: string, facts: object | undefined): void => {
+    if (life.isAlive) trace.add(name, `${message} ${JSON.stringify(facts ?? {}).slice(0, 300)}`);
+  };
+  return {
+    info: tell,
+    warn: tell,
+    error(message, facts) {
+      tell(message, facts);
+      const given = facts?.['reason'];
+      const reason = typeof given === 'string' ? given : '';
+      if (life.isAlive && isBug(reason)) onBug(`${name}: ${message}: ${reason}`);
     },
   };
 }

@@ -20,6 +20,7 @@ export function createProcessClock(timeline: Timeline, life: Life, wallOffsetMs:
   let offsetMs = wallOffsetMs;
   let startMs = timeline.nowMs();
   const deadlines = new Map<number, AbortController>();
+  const overdue = new DOMException('The deadline has passed', 'TimeoutError');
   return {
     now: () => worldBeganMs + timeline.nowMs() + offsetMs,
     monotonic: () => timeline.nowMs() - startMs,
@@ -53,7 +54,7 @@ export function createProcessClock(timeline: Timeline, life: Life, wallOffsetMs:
       deadlines.set(atMs, controller);
       timeline.after(atMs - timeline.nowMs(), life, () => {
         deadlines.delete(atMs);
-        controller.abort(new DOMException('The deadline has passed', 'TimeoutError'));
+        controller.abort(overdue);
       });
       return controller.signal;
     },

@@ -1,23 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
-import { workloadName } from '../../core/names.ts';
-import { createSimulatedCluster } from '../../engine/simulated/cluster.ts';
-import { connect } from '../../engine/simulated/connection.ts';
-import type { SimulatedCluster } from '../../engine/simulated/simulation.ts';
 import { createSimulatedDisk, type SimulatedDisk } from '../../store/simulated/disk.ts';
+import { createRememberingReader } from '../../store/simulated/remembering-reader.ts';
 import { createReader, type Reader } from '../../store/sqlite/reader.ts';
-import { createDeadlineAudit, type DeadlineAudit } from './audit/deadline-audit.ts';
-import { auditEngine, type EngineAuditParts } from './audit/engine-audit.ts';
-import { createFindings, type Findings, type Violation } from './audit/findings.ts';
-import { createLedgerAudit, type LedgerAudit } from './audit/ledger-audit.ts';
-import { auditOutcome, auditRest } from './audit/outcome-audit.ts';
-import { createChaos } from './chaos.ts';
-import { createClients } from './clients.ts';
-import { createFleet } from './fleet.ts';
-import { createProcessClock } from './process-clock.ts';
-import { createRandom } from './random.ts';
-import { behaviourOf, environment, makeScenario, platformText } from './scenario.ts';
-import { createTimeline } from './timeline.ts';
-import { createTrace, type Trace } from './trace.ts';
+import { auditEngine } from './audit/engine-audit.ts';
+import type { Violation } from './audit/findings.ts';
+import { auditRest } from './audit/outcome-audit.ts';
+import type { Trace } from './trace.ts';
+import { clusterOf, createWorld, type World } from './world.ts';
 
 /** What became of one seed. */
 export interface Report {
@@ -47,7 +36,7 @@ export interface Laboratory {
 export function createLaboratory(): Laboratory {
   const disk = createSimulatedDisk();
   const database = new DatabaseSync(disk.location);
-  const reader = createReader(database);
+  const reader = createRememberingReader(createReader(database), () => disk.changes());
   return {
     async run(seed) {
       // Stacks of expected errors are a good part of a run's cost, and its trace tells more.
@@ -68,90 +57,13 @@ export function createLaboratory(): Laboratory {
 
 async function runSeed(seed: number, disk: SimulatedDisk, reader: Reader): Promise<Report> {
   disk.erase();
-  const random = createRandom(seed);
-  const timeline = createTimeline();
-  const nowMs = () => timeline.nowMs();
-  const trace = createTrace(nowMs);
-  const findings = createFindings(({ property, message }) => trace.add('VIOLATION', `${property}: ${message}`));
-  const scenario = makeScenario(random.fork('scenario'));
-  trace.add('scenario', JSON.stringify(scenario));
-  const worldClock = createProcessClock(timeline, { name: 'world', isAlive: true, pause: null }, 0);
-  const clusters = new Map(
-    scenario.clusters.map((cluster, index) => [
-      cluster,
-      createSimulatedCluster({
-        cluster,
-        clock: worldClock,
-        seed: seed * 2 + index,
-        nodes: ['a', 'b', 'c'].map((name) => ({ name: `${cluster}-${name}`, manager: name === 'a', labels: {} })),
-        behaviour: behaviourOf,
-        detectMs: 3_000,
-        rememberMs: 5_000,
-      }),
-    ]),
-  );
-  const deadlines = createDeadlineAudit(findings);
-  const { audit, grants, begun, reverted } = startAudit({
-    reader,
-    findings,
-    clusters,
-    trace,
-    deadlines,
-    nowMs,
-  });
-  const chaos = createChaos({ scenario, clusters, disk, timeline, random: random.fork('chaos'), trace }, () => fleet);
-  disk.use({
-    schedule: (ms, run) => void timeline.after(ms, null, run),
-    flushMs: () => chaos.flushMs(),
-    onDurable: () => audit.readOn(),
-  });
-  const fleet = createFleet({
-    timeline,
-    trace,
-    random: random.fork('fleet'),
-    disk,
-    reader,
-    isShared: scenario.isShared,
-    platformText: platformText(scenario),
-    connect: (cluster, { name, clock }, faults) =>
-      connect(clusterOf(clusters, cluster), { connection: name, clock, faults }),
-    faultsOf(process, cluster) {
-      const faults = chaos.faultsOf(process, cluster);
-      return (call) => {
-        if (call.request === 'list') deadlines.looked(process.name, cluster, timeline.nowMs());
-        return faults(call);
-      };
-    },
-    isRegistryDown: () => chaos.isRegistryDown(),
-    onDeath() {
-      for (const { rollout } of audit.unfinished()) trace.count(`killed while ${rollout.phase}`);
-    },
-    onBug: (message) => findings.violated('nothing fails for a reason of its own', message),
-    onAsked: (request) => audit.asked(request),
-    onAcknowledged: (_, entries) => audit.acknowledged(entries),
-  });
-  const clients = createClients({
-    scenario,
-    fleet,
-    clock: worldClock,
-    random: random.fork('clients'),
-    trace,
-    findings,
-  });
-  fleet.start();
-  if (scenario.isShared && random.chance(0.7)) fleet.start();
-  await play();
-  for (const [name, cluster] of clusters)
-    auditEngine(name, cluster.inspect(), {
-      findings,
-      services: scenario.services,
-      startsAtOnce: misleads(trace) ? Infinity : scenario.startsAtOnce,
-      grants,
-      begun,
-      reverted,
-      paused: chaos.paused(),
-    });
-  audit.finish();
+  const world = createWorld(seed, disk, reader);
+  await play(world);
+  const { scenario, findings, clusters, fleet } = world;
+  auditRest(scenario.clusters, { reader, findings, inspect: (name) => clusterOf(clusters, name).inspect() });
+  for (const { life } of fleet.living()) life.isAlive = false;
+  judge(world);
+  const { trace, timeline } = world;
   return {
     seed,
     violations: findings.all(),
@@ -161,83 +73,43 @@ async function runSeed(seed: number, disk: SimulatedDisk, reader: Reader): Promi
     simulatedMs: timeline.nowMs(),
     moments: timeline.moments(),
   };
-
-  /** First the environment is filled, then things go wrong while clients work, then all must come to rest. */
-  async function play(): Promise<void> {
-    const isQuiet = () => audit.unfinished().length === 0;
-    let isDone = false;
-    void clients.install().then(() => (isDone = true));
-    await timeline.runUntil(() => isDone && isQuiet(), workMost);
-    const beganMs = timeline.nowMs();
-    chaos.reign(random.between(0, 6), 20_000);
-    const count = random.between(1, 2);
-    const working = Array.from({ length: count }, (_, index) =>
-      clients.work(`client-${index + 1}`, random.between(1, 2)),
-    );
-    let left = count;
-    for (const one of working) void one.then(() => (left -= 1));
-    await timeline.runUntil(() => left === 0 && timeline.nowMs() >= beganMs + 20_000, beganMs + workMost);
-    chaos.end();
-    const isAtRest = await timeline.runUntil(() => left === 0 && isQuiet(), timeline.nowMs() + restMost);
-    const open = audit.unfinished().map(({ id, rollout }) => `${id} is ${rollout.phase}`);
-    if (!isAtRest) findings.violated('every deployment ends', `${open.join(', ')}; ${left} clients still ask`);
-    await timeline.runUntil(() => false, timeline.nowMs() + afterglowMs);
-    auditRest(scenario.clusters, { reader, findings, inspect: (name) => clusterOf(clusters, name).inspect() });
-    for (const { life } of fleet.living()) life.isAlive = false;
-  }
 }
 
-interface AuditParts {
-  readonly reader: Reader;
-  readonly findings: Findings;
-  readonly clusters: ReadonlyMap<string, SimulatedCluster>;
-  readonly trace: Trace;
-  readonly deadlines: DeadlineAudit;
-  readonly nowMs: () => number;
+/** First the environment is filled, then things go wrong while clients work, then all must come to rest. */
+async function play({ scenario, random, timeline, fleet, clients, chaos, watch, findings }: World): Promise<void> {
+  const { audit } = watch;
+  fleet.start();
+  if (scenario.isShared && random.chance(0.7)) fleet.start();
+  const isQuiet = () => audit.unfinished().length === 0;
+  let isDone = false;
+  void clients.install().then(() => (isDone = true));
+  await timeline.runUntil(() => isDone && isQuiet(), workMost);
+  const beganMs = timeline.nowMs();
+  chaos.reign(random.between(0, 6), 20_000);
+  const count = random.between(1, 2);
+  const working = Array.from({ length: count }, (_, index) =>
+    clients.work(`client-${index + 1}`, random.between(1, 2)),
+  );
+  let left = count;
+  for (const one of working) void one.then(() => (left -= 1));
+  await timeline.runUntil(() => left === 0 && timeline.nowMs() >= beganMs + 20_000, beganMs + workMost);
+  chaos.end();
+  const isAtRest = await timeline.runUntil(() => left === 0 && isQuiet(), timeline.nowMs() + restMost);
+  const open = audit.unfinished().map(({ id, rollout }) => `${id} is ${rollout.phase}`);
+  if (!isAtRest) findings.violated('every deployment ends', `${open.join(', ')}; ${left} clients still ask`);
+  await timeline.runUntil(() => false, timeline.nowMs() + afterglowMs);
 }
 
-/** Hears every entry as it becomes durable, and has each check look at it. */
-function startAudit({
-  reader,
-  findings,
-  clusters,
-  trace,
-  deadlines,
-  nowMs,
-}: AuditParts): Pick<EngineAuditParts, 'grants' | 'begun' | 'reverted'> & { readonly audit: LedgerAudit } {
-  const grants = new Map<number, number>();
-  const begun = new Map<string, number>();
-  const reverted = new Map<string, number>();
-  const inspect = (name: string) => clusterOf(clusters, name).inspect();
-  const audit = createLedgerAudit(reader, findings, (entry, event, of) => {
-    trace.add('ledger', `${entry.sequence} ${entry.stream} ${event.kind}${'step' in event ? ` ${event.step}` : ''}`);
-    trace.count(`entry ${event.kind}`);
-    if (event.kind === 'lease-granted') grants.set(entry.sequence, nowMs());
-    if (event.kind === 'step-started' || event.kind === 'revert-started') {
-      const key = `${event.deployment} ${event.spot.cluster} ${workloadName({ environment, ...event.spot })}`;
-      if (!begun.has(key)) begun.set(key, nowMs());
-      if (event.kind === 'revert-started') reverted.set(key, nowMs());
-    }
-    if (event.kind === 'deployment-ended') {
-      trace.add('ledger', `${event.deployment} ended ${event.outcome} ${JSON.stringify(event.cause)}`);
-      trace.count(`outcome ${event.outcome}`);
-    }
-    const last = of?.events.at(-1);
-    if (of === null || last === undefined) return;
-    deadlines.recorded(last, nowMs());
-    auditOutcome(of, last, { reader, findings, inspect });
-  });
-  return { audit, grants, begun, reverted };
+/** Looks back on all that was done. */
+function judge({ scenario, findings, clusters, watch, chaos, trace }: World): void {
+  const startsAtOnce = misleads(trace) ? Infinity : scenario.startsAtOnce;
+  const { services } = scenario;
+  for (const [name, cluster] of clusters)
+    auditEngine(name, cluster.inspect(), { ...watch, findings, services, startsAtOnce, paused: chaos.paused() });
+  watch.audit.finish();
 }
 
-/** Whether something happened after which a sighting does not tell how many tasks will be starting. */
+/** Whether a look told of the past: it may show a write, and an older progress of it. */
 function misleads(trace: Trace): boolean {
-  const kinds = ['fault stale', 'chaos task crash', 'chaos node crash', 'chaos node cut'];
-  return kinds.some((kind) => trace.counts().has(kind));
-}
-
-function clusterOf(clusters: ReadonlyMap<string, SimulatedCluster>, name: string): SimulatedCluster {
-  const cluster = clusters.get(name);
-  if (cluster === undefined) throw new Error(`there is no cluster ${name}`);
-  return cluster;
+  return trace.counts().has('fault stale');
 }

@@ -54,6 +54,8 @@ async function run(folder: string, options: readonly string[]): Promise<Simulate
   const child = spawn(process.execPath, ['tool/simulate/main.ts', ...options], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // What is the same for every bug is compiled once.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
     timeout: runMost,
     killSignal: 'SIGKILL',
   });

@@ -40,7 +40,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'app/lease.ts',
     from: 'clock.monotonic() - watch.seen.sinceMs > leaseMs',
     to: 'clock.monotonic() - watch.seen.sinceMs > 100',
-    seed: 1018,
+    seed: 1097,
     within: 5,
   },
   {
@@ -112,7 +112,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'core/rollout/queue.ts',
     from: 'blocker.services.length > 0',
     to: 'blocker.services.length > 99',
-    seed: 4,
+    seed: 54,
     within: 5,
   },
   {

@@ -1,5 +1,4 @@
 import { chainStart, follow, readEvent, type ChainState, type LedgerEntry } from '../../../core/ledger.ts';
-import { leafHash } from '../../../core/ledger.ts';
 import type { DeploymentEvent, LedgerEvent } from '../../../core/event.ts';
 import { stepsOf, targetBefore, type Plan } from '../../../core/plan.ts';
 import { permit } from '../../../core/rollout/permit.ts';
@@ -45,18 +44,13 @@ export function createLedgerAudit(reader: Reader, findings: Findings, listener: 
   const standing = new Map<string, string | null>();
   let chain: ChainState = chainStart;
 
-  function planOf(digest: string): Plan {
-    const blob = reader.blob(digest);
-    if (blob === null) throw new Error(`the plan ${digest} is missing`);
-    return JSON.parse(new TextDecoder().decode(blob)) as Plan;
-  }
   function deploymentOf(event: LedgerEvent): AuditedDeployment | null {
     if (!('deployment' in event) || event.kind === 'deployment-queued' || event.kind === 'spec-revised') return null;
     if (event.kind === 'request-accepted') return null;
     const known = deployments.get(event.deployment);
     if (known !== undefined) return known;
     if (event.kind !== 'deployment-accepted') return null;
-    const made = { id: event.deployment, plan: planOf(event.plan), rollout: noRollout, events: [] };
+    const made = { id: event.deployment, plan: readPlan(reader, event.plan), rollout: noRollout, events: [] };
     deployments.set(event.deployment, made);
     unfinished.add(made);
     return made;
@@ -95,11 +89,17 @@ export function createLedgerAudit(reader: Reader, findings: Findings, listener: 
     },
     asked: (request) => commits.asked(request),
     acknowledged(entries) {
-      for (const entry of entries) acknowledged.set(entry.sequence, leafHash(entry));
+      for (const entry of entries) acknowledged.set(entry.sequence, JSON.stringify(entry));
     },
     unfinished: () => [...unfinished],
     finish: () => checkWhole(reader, findings, { chain, acknowledged }),
   };
+}
+
+function readPlan(reader: Reader, digest: string): Plan {
+  const blob = reader.blob(digest);
+  if (blob === null) throw new Error(`the plan ${digest} is missing`);
+  return JSON.parse(new TextDecoder().decode(blob)) as Plan;
 }
 
 /** Reads the ledger anew: it is what it was as it grew, and holds all that was acknowledged. */
@@ -109,17 +109,17 @@ function checkWhole(
   { chain, acknowledged }: { readonly chain: ChainState; readonly acknowledged: ReadonlyMap<number, string> },
 ): void {
   let again: ChainState = chainStart;
-  const hashes = new Map<number, string>();
+  const written = new Map<number, string>();
   for (const entry of reader.entries(0, 10_000)) {
     const next = follow(again, entry);
     if ('problem' in next) return findings.violated('the ledger verifies', next.problem);
-    hashes.set(next.sequence, next.prev);
+    written.set(next.sequence, JSON.stringify(entry));
     again = next;
   }
   if (again.prev !== chain.prev) findings.violated('the ledger verifies', 'it is not what it was as it grew');
   if (reader.head().hash !== again.prev) findings.violated('the ledger verifies', 'its head is not its last entry');
-  for (const [sequence, hash] of acknowledged) {
-    if (hashes.get(sequence) !== hash) findings.violated('nothing acknowledged is lost', `entry ${sequence}`);
+  for (const [sequence, entry] of acknowledged) {
+    if (written.get(sequence) !== entry) findings.violated('nothing acknowledged is lost', `entry ${sequence}`);
   }
 }
 

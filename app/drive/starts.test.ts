@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Write } from '../../core/rollout/decide.ts';
+import type { Standing } from '../../core/rollout/starts.ts';
+import { createStarts } from './starts.ts';
+
+const spot = { cluster: 'fe', service: 'cart', component: 'web' };
+const change = { kind: 'update', from: 'a', to: 'b', fields: [], restarts: true } as const;
+const goal: Write = {
+  step: { id: 'fe/cart/web', spot, change, fromRelease: '1', toRelease: '2', notes: [] },
+  target: 'b',
+};
+
+test('what needs more starts than its cluster allows goes with the least that brings it on', () => {
+  const starts = createStarts();
+  const full = { replicas: 2, parallelism: 2 };
+  const standing: Standing = { held: 2, ready: 0, outdated: 1, starting: 1, unbounded: false, full };
+  const share = starts.ask({ deployment: 'd-1', goal }, standing, { most: 1, isRollback: false });
+  assert.deepEqual(share, { starts: 2, limit: { replicas: 2, parallelism: 1 } });
+});

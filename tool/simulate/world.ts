@@ -1,0 +1,165 @@
+import { workloadName } from '../../core/names.ts';
+import { createSimulatedCluster } from '../../engine/simulated/cluster.ts';
+import { connect } from '../../engine/simulated/connection.ts';
+import type { SimulatedCluster } from '../../engine/simulated/simulation.ts';
+import type { SimulatedDisk } from '../../store/simulated/disk.ts';
+import type { Reader } from '../../store/sqlite/reader.ts';
+import { createDeadlineAudit, type DeadlineAudit } from './audit/deadline-audit.ts';
+import type { EngineAuditParts } from './audit/engine-audit.ts';
+import { createFindings, type Findings } from './audit/findings.ts';
+import { createLedgerAudit, type LedgerAudit } from './audit/ledger-audit.ts';
+import { auditOutcome } from './audit/outcome-audit.ts';
+import { createChaos, type Chaos } from './chaos.ts';
+import { createClients, type Clients } from './clients.ts';
+import { createFleet, type Fleet, type FleetParts } from './fleet.ts';
+import { createProcessClock, type ProcessClock } from './process-clock.ts';
+import { createRandom, type Random } from './random.ts';
+import { behaviourOf, environment, makeScenario, platformText, type Scenario } from './scenario.ts';
+import { createTimeline, type Timeline } from './timeline.ts';
+import { createTrace, type Trace } from './trace.ts';
+
+/** All that a seed makes, with those that watch it. */
+export interface World {
+  readonly scenario: Scenario;
+  readonly random: Random;
+  readonly timeline: Timeline;
+  readonly trace: Trace;
+  readonly findings: Findings;
+  readonly clusters: ReadonlyMap<string, SimulatedCluster>;
+  readonly watch: Watch;
+  readonly chaos: Chaos;
+  readonly fleet: Fleet;
+  readonly clients: Clients;
+}
+
+/** What is kept of the ledger as it grows, for checks after the fact. */
+export interface Watch extends Pick<EngineAuditParts, 'grants' | 'begun' | 'reverted'> {
+  readonly audit: LedgerAudit;
+  readonly deadlines: DeadlineAudit;
+}
+
+/** Makes the world of a seed on an empty disk; nothing runs in it yet. */
+export function createWorld(seed: number, disk: SimulatedDisk, reader: Reader): World {
+  const random = createRandom(seed);
+  const timeline = createTimeline();
+  const trace = createTrace(() => timeline.nowMs());
+  const findings = createFindings(({ property, message }) => trace.add('VIOLATION', `${property}: ${message}`));
+  const scenario = makeScenario(random.fork('scenario'));
+  trace.add('scenario', JSON.stringify(scenario));
+  const clock = createProcessClock(timeline, { name: 'world', isAlive: true, pause: null }, 0);
+  const clusters = createClusters(seed, scenario, clock);
+  const watch = startWatch({ reader, findings, clusters, trace, nowMs: () => timeline.nowMs() });
+  const chaos = createChaos(
+    { scenario, clusters, disk, timeline, random: random.fork('chaos'), trace },
+    (): Fleet => fleet,
+  );
+  disk.use({
+    schedule: (ms, run) => void timeline.after(ms, null, run),
+    flushMs: () => chaos.flushMs(),
+    onDurable: () => watch.audit.readOn(),
+  });
+  const fleet = createFleet({
+    timeline,
+    trace,
+    disk,
+    reader,
+    random: random.fork('fleet'),
+    isShared: scenario.isShared,
+    platformText: platformText(scenario),
+    ...surroundings({ timeline, trace, findings, clusters, watch, chaos }),
+  });
+  const clients = createClients({ scenario, fleet, clock, random: random.fork('clients'), trace, findings });
+  return { scenario, random, timeline, trace, findings, clusters, watch, chaos, fleet, clients };
+}
+
+function createClusters(seed: number, scenario: Scenario, clock: ProcessClock): ReadonlyMap<string, SimulatedCluster> {
+  return new Map(
+    scenario.clusters.map((cluster, index) => [
+      cluster,
+      createSimulatedCluster({
+        cluster,
+        clock,
+        seed: seed * 2 + index,
+        nodes: ['a', 'b', 'c'].map((name) => ({ name: `${cluster}-${name}`, manager: name === 'a', labels: {} })),
+        behaviour: behaviourOf,
+        detectMs: 3_000,
+        rememberMs: 5_000,
+      }),
+    ]),
+  );
+}
+
+/** What processes find around them, with an ear at each line. */
+function surroundings({
+  timeline,
+  trace,
+  findings,
+  clusters,
+  watch: { audit, deadlines },
+  chaos,
+}: Pick<World, 'timeline' | 'trace' | 'findings' | 'clusters' | 'watch' | 'chaos'>): Pick<
+  FleetParts,
+  'connect' | 'faultsOf' | 'isRegistryDown' | 'onDeath' | 'onBug' | 'onAsked' | 'onAcknowledged'
+> {
+  return {
+    connect: (cluster, { name, clock }, faults) =>
+      connect(clusterOf(clusters, cluster), { connection: name, clock, faults }),
+    faultsOf(process, cluster) {
+      const faults = chaos.faultsOf(process, cluster);
+      return (call) => {
+        if (call.request === 'list') deadlines.looked(process.name, cluster, timeline.nowMs());
+        return faults(call);
+      };
+    },
+    isRegistryDown: () => chaos.isRegistryDown(),
+    onDeath() {
+      for (const { rollout } of audit.unfinished()) trace.count(`killed while ${rollout.phase}`);
+    },
+    onBug: (message) => findings.violated('nothing fails for a reason of its own', message),
+    onAsked: (request) => audit.asked(request),
+    onAcknowledged: (entries) => audit.acknowledged(entries),
+  };
+}
+
+interface WatchParts {
+  readonly reader: Reader;
+  readonly findings: Findings;
+  readonly clusters: ReadonlyMap<string, SimulatedCluster>;
+  readonly trace: Trace;
+  readonly nowMs: () => number;
+}
+
+/** Hears every entry as it becomes durable, and has each check look at it. */
+function startWatch({ reader, findings, clusters, trace, nowMs }: WatchParts): Watch {
+  const deadlines = createDeadlineAudit(findings);
+  const grants = new Map<number, number>();
+  const begun = new Map<string, number>();
+  const reverted = new Map<string, number>();
+  const inspect = (name: string) => clusterOf(clusters, name).inspect();
+  const audit = createLedgerAudit(reader, findings, (entry, event, of) => {
+    trace.add('ledger', `${entry.sequence} ${entry.stream} ${event.kind}${'step' in event ? ` ${event.step}` : ''}`);
+    trace.count(`entry ${event.kind}`);
+    if (event.kind === 'lease-granted') grants.set(entry.sequence, nowMs());
+    if (event.kind === 'step-started' || event.kind === 'revert-started') {
+      const key = `${event.deployment} ${event.spot.cluster} ${workloadName({ environment, ...event.spot })}`;
+      if (!begun.has(key)) begun.set(key, nowMs());
+      if (event.kind === 'revert-started') reverted.set(key, nowMs());
+    }
+    if (event.kind === 'deployment-ended') {
+      trace.add('ledger', `${event.deployment} ended ${event.outcome} ${JSON.stringify(event.cause)}`);
+      trace.count(`outcome ${event.outcome}`);
+    }
+    const last = of?.events.at(-1);
+    if (of === null || last === undefined) return;
+    deadlines.recorded(last, nowMs());
+    auditOutcome(of, last, { reader, findings, inspect });
+  });
+  return { audit, deadlines, grants, begun, reverted };
+}
+
+/** Throws for a cluster that is not there. */
+export function clusterOf(clusters: ReadonlyMap<string, SimulatedCluster>, name: string): SimulatedCluster {
+  const cluster = clusters.get(name);
+  if (cluster === undefined) throw new Error(`there is no cluster ${name}`);
+  return cluster;
+}
