@@ -5,7 +5,8 @@ import type { Rollout } from '../../core/rollout/state.ts';
 import type { SeenWorkload } from '../../core/sighting.ts';
 import { sampleSeen, sampleTask, sketchPlan } from '../../core/testing/world.ts';
 import { createManualClock } from '../../engine/testing/manual-clock.ts';
-import { beginRound, createMemory, standingIn, takeIn } from './memory.ts';
+import { beginRound, createMemory, takeIn } from './memory.ts';
+import { standingIn } from './standing.ts';
 import { createNotes } from './notes.ts';
 import { createStarts } from './starts.ts';
 

@@ -1,13 +1,12 @@
 import { attend, type Attention } from '../../core/rollout/attention.ts';
 import { assessIn, goalKey, watched, type ClusterView, type Refusal, type Write } from '../../core/rollout/decide.ts';
 import type { Assessment } from '../../core/rollout/assess.ts';
-import { standingOf, type Standing } from '../../core/rollout/starts.ts';
-import { targetAfter, targetBefore } from '../../core/plan.ts';
 import type { Target } from '../../core/workload.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { DriveParts } from './parts.ts';
 import type { Followed } from './record.ts';
 import type { Sight } from './sights.ts';
+import { standingIn } from './standing.ts';
 import type { TakenWrite, Writing } from './writing.ts';
 
 /** What one driver remembers of one deployment between two looks; lost with the process, and nothing depends on it. */
@@ -144,19 +143,6 @@ function takeInGoal(
   const tasks = view.kind === 'seen' ? (view.workloads.get(step.id)?.tasks ?? []) : [];
   notes.setProgress(id, step.id, tell(look), tasks);
   return attend(before, look, nowMs, pace);
-}
-
-/** What stands of a goal's target on its cluster; null for a removal, and when the cluster was not seen. */
-export function standingIn(
-  targets: ReadonlyMap<string, Target>,
-  { step, target }: Write,
-  view: ClusterView | undefined,
-): Standing | null {
-  const wanted = target === null ? undefined : targets.get(target);
-  if (wanted === undefined || view?.kind !== 'seen') return null;
-  const others = [targetBefore(step), targetAfter(step)].filter((digest) => digest !== null && digest !== target);
-  const from = others[0] === undefined || others[0] === null ? null : (targets.get(others[0]) ?? null);
-  return standingOf(step, from, wanted, view.workloads.get(step.id) ?? null);
 }
 
 function tell(assessment: Assessment | null): string {

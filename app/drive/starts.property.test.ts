@@ -9,7 +9,8 @@ import { step as foldStep } from '../../core/rollout/step.ts';
 import { sampleTarget } from '../../core/testing/world.ts';
 import { spotName, type Target, type UpdatePolicy } from '../../core/workload.ts';
 import { RollingCluster } from '../testing/rolling-cluster.ts';
-import { beginRound, clustersIn, createMemory, standingIn, takeIn, type Memory } from './memory.ts';
+import { beginRound, clustersIn, createMemory, takeIn, type Memory } from './memory.ts';
+import { standingIn } from './standing.ts';
 import { createNotes } from './notes.ts';
 import { createStarts, type Starts } from './starts.ts';
 

@@ -1,9 +1,10 @@
 import { goalKey, type ClusterView, type Write } from '../../core/rollout/decide.ts';
 import type { Limit } from '../../core/rollout/starts.ts';
-import { standingIn, type Memory } from './memory.ts';
+import type { Memory } from './memory.ts';
 import { patienceMs, type DriveParts } from './parts.ts';
 import type { Followed } from './record.ts';
 import { settledWithin } from './sights.ts';
+import { standingIn } from './standing.ts';
 import { write } from './write.ts';
 
 /** What a deployment's cluster takes at once. */

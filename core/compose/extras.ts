@@ -1,7 +1,7 @@
 import * as read from '../document/reader.ts';
 import type { WorkloadExtras } from '../workload.ts';
 import type { Deploy } from './deploy.ts';
-import type { Mount } from './mount.ts';
+import type { Mount } from './short-mount.ts';
 import { labels, sysctls } from './pairs.ts';
 import {
   capabilities,

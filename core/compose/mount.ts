@@ -13,13 +13,8 @@ import {
   propagations,
   resourcePattern,
   type ShortMount,
+  type Mount,
 } from './short-mount.ts';
-
-/** A mount as `volumes` names it; which driver makes a volume stands at the top of the file. */
-export type Mount =
-  | ({ readonly kind: 'volume' } & Omit<VolumeMount, 'driver'>)
-  | ({ readonly kind: 'bind' } & BindMount)
-  | ({ readonly kind: 'tmpfs' } & TmpfsMount);
 
 /** A config as a component mounts it; the file behind the name stands at the top of the Compose file. */
 export interface MountedConfig {

@@ -1,7 +1,6 @@
 import type { Parsed } from '../document/reader.ts';
 import { nodePath } from '../node-path.ts';
-import type { BindMount } from '../workload.ts';
-import type { Mount } from './mount.ts';
+import type { BindMount, TmpfsMount, VolumeMount } from '../workload.ts';
 
 /** What users may call a volume, network or config. */
 export const resourcePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
@@ -10,6 +9,12 @@ export const resourcePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 export const bindHint = 'give files with configs, keep data in a named volume, write scratch data to a tmpfs';
 
 export const propagations = ['rprivate', 'private', 'rshared', 'shared', 'rslave', 'slave'] as const;
+
+/** A mount as `volumes` names it; which driver makes a volume stands at the top of the file. */
+export type Mount =
+  | ({ readonly kind: 'volume' } & Omit<VolumeMount, 'driver'>)
+  | ({ readonly kind: 'bind' } & BindMount)
+  | ({ readonly kind: 'tmpfs' } & TmpfsMount);
 
 /** A mount in the short form, with the words of it that change nothing on a cluster. */
 export interface ShortMount {
