@@ -1,7 +1,7 @@
 import type { DocumentNode } from '../document/node.ts';
 import * as read from '../document/reader.ts';
 import { unreachable } from '../unreachable.ts';
-import type { BindMount, TmpfsMount, VolumeMount } from '../workload.ts';
+import type { TmpfsMount } from '../workload.ts';
 import { bytes, parseBytes } from './bytes.ts';
 import { entryAt, section, type ComposeReader, type ReadCompose } from './context.ts';
 import { ruleOf } from './keys.ts';
