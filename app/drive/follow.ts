@@ -133,7 +133,11 @@ function viewOf(
   writing: Writing,
 ): View {
   const limited = watched(plan, rollout).filter((goal) => parts.starts.pace({ deployment: id, goal }) === 'limited');
-  const { targets, attention, refusals } = memory;
+  // Within a round the phase may have changed: then nothing is known of its goals yet.
+  const isKnown = memory.phase === rollout.phase;
+  const { targets } = memory;
+  const attention: View['attention'] = isKnown ? memory.attention : new Map();
+  const refusals: View['refusals'] = isKnown ? memory.refusals : new Map();
   return {
     clusters,
     targets,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stepsOf, targetAfter } from '../../core/plan.ts';
+import { goalKey } from '../../core/rollout/decide.ts';
 import type { Rollout } from '../../core/rollout/state.ts';
 import type { SeenWorkload } from '../../core/sighting.ts';
 import { sampleSeen, sampleTask, sketchPlan } from '../../core/testing/world.ts';
@@ -68,4 +69,26 @@ test('a write that is not seen 5 s after it was taken was undone: its share is f
   assert.deepEqual(look(asItWas), { underWay: 1, isLeft: true });
   await clock.pass(1);
   assert.deepEqual(look(asItWas), { underWay: 0, isLeft: false });
+});
+
+test('what was observed on the way forward is not held against the way back, even to a target of the same name', () => {
+  const clock = createManualClock(1_000_000);
+  const parts = { clock, starts: createStarts(), notes: createNotes() };
+  const memory = createMemory(targets);
+  const accepted = { deployment: 'd-1', environment: 'dev', onFailure: 'roll-back' } as const;
+  const steps = { [goal.step.id]: { kind: 'started' } } as const;
+  beginRound(parts, { id: 'd-1', plan, rollout: { phase: 'advancing', accepted, cancel: null, steps } }, memory);
+  const observed = {
+    lookedAtMs: 0,
+    wasComplete: true,
+    observedMs: 60_000,
+    reachedMs: null,
+    blindMs: 0,
+    runningMost: 0,
+  };
+  memory.attention = new Map([[goalKey(goal), observed]]);
+  memory.refusals.set(goalKey(goal), { code: 'engine.refused', message: 'no' });
+  const cause = { kind: 'cancelled', by: 'somebody', left: false } as const;
+  beginRound(parts, { id: 'd-1', plan, rollout: { phase: 'reverting', accepted, cause, steps } }, memory);
+  assert.deepEqual([memory.attention.size, memory.refusals.size], [0, 0]);
 });

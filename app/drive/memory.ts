@@ -12,6 +12,8 @@ import type { TakenWrite, Writing } from './writing.ts';
 /** What one driver remembers of one deployment between two looks; lost with the process, and nothing depends on it. */
 export interface Memory {
   readonly targets: ReadonlyMap<string, Target>;
+  /** The phase that all of it is about: a goal on the way back may bear the name of one on the way forward. */
+  phase: FollowedState['rollout']['phase'] | null;
   /** By `goalKey`. */
   attention: ReadonlyMap<string, Attention>;
   readonly refusals: Map<string, Refusal>;
@@ -35,6 +37,7 @@ type FollowedState = Pick<Followed, 'id' | 'plan' | 'rollout'>;
 export function createMemory(targets: ReadonlyMap<string, Target>): Memory {
   return {
     targets,
+    phase: null,
     attention: new Map(),
     refusals: new Map(),
     since: new Map(),
@@ -47,9 +50,18 @@ export function createMemory(targets: ReadonlyMap<string, Target>): Memory {
 export function beginRound(parts: SightParts, { id, plan, rollout }: FollowedState, memory: Memory): void {
   const goals = watched(plan, rollout);
   const nowMs = parts.clock.monotonic();
+  if (memory.phase !== rollout.phase) forget(memory, rollout.phase);
   const since = new Map(goals.map((goal) => [goalKey(goal), memory.since.get(goalKey(goal)) ?? nowMs]));
   memory.since = since;
   parts.starts.keep(id, goals);
+}
+
+/** Begins to remember anew. */
+function forget(memory: Memory, phase: Memory['phase']): void {
+  memory.phase = phase;
+  memory.attention = new Map();
+  memory.since = new Map();
+  memory.refusals.clear();
 }
 
 /** The clusters of a round: what was seen in it; blind for now where the look goes on. */

@@ -139,7 +139,8 @@ function seeWritten(books: Books, of: Claimant, standing: Standing): void {
   const inForce = limit === null || limit === 'unknown' ? standing.full : limit;
   const granted = limit === 'unknown' ? Infinity : (known?.starts ?? Infinity);
   const starts = startsUnderWay(standing, inForce, granted);
-  open(books, of, { starts, granted: true, limit, waits: known?.waits ?? null });
+  // Nothing is held back of what bears no limit: it has nothing to wait for.
+  open(books, of, { starts, granted: true, limit, waits: limit === null ? null : (known?.waits ?? null) });
 }
 
 function seeUnwritten(books: Books, of: Claimant, standing: Standing): void {
@@ -155,7 +156,7 @@ function ask(books: Books, of: Claimant, seen: Standing, { most, isRollback }: A
   const known = find(books, of);
   // Another driver wrote it, and nothing of it is held back.
   if (known?.limit === 'unknown' && seen.held === seen.full.replicas && seen.outdated === 0) {
-    books.accounts.set(known.key, { ...known, limit: null });
+    books.accounts.set(known.key, { ...known, limit: null, waits: null });
     return null;
   }
   // Since the look, an update under way may have gone on.
