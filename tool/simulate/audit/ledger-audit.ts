@@ -57,7 +57,9 @@ export function createLedgerAudit(reader: Reader, findings: Findings, listener: 
   }
   function check(of: AuditedDeployment, event: DeploymentEvent): void {
     if (event.kind === 'deployment-started') checkOrigin(of, standing, findings);
-    if ('target' in event) standing.set(event.step, event.target);
+    // What is to be removed stands until it is verified to be gone.
+    if ('target' in event && (event.target !== null || event.kind.endsWith('-verified')))
+      standing.set(event.step, event.target);
     const reason = permit(of.plan, of.rollout, event);
     if (reason !== null) findings.violated('every event is legal', `${of.id}: ${event.kind}: ${reason}`);
     checkTwice(of, event, findings);
