@@ -116,6 +116,8 @@ export async function createNetwork(network: HostNetwork, signal: AbortSignal): 
   const inside = async (...args: string[]) => await ip('-n', namespace, ...args);
   await ip('netns', 'add', namespace);
   await inside('link', 'add', 'switch', 'type', 'bridge');
+  // Else it takes that of one of its ports, and changes it when a node goes: who knows the old one waits for nobody.
+  await inside('link', 'set', 'switch', 'address', hardwareAddress(network.sharedAddress));
   await inside('addr', 'add', `${network.sharedAddress}/${prefixLength}`, 'dev', 'switch');
   await ip('link', 'add', hostInterface, 'type', 'veth', 'peer', 'name', 'host', 'netns', namespace);
   await inside('link', 'set', 'host', 'master', 'switch');
