@@ -68,3 +68,27 @@ export interface Sighting {
   /** True for the simulated engine: shown wherever the sighting is shown. */
   readonly simulated: boolean;
 }
+
+/** Whether a task in this state has, or may still get, a container. */
+export function isLiving(state: TaskState): boolean {
+  return state === 'waiting' || state === 'starting' || state === 'running';
+}
+
+/** What is seen of a component whose object is gone, and of which tasks are left. */
+export function seenWithoutObject({ cluster, service, component }: Spot, tasks: readonly SeenTask[]): SeenWorkload {
+  return {
+    cluster,
+    service,
+    component,
+    engineId: '',
+    release: null,
+    workload: null,
+    deployment: null,
+    generation: 0,
+    updatePaused: false,
+    updating: false,
+    replicas: 0,
+    tombstone: true,
+    tasks,
+  };
+}

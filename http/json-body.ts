@@ -5,7 +5,7 @@ import { findJsonError } from './json-error.ts';
 export function parseJsonBody(bytes: Uint8Array): unknown {
   const text = decodeUtf8(bytes);
   const value = parse(text);
-  if (text.includes('__proto__') || text.includes('\\u')) refusePrototypeKeys(value);
+  if (text.includes('__proto__') || text.includes('\\u')) refuseUnstorable(value);
   return value;
 }
 
@@ -31,15 +31,33 @@ function parse(text: string): unknown {
   }
 }
 
-/** Schemas of records pass `__proto__` over in silence; what cannot be stored must not be accepted. */
-function refusePrototypeKeys(value: unknown): void {
-  const rest: unknown[] = [value];
-  while (rest.length > 0) {
-    const next = rest.pop();
-    if (typeof next !== 'object' || next === null) continue;
-    if (Object.hasOwn(next, '__proto__')) {
+/**
+ * What cannot be stored must not be accepted: schemas of records pass `__proto__` over in silence, and neither UTF-8 nor
+ * canonical JSON can hold half of a surrogate pair (RFC 8785, 3.2.2.2; RFC 7493, 2.1).
+ */
+function refuseUnstorable(value: unknown): void {
+  const rest: { readonly value: unknown; readonly path: string }[] = [{ value, path: 'body' }];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (typeof next.value === 'string') refuseLoneSurrogate(next.value, next.path);
+    if (typeof next.value !== 'object' || next.value === null) continue;
+    if (Object.hasOwn(next.value, '__proto__')) {
       throw new Fault('request.invalid', 'The body has a member named __proto__.', { next: 'Give it another name.' });
     }
-    for (const member of Object.values(next)) rest.push(member);
+    for (const [key, member] of Object.entries(next.value)) {
+      refuseLoneSurrogate(key, next.path);
+      rest.push({ value: member, path: `${next.path}.${key}`.slice(0, 500) });
+    }
   }
+}
+
+function refuseLoneSurrogate(text: string, path: string): void {
+  if (text.isWellFormed()) return;
+  throw new Fault(
+    'request.invalid',
+    `${path.toWellFormed()}: it holds half of a surrogate pair, which is no character.`,
+    {
+      facts: { path: path.toWellFormed() },
+      next: 'Send whole characters.',
+    },
+  );
 }

@@ -102,6 +102,9 @@ for (const [name, route] of everyRoute) {
     assert.equal((await refusedWith('"text"')).code, 'request.invalid');
     assert.equal((await refusedWith('null')).code, 'request.invalid');
     assert.equal((await refusedWith('{"__proto__": {"x": 1}}')).code, 'request.invalid');
+    const half = await refusedWith({ ...known, half: ['# \ud83d'] });
+    assert.deepEqual([half.code, half.facts['path']], ['request.invalid', 'body.half.0']);
+    assert.equal((await refusedWith({ ...known, '\ud83d': 1 })).code, 'request.invalid');
     assert.equal((await refusedWith('a: 1', 'application/yaml')).code, 'request.invalid');
     assert.deepEqual(errors, []);
   });

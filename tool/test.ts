@@ -71,7 +71,8 @@ function print(report: FileReport): void {
   const tests = `${report.passed + report.failed} tests${report.skipped > 0 ? `, ${report.skipped} skipped` : ''}`;
   console.log(`${good ? 'ok   ' : 'FAIL '} ${report.file}  ${tests}  ${Math.round(report.durationMs)} ms`);
   if (good) return;
-  console.log(report.output.trimEnd());
+  // What failed must not drown in what passed.
+  console.log(report.output.replace(/^ *✔.*\n/gm, '').trimEnd());
   for (const problem of report.problems) console.log(`FAIL  ${report.file}: ${problem}`);
 }
 

@@ -87,6 +87,11 @@ const wrong: readonly (readonly [string, string, string])[] = [
   ['no name', '=1', "1:1 '' is no name of a variable"],
   ['more behind the closing quote', 'A="b"c', '1:6 after the closing quote stands more than a comment'],
   ['a brace that is not closed', 'A=${B', '1:1 ${B has no closing brace'],
+  [
+    'half of a character',
+    'A=1\n# \ud83d\n',
+    '2:3 a character that no text may hold (U+0000 or half of a surrogate pair)',
+  ],
   ['a dollar sign alone', 'A=a$', '1:1 no name follows the $'],
 ];
 

@@ -1,5 +1,6 @@
 import type { Place, SourceFile } from '../document/node.ts';
 import type { Problems } from '../document/problems.ts';
+import { brokenCharacter, findLoneSurrogate } from '../document/scan.ts';
 import { asText, parseTemplate, substitute, TemplateError, type Lookup, type Template } from './template.ts';
 
 /** How an env file is written: with quotes, comments and variables, or each value as it stands. */
@@ -52,6 +53,11 @@ export function readEnvFile(
   told: Told,
 ): ReadonlyMap<string, EnvValue> {
   const found = new Map<string, EnvValue>();
+  const broken = findLoneSurrogate(file);
+  if (broken !== null) {
+    told.add(broken, brokenCharacter);
+    return found;
+  }
   const all: Lookup = (name) => lookup(name) ?? found.get(name)?.value;
   for (const { name, place, value } of format === 'raw' ? rawLines(file, told) : composeLines(file, told)) {
     if (value === null) {
@@ -258,6 +264,6 @@ function sizeOf(value: Template): { readonly units: number; readonly parts: numb
 
 function checked(value: Template, place: Place, told: Told): Template {
   const isWrong = value.some((part) => part.kind === 'text' && (part.text.includes('\0') || !part.text.isWellFormed()));
-  if (isWrong) told.add(place, 'a character that no text may hold (U+0000 or half of a surrogate pair)');
+  if (isWrong) told.add(place, brokenCharacter);
   return value;
 }

@@ -1,6 +1,6 @@
 import { Lexer, Parser, type CST } from 'yaml';
 import { Fault } from '../fault.ts';
-import type { SourceFile } from './node.ts';
+import type { Place, SourceFile } from './node.ts';
 
 /** What a document may be at most. */
 export const documentLimits = { bytes: 1_048_576, nodes: 20_000, levels: 64, aliases: 100 } as const;
@@ -24,6 +24,16 @@ export function checkSize(file: SourceFile): void {
   if (length > documentLimits.bytes) throw tooLarge(file, 'bytes', length);
   const bytes = new TextEncoder().encode(file.text).length;
   if (bytes > documentLimits.bytes) throw tooLarge(file, 'bytes', bytes);
+}
+
+/** What is said of a character that is none. */
+export const brokenCharacter = 'a character that no text may hold (U+0000 or half of a surrogate pair)';
+
+/** Where the first half of a surrogate pair stands alone, which UTF-8 and canonical JSON cannot hold; else null. */
+export function findLoneSurrogate(file: SourceFile): Place | null {
+  if (file.text.isWellFormed()) return null;
+  const before = file.text.slice(0, file.text.search(/\p{Surrogate}/u)).split('\n');
+  return { file, line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }
 
 /**

@@ -77,6 +77,7 @@ const wrong: readonly (readonly [string, string, number, number])[] = [
   ['a merge of a number', '<<: 3\n', 1, 1],
   ['another version of YAML', '%YAML 1.1\n---\na: 1\n', 1, 1],
   ['a lone surrogate', 'a: "\\ud800"\n', 1, 4],
+  ['a lone surrogate in a comment', 'a: 1\n# \ud83d\n', 2, 3],
   ['a NUL', 'a: "\\0"\n', 1, 4],
 ];
 

@@ -24,7 +24,7 @@ import {
   type SourceFile,
 } from './node.ts';
 import { createProblems, type Problems } from './problems.ts';
-import { checkSize, documentLimits, scan, tooLarge } from './scan.ts';
+import { brokenCharacter, checkSize, documentLimits, findLoneSurrogate, scan, tooLarge } from './scan.ts';
 
 /** What a document may hold besides plain YAML. */
 export interface DocumentOptions {
@@ -62,6 +62,9 @@ const coreTags = new Set(
 export function parseDocument(file: SourceFile, options: DocumentOptions = {}): DocumentNode {
   checkSize(file);
   const problems = createProblems(file);
+  const broken = findLoneSurrogate(file);
+  if (broken !== null) problems.add(broken, brokenCharacter);
+  problems.throwIfAny();
   const placeAt = placeFinder(file.text);
   const document = composeOne(file, problems, placeAt);
   problems.throwIfAny();
@@ -156,7 +159,7 @@ function convertScalar(node: Scalar, place: Place, of: Conversion): ScalarNode {
   const { value } = node;
   const source = typeof value === 'symbol' ? '<<' : plainSource(node);
   if (!source.isWellFormed() || source.includes('\0')) {
-    of.problems.add(place, 'a character that no text may hold (U+0000 or half of a surrogate pair)');
+    of.problems.add(place, brokenCharacter);
   }
   const native = value === null || typeof value === 'number' || typeof value === 'boolean';
   const quoted = node.type !== 'PLAIN' && !native;

@@ -1,4 +1,4 @@
-import type { SeenTask, SeenWorkload } from '../sighting.ts';
+import { isLiving, type SeenTask, type SeenWorkload } from '../sighting.ts';
 import type { Target } from '../workload.ts';
 
 /** What a complete sighting says of one step's goal. */
@@ -32,7 +32,7 @@ export function assess(deployment: string, target: Target | null, seen: SeenWork
 function assessRemoval(seen: SeenWorkload | null): Assessment {
   if (seen === null) return { kind: 'reached' };
   // An object of which only tasks are left is being removed by the engine: nothing more to write.
-  const alive = seen.tasks.filter(isAlive);
+  const alive = seen.tasks.filter(({ state }) => isLiving(state));
   if (seen.engineId === '') return { kind: 'converging', running: alive.length, wanted: 0, trouble: null };
   return { kind: 'unwritten' };
 }
@@ -75,10 +75,6 @@ function isWritten(deployment: string, target: Target, seen: SeenWorkload): bool
 function isFailure(target: Target, task: SeenTask): boolean {
   if (!task.current || task.workload !== target.hash) return false;
   return task.state === 'failed' || (task.state === 'finished' && target.workload.restart.condition === 'any');
-}
-
-function isAlive(task: SeenTask): boolean {
-  return task.state === 'running' || task.state === 'starting' || task.state === 'waiting';
 }
 
 function newest(tasks: readonly SeenTask[]): SeenTask | null {

@@ -1,8 +1,9 @@
+import { isLiving } from '../../core/sighting.ts';
 import assert from 'node:assert/strict';
 import { fits } from './node.ts';
 import { end, gateOpensMs, isOutOfSight, makeTask, settleTask, stop, wake } from './task.ts';
 import { runUpdate, startUpdate, updateDueMs } from './updater.ts';
-import { isLiving, replicasOf, tasksOf, touch, type Node, type Service, type Task, type World } from './world.ts';
+import { replicasOf, tasksOf, touch, type Node, type Service, type Task, type World } from './world.ts';
 import { remind } from './past.ts';
 
 /** How many tasks a slot keeps in all, the running one included, as Swarm does. */

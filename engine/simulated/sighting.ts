@@ -1,15 +1,6 @@
 import { workloadName } from '../../core/names.ts';
-import type { SeenTask, SeenWorkload } from '../../core/sighting.ts';
-import {
-  isLiving,
-  isStalled,
-  replicasOf,
-  tasksOf,
-  type Service,
-  type ServiceObject,
-  type Task,
-  type World,
-} from './world.ts';
+import { isLiving, seenWithoutObject, type SeenTask, type SeenWorkload } from '../../core/sighting.ts';
+import { isStalled, replicasOf, tasksOf, type Service, type ServiceObject, type Task, type World } from './world.ts';
 
 /** What the managers tell of one name: its service object with all tasks, or what is left of a removed one. */
 export function seenWorkload(world: World, name: string, environment: string): SeenWorkload | null {
@@ -53,21 +44,7 @@ function seenLive(world: World, service: Service, left: readonly Task[]): SeenWo
 /** Containers of a service that is gone already. */
 function seenLeft(world: World, object: ServiceObject, tasks: readonly SeenTask[]): SeenWorkload {
   const { service, component } = object.target.workload;
-  return {
-    cluster: world.cluster,
-    service,
-    component,
-    engineId: '',
-    release: null,
-    workload: null,
-    deployment: null,
-    generation: 0,
-    updatePaused: false,
-    updating: false,
-    replicas: 0,
-    tombstone: true,
-    tasks,
-  };
+  return seenWithoutObject({ cluster: world.cluster, service, component }, tasks);
 }
 
 /** The same when the list of services could not be read: every task looks like one that is left. */

@@ -1,9 +1,9 @@
+import { isLiving } from '../../core/sighting.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { TaskEnd, TaskOrigin } from './inspection.ts';
 import { findNode, occupy, release } from './scheduler.ts';
 import {
-  isLiving,
   remember,
   tasksOf,
   touchTask,

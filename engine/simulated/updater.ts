@@ -1,7 +1,7 @@
+import { isLiving } from '../../core/sighting.ts';
 import type { UpdateState } from './inspection.ts';
 import { makeTask, stop } from './task.ts';
 import {
-  isLiving,
   parallelismOf,
   touchObject,
   type Service,

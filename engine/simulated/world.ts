@@ -220,11 +220,6 @@ export function remember<T>(list: Bounded<T>, item: T, most: number): void {
   list.items = list.items.slice(list.items.length - most);
 }
 
-/** Whether a task in this state has, or may still get, a container. */
-export function isLiving(state: TaskState): boolean {
-  return state === 'waiting' || state === 'starting' || state === 'running';
-}
-
 /** Notes that something about a service changed. */
 export function touch(world: World, service: Service): void {
   world.index += 1;

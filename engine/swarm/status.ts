@@ -1,5 +1,5 @@
 import type { Digest } from '../../core/hash.ts';
-import type { SeenTask, SeenWorkload, TaskState } from '../../core/sighting.ts';
+import { isLiving, seenWithoutObject, type SeenTask, type SeenWorkload, type TaskState } from '../../core/sighting.ts';
 import type { Spot } from '../../core/workload.ts';
 import { at, integer, list, text, time } from './json.ts';
 import { label } from './labels.ts';
@@ -111,24 +111,7 @@ function leftBehind(cluster: string, raw: readonly unknown[], tasks: readonly Se
   const spot = spotOf(cluster, at(raw[0], 'Spec', 'ContainerSpec', 'Labels'));
   const living = tasks.filter((task) => isLiving(task.state));
   if (spot === null || living.length === 0) return null;
-  return {
-    ...spot,
-    engineId: '',
-    release: null,
-    workload: null,
-    deployment: null,
-    generation: 0,
-    updatePaused: false,
-    updating: false,
-    replicas: 0,
-    tombstone: true,
-    tasks: living,
-  };
-}
-
-/** Whether a task in this state has, or may still get, a container. */
-export function isLiving(state: TaskState): boolean {
-  return state === 'waiting' || state === 'starting' || state === 'running';
+  return seenWithoutObject(spot, living);
 }
 
 /** What is known around a task. */

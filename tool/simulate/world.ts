@@ -33,7 +33,7 @@ export interface World {
 }
 
 /** What is kept of the ledger as it grows, for checks after the fact. */
-export interface Watch extends Pick<EngineAuditParts, 'grants' | 'begun' | 'reverted'> {
+export interface Watch extends Pick<EngineAuditParts, 'grants' | 'begun' | 'reverted' | 'ended'> {
   readonly audit: LedgerAudit;
   readonly deadlines: DeadlineAudit;
 }
@@ -135,6 +135,7 @@ function startWatch({ reader, findings, clusters, trace, nowMs }: WatchParts): W
   const grants = new Map<number, number>();
   const begun = new Map<string, number>();
   const reverted = new Map<string, number>();
+  const ended = new Map<string, number>();
   const inspect = (name: string) => clusterOf(clusters, name).inspect();
   const audit = createLedgerAudit(reader, findings, (entry, event, of) => {
     trace.add('ledger', `${entry.sequence} ${entry.stream} ${event.kind}${'step' in event ? ` ${event.step}` : ''}`);
@@ -146,6 +147,7 @@ function startWatch({ reader, findings, clusters, trace, nowMs }: WatchParts): W
       if (event.kind === 'revert-started') reverted.set(key, nowMs());
     }
     if (event.kind === 'deployment-ended') {
+      ended.set(event.deployment, nowMs());
       trace.add('ledger', `${event.deployment} ended ${event.outcome} ${JSON.stringify(event.cause)}`);
       trace.count(`outcome ${event.outcome}`);
     }
@@ -154,7 +156,7 @@ function startWatch({ reader, findings, clusters, trace, nowMs }: WatchParts): W
     deadlines.recorded(last, nowMs());
     auditOutcome(of, last, { reader, findings, inspect });
   });
-  return { audit, deadlines, grants, begun, reverted };
+  return { audit, deadlines, grants, begun, reverted, ended };
 }
 
 /** Throws for a cluster that is not there. */

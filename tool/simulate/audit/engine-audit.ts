@@ -17,6 +17,8 @@ export interface EngineAuditParts {
   readonly begun: ReadonlyMap<string, number>;
   /** When each deployment recorded that it takes an object back, by the same. */
   readonly reverted: ReadonlyMap<string, number>;
+  /** When each deployment that had begun ended, by its id. */
+  readonly ended: ReadonlyMap<string, number>;
   /** Connections of processes that stood still for a while without noticing: no clock told them that their lease was over. */
   readonly paused: ReadonlySet<string>;
 }
@@ -61,13 +63,14 @@ function checkFencing(cluster: string, writes: readonly InspectedWrite[], parts:
 /**
  * Tasks that start because of a write. What starts again by itself, or elsewhere, is the engine's doing, and so is the
  * replacement of such a one before it served. A task counts until its service is written again: what an earlier write
- * still has under way at that moment nobody can know.
+ * still has under way at that moment nobody can know. And it counts until its deployment ends: what that leaves behind,
+ * because it was told to, it leaves to people (decision 017).
  */
 function checkStarts(
   cluster: string,
   tasks: readonly InspectedTask[],
   writes: readonly InspectedWrite[],
-  { startsAtOnce, findings, reverted }: EngineAuditParts,
+  { startsAtOnce, findings, reverted, ended }: EngineAuditParts,
 ): void {
   const revertedMs = [...reverted].flatMap(([key, ms]) => (key.includes(` ${cluster} `) ? [ms + worldBeganMs] : []));
   // On a way back one more may start: what was left behind may never come to run, and would be waited for without end.
@@ -78,7 +81,9 @@ function checkStarts(
     const before = tasks.findLast((other, at) => at < index && other.serviceId === serviceId && other.slot === slot);
     if (before?.healthyAtMs === null && (before.origin === 'restart' || before.origin === 'node-lost')) return [];
     const rewritten = writes.find((write) => write.serviceId === serviceId && write.number > task.write);
-    const ends = [healthyAtMs, endedAtMs, stopAskedAtMs, rewritten?.atMs].map((ms) => ms ?? Infinity);
+    const deployment = writes.find((write) => write.number === task.write)?.deployment ?? '';
+    const leftAtMs = worldBeganMs + (ended.get(deployment) ?? Infinity);
+    const ends = [healthyAtMs, endedAtMs, stopAskedAtMs, rewritten?.atMs, leftAtMs].map((ms) => ms ?? Infinity);
     return [{ fromMs: createdAtMs, toMs: Math.min(...ends) }];
   });
   for (const { fromMs } of starting) {
