@@ -176,3 +176,20 @@ test('an update waits for ever for a task that was lost with its node, until the
   assert.deepEqual(new Set(alive().map(({ image }) => image)), new Set(['shop/cart:2']));
   assert.equal(await apply('shop/cart:2', { workload: { replicas: 4 } }), 'unchanged');
 });
+
+test('a slot whose old task was lost while the new one started has one task in the end', async () => {
+  const { apply, alive, cluster, pass } = createGround({ nodes: three });
+  const startFirst = { workload: { replicas: 4 }, policy: { order: 'start-first' } } as const;
+  await apply('shop/cart:1', startFirst);
+  await pass(5_000);
+  cluster.takeNode('a', 'crash');
+  await pass(12_000);
+  await apply('shop/cart:2', startFirst);
+  await pass(120_000);
+  assert.deepEqual(
+    alive()
+      .map(({ slot, image }) => `${slot} ${image}`)
+      .toSorted(),
+    ['1 shop/cart:2', '2 shop/cart:2', '3 shop/cart:2', '4 shop/cart:2'],
+  );
+});

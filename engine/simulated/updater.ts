@@ -53,9 +53,13 @@ function stays(tasks: readonly Task[]): boolean {
   return tasks.some((task) => !task.isForgottenAtEnd);
 }
 
-/** Whether a slot has something of an older template, or had when it was given up. */
+/**
+ * Whether a slot has something of an older template, or had when it was given up; or more than one task, which a node
+ * that was lost within an update leaves behind (swarmkit, updater.go, isSlotDirty).
+ */
 function isDirty(service: Service, tasks: readonly Task[]): boolean {
   const wanted = tasks.filter((task) => task.wanted);
+  if (wanted.length > 1) return true;
   if (wanted.length > 0) return wanted.some((task) => isOutdated(service, task));
   return tasks[0] !== undefined && isOutdated(service, tasks[0]);
 }
@@ -121,8 +125,12 @@ function work(world: World, service: Service, update: Update, worker: Update['wo
 function replace(world: World, service: Service, update: Update, slot: number): Task | null {
   const tasks = service.slots.get(slot) ?? [];
   if (!isDirty(service, tasks)) return null;
-  const present = tasks.find((task) => task.wanted && isLiving(task.state) && !isOutdated(service, task));
-  if (present !== undefined) return present;
+  const present = tasks.filter((task) => task.wanted && isLiving(task.state) && !isOutdated(service, task));
+  const chosen = present.find((task) => task.state === 'running') ?? present[0];
+  if (chosen !== undefined) {
+    for (const task of present) if (task !== chosen) stop(world, task, 'update');
+    return chosen;
+  }
   const old = tasks.find((task) => isLiving(task.state) && task.phase !== 'unplaced') ?? null;
   const boundTo = tasks[0]?.boundTo ?? null;
   if (service.object.target.policy.order === 'start-first') {
