@@ -50,6 +50,7 @@ export function observeStore(store: Store, { metrics, clock }: ObservedParts): S
     stream: (stream, signal) => timed('stream', () => store.stream(stream, signal)),
     version: (stream, signal) => timed('version', () => store.version(stream, signal)),
     blob: (digest, signal) => timed('blob', () => store.blob(digest, signal)),
+    treeHashes: (level, from, count, signal) => timed('treeHashes', () => store.treeHashes(level, from, count, signal)),
     release: (service, version, signal) => timed('release', () => store.release(service, version, signal)),
     releases: (filter, page, signal) => timed('releases', () => store.releases(filter, page, signal)),
     deployment: (id, signal) => timed('deployment', () => store.deployment(id, signal)),

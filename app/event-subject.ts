@@ -56,6 +56,9 @@ function subjectOf(event: LedgerEvent): Subject {
     case 'lease-granted':
     case 'token-created':
     case 'token-revoked':
+    case 'signing-key-changed':
+    case 'content-erased':
+    case 'ledger-recovered':
       return nothing;
     default:
       return unreachable(event);

@@ -89,10 +89,39 @@ export type EnvironmentEvent =
       readonly deployment: string;
     };
 
+/** About the ledger itself; stream `ledger`. */
+export type UpkeepEvent =
+  | {
+      readonly kind: 'signing-key-changed';
+      /** Signs every later checkpoint: a C2SP verifier key, `name+id+base64`. */
+      readonly key: string;
+      /** The one before; null for the first. */
+      readonly previous: string | null;
+    }
+  | {
+      readonly kind: 'content-erased';
+      /** Blobs whose bytes are gone from now on; their digests stay where entries name them. */
+      readonly contents: readonly { readonly digest: Digest; readonly kind: ErasableKind }[];
+      readonly reason: 'retention' | 'request';
+    }
+  | {
+      readonly kind: 'ledger-recovered';
+      /** Added to the sequence of every later grant of the lease, so that generations go on above all that were seen. */
+      readonly generationBase: number;
+      /** The signed checkpoint that reached further than this ledger; null when only engines did. */
+      readonly lost: string | null;
+      /** The highest generation that an engine's object bore. */
+      readonly highestSeen: number;
+    };
+
+/** What may be erased: it lies in blobs whose salt makes their digest tell nothing once they are gone. */
+export type ErasableKind = 'logs' | 'person';
+
 /** Everything the ledger can hold. */
 export type LedgerEvent =
   | DeploymentEvent
   | EnvironmentEvent
+  | UpkeepEvent
   /** Stream `platform`. */
   | { readonly kind: 'platform-applied'; readonly revision: number; readonly platform: Digest; readonly source: Digest }
   /** Stream `release/SERVICE/VERSION`. */
@@ -147,6 +176,9 @@ const kinds: Readonly<Record<LedgerEvent['kind'], true>> = {
   'lease-granted': true,
   'token-created': true,
   'token-revoked': true,
+  'signing-key-changed': true,
+  'content-erased': true,
+  'ledger-recovered': true,
 };
 
 /** Whether the ledger can hold an event of this kind. */

@@ -188,6 +188,12 @@ export interface Store {
   /** How many entries the stream holds; 0 when it does not exist. */
   version(stream: string, signal: AbortSignal): Promise<number>;
   blob(digest: Digest, signal: AbortSignal): Promise<Uint8Array | null>;
+  /**
+   * Hashes of a level of the ledger's Merkle tree, from number `from` on, at most `count` (1 to 1,024): of level 0 the
+   * leaf hashes of the entries (number 0 is entry 1), of level L the roots of complete subtrees of 256^L leaves (C2SP
+   * tlog-tiles). Fewer where the tree ends.
+   */
+  treeHashes(level: number, from: number, count: number, signal: AbortSignal): Promise<readonly Uint8Array[]>;
 
   release(service: string, version: string, signal: AbortSignal): Promise<ReleaseRow | null>;
   /** Newest first. */

@@ -4,7 +4,8 @@ import type { Violation } from './violation.ts';
 /** Packages that compute and do nothing else. */
 const purePackages = new Set(['yaml', 'zod']);
 
-const hashFunctions = new Set(['hash', 'createHash', 'createHmac']);
+/** Of node:crypto: what follows from its arguments alone. Signing does too, but keys are not core's. */
+const pureCrypto = new Set(['hash', 'createHash', 'createHmac', 'verify', 'createPublicKey']);
 
 const impureUses = new Map([
   ...['Date.now', 'new Date()', 'performance'].map(
@@ -24,8 +25,8 @@ export function coreViolations(path: string, facts: SourceFacts): Violation[] {
   for (const site of facts.imports) {
     if (site.dynamic) report(site.line, 'dynamic import');
     else if (site.specifier === 'node:crypto') {
-      const others = site.names?.filter((name) => !hashFunctions.has(name)) ?? ['the whole module'];
-      for (const name of others) report(site.line, `node:crypto is here for hash functions, not for ${name}`);
+      const others = site.names?.filter((name) => !pureCrypto.has(name)) ?? ['the whole module'];
+      for (const name of others) report(site.line, `node:crypto is here for hashes and verifying, not for ${name}`);
     } else if (!site.specifier.startsWith('.') && !purePackages.has(packageOf(site.specifier))) {
       report(site.line, `import of ${site.specifier}`);
     }

@@ -208,6 +208,7 @@ function readsOf(read: Read) {
     stream: (stream, signal) => read(signal, (from) => from.stream(stream)),
     version: (stream, signal) => read(signal, (from) => from.version(stream)),
     blob: (digest, signal) => read(signal, (from) => from.blob(digest)),
+    treeHashes: (level, from, count, signal) => read(signal, (reader) => reader.treeHashes(level, from, count)),
     release: (service, version, signal) => read(signal, (from) => from.release(service, version)),
     releases: (filter, page, signal) => read(signal, (from) => from.releases(filter, page, pause)),
     deployment: (id, signal) => read(signal, (from) => from.deployment(id)),

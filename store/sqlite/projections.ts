@@ -74,6 +74,9 @@ function project(to: Statements, entry: LedgerEntry): void {
     case 'rollback-started':
     case 'request-accepted':
     case 'lease-granted':
+    case 'signing-key-changed':
+    case 'content-erased':
+    case 'ledger-recovered':
       return; // read from their streams, never listed
     default:
       return unreachable(event);

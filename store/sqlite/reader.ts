@@ -30,6 +30,7 @@ import {
 } from './rows.ts';
 
 const entriesPageMost = 10_000;
+const treeHashesMost = 1_024;
 const streamMost = 100_000;
 const unfinishedMost = 10_000;
 const inventoryMost = 100_000;
@@ -57,6 +58,8 @@ function createLedgerReads(database: DatabaseSync) {
   const versionOf = database.prepare('SELECT version FROM stream_head WHERE stream = ?');
   const ofStream = database.prepare('SELECT * FROM entry WHERE stream = ? ORDER BY sequence LIMIT ?');
   const blob = database.prepare('SELECT bytes FROM blob WHERE digest = ?');
+  const leaves = database.prepare('SELECT hash FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');
+  const nodes = database.prepare('SELECT hash FROM tree_hash WHERE level = ? AND number >= ? ORDER BY number LIMIT ?');
   return {
     lease: createLeaseReader(database),
     head(): Head {
@@ -75,6 +78,12 @@ function createLedgerReads(database: DatabaseSync) {
     },
     stream(stream: string): readonly LedgerEntry[] {
       return bounded(ofStream.all(stream, streamMost + 1), streamMost, `The stream ${stream}`).map(readEntry);
+    },
+    treeHashes(level: number, from: number, count: number): readonly Uint8Array[] {
+      checkLimit(count, treeHashesMost);
+      checkSequence(from);
+      if (level === 0) return leaves.all(from, count).map((row) => Buffer.from(text(row, 'hash'), 'hex'));
+      return nodes.all(level, from, count).map((row) => bytes(row, 'hash'));
     },
     blob(digest: Digest): Uint8Array | null {
       const row = blob.get(digest);

@@ -122,6 +122,8 @@ class SqliteStore implements Store {
   version = (stream: string, signal: AbortSignal) => this.#read(signal, (from) => from.version(stream));
   stream = (stream: string, signal: AbortSignal) => this.#read(signal, (from) => from.stream(stream));
   blob = (digest: Digest, signal: AbortSignal) => this.#read(signal, (from) => from.blob(digest));
+  treeHashes = (level: number, from: number, count: number, signal: AbortSignal) =>
+    this.#read(signal, (reader) => reader.treeHashes(level, from, count));
   release = (service: string, version: string, signal: AbortSignal) =>
     this.#read(signal, (from) => from.release(service, version));
   releases = (filter: ReleaseFilter, page: PageRequest, signal: AbortSignal) =>

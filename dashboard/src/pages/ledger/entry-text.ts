@@ -93,6 +93,15 @@ const tellings: Readonly<Record<LedgerEvent['kind'], Telling>> = {
   'lease-granted': { label: 'Lease granted', tell: (it) => [words(`Let ${text(it, 'driver')} drive`)] },
   'token-created': { label: 'Token made', tell: (it) => [words(newToken(it))] },
   'token-revoked': { label: 'Token revoked', tell: (it) => [words(`Revoked the token ${text(it, 'token')}`)] },
+  'signing-key-changed': {
+    label: 'Signing key changed',
+    tell: (it) => [words(`Signs with the key ${text(it, 'key')} from here on`)],
+  },
+  'content-erased': { label: 'Content erased', tell: () => [words('Erased content that entries name')] },
+  'ledger-recovered': {
+    label: 'Ledger recovered',
+    tell: () => [words('Went on from a restored backup: what came after it is lost')],
+  },
 };
 
 /** Kinds of entries that the filter offers, with what it calls them. */
