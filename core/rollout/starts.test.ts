@@ -98,3 +98,12 @@ test('start-first, what is starting in the place of a lost task is replaced too,
   assert.deepEqual(shareWithin(stood, 2), { starts: 2, limit: { replicas: 2, parallelism: 1 } });
   assert.equal(afterLoss('stop-first', ['running', 'starting']).outdated, 1);
 });
+
+test('two tasks of the new workload in one slot, after a node was lost, hide no outdated one in another', () => {
+  const [from, target] = [versionOf('1', 'start-first'), versionOf('2', 'start-first')];
+  const change = { kind: 'update', from: digestOf(from), to: digestOf(target), fields: [], restarts: true } as const;
+  const step: Step = { id: 'fe/cart/web', spot, change, fromRelease: '1', toRelease: '2', notes: [] };
+  const tasks = [target, target, from].map((of, index) => sampleTask(of, { id: `t${index}` }));
+  const stood = standingOf(step, from, target, sampleSeen(target, 'd-0', tasks));
+  assert.deepEqual([stood.ready, stood.outdated, stood.starting], [2, 1, 0]);
+});

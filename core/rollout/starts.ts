@@ -48,13 +48,14 @@ export function standingOf(step: Step, from: Target | null, target: Target, seen
   const finished =
     restart.condition === 'any' ? 0 : seen.tasks.filter((task) => task.current && task.state === 'finished').length;
   const ready = Math.min(running.filter(isKept).length + finished, held);
-  const serving = Math.min(running.filter((task) => !isKept(task)).length, held - ready);
+  // Two tasks that are ready may share a slot, after a node was lost: they say nothing of those that are not.
+  const serving = Math.min(running.filter((task) => !isKept(task)).length, held);
   // Start-first, a slot has a task that is starting beside the one that runs.
   const underWay = seen.tasks.filter((task) => task.wanted && (task.state === 'starting' || task.state === 'waiting'));
   const starting = Math.max(held - ready - serving, underWay.length);
   // What is starting in the place of a task that was lost, stop-first makes room for its successor; start-first it stays.
   const beside = target.policy.order === 'stop-first' ? 0 : underWay.filter((task) => !isKept(task)).length;
-  const outdated = Math.min(serving + beside, held - ready);
+  const outdated = Math.min(serving + beside, held);
   return { held, ready, outdated, starting, unbounded: unbounded && held === 0, full };
 }
 

@@ -73,17 +73,24 @@ function checkStarts(
   { startsAtOnce, findings, reverted, ended }: EngineAuditParts,
 ): void {
   const revertedMs = [...reverted].flatMap(([key, ms]) => (key.includes(` ${cluster} `) ? [ms + worldBeganMs] : []));
-  // On a way back one more may start: what was left behind may never come to run, and would be waited for without end.
-  const allowedAt = (ms: number) => startsAtOnce + (revertedMs.some((sinceMs) => sinceMs <= ms) ? 1 : 0);
+  const endedAt = ({ write }: InspectedTask) =>
+    worldBeganMs + (ended.get(writes.find(({ number }) => number === write)?.deployment ?? '') ?? Infinity);
+  const leftMs = tasks.flatMap((task) => {
+    const atMs = endedAt(task);
+    return task.createdAtMs <= atMs && atMs < Math.min(task.healthyAtMs ?? Infinity, task.endedAtMs ?? Infinity)
+      ? [atMs]
+      : [];
+  });
+  // One more may start after that: what was left behind may never come to run, and would be waited for without end.
+  const behindMs = Math.min(...revertedMs, ...leftMs);
+  const allowedAt = (ms: number) => startsAtOnce + (behindMs <= ms ? 1 : 0);
   const starting = tasks.flatMap((task, index) => {
     const { origin, createdAtMs, healthyAtMs, endedAtMs, stopAskedAtMs, serviceId, slot } = task;
     if (origin !== 'created' && origin !== 'update') return [];
     const before = tasks.findLast((other, at) => at < index && other.serviceId === serviceId && other.slot === slot);
     if (before?.healthyAtMs === null && (before.origin === 'restart' || before.origin === 'node-lost')) return [];
     const rewritten = writes.find((write) => write.serviceId === serviceId && write.number > task.write);
-    const deployment = writes.find((write) => write.number === task.write)?.deployment ?? '';
-    const leftAtMs = worldBeganMs + (ended.get(deployment) ?? Infinity);
-    const ends = [healthyAtMs, endedAtMs, stopAskedAtMs, rewritten?.atMs, leftAtMs].map((ms) => ms ?? Infinity);
+    const ends = [healthyAtMs, endedAtMs, stopAskedAtMs, rewritten?.atMs, endedAt(task)].map((ms) => ms ?? Infinity);
     return [{ fromMs: createdAtMs, toMs: Math.min(...ends) }];
   });
   for (const { fromMs } of starting) {
@@ -175,7 +182,9 @@ function describe(task: InspectedTask): string {
 function gapsOf(slot: readonly InspectedTask[], isWayBack: (ms: number) => boolean): readonly Gap[] {
   const serving = slot.flatMap((task) => {
     if (task.healthyAtMs === null) return [];
-    const toMs = Math.min(task.stopAskedAtMs ?? Infinity, task.endedAtMs ?? Infinity);
+    // What fell with its node serves, as far as the managers can know, until they give the node up.
+    const endedMs = task.endedBy === 'node-crash' ? null : task.endedAtMs;
+    const toMs = Math.min(task.stopAskedAtMs ?? Infinity, endedMs ?? Infinity);
     return [{ task, fromMs: task.healthyAtMs, toMs }];
   });
   return serving.flatMap(({ task, toMs }) => {
