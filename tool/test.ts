@@ -19,9 +19,9 @@ const minimumSchema = z.strictObject({
 const skipSchema = z.strictObject({ file: z.string(), name: z.string(), reason: z.string().min(10) });
 
 const limitMs = { unit: 180_000, browser: 240_000, engine: 360_000, soak: 1_800_000 };
-const atOnce = { unit: 2, browser: 1, engine: 2, soak: 1 };
-/** What these look at does not bear another engine's load beside it. */
-const alone: readonly string[] = ['test/engine/operations.test.ts'];
+const atOnce = { unit: 2, browser: 2, engine: 2, soak: 1 };
+/** What these look at does not bear another's load beside it. */
+const alone: readonly string[] = ['test/engine/operations.test.ts', 'test/browser/overview.test.ts'];
 
 type Selection = { readonly files: readonly string[]; readonly wholeGroups: readonly TestGroup[] };
 
