@@ -17,6 +17,11 @@ export interface AppendRequest {
   readonly appends: readonly StreamAppend[];
   /** Stored under their SHA-256 in the same transaction; one that is there already is left alone. */
   readonly blobs?: readonly Uint8Array[];
+  /**
+   * Generation of the lease in whose right it is recorded: `lease.lost` when a later one was granted, whatever the
+   * caller's clock says. A process that stood still for a while, and did not notice, records nothing any more.
+   */
+  readonly lease?: number;
 }
 
 export interface Appended {

@@ -33,6 +33,8 @@ export interface PreparedRequest {
   readonly timeMs: number;
   readonly appends: readonly PreparedAppend[];
   readonly blobs: readonly Uint8Array[];
+  /** Generation of the lease that must be the last one granted; null where none is needed. */
+  readonly lease: number | null;
   /** About what the request adds to the database. */
   readonly weightBytes: number;
 }
@@ -54,7 +56,7 @@ export function prepare(request: AppendRequest, timeMs: number): PreparedRequest
       next: 'Record it in several parts.',
     });
   }
-  return { timeMs: Math.trunc(timeMs), appends, blobs, weightBytes };
+  return { timeMs: Math.trunc(timeMs), appends, blobs, lease: request.lease ?? null, weightBytes };
 }
 
 function prepareAppend(append: StreamAppend): PreparedAppend {

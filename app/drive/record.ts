@@ -21,11 +21,12 @@ export interface Followed {
 }
 
 /**
- * Records events of a deployment, if its stream still is where it was read (`store.conflict` otherwise). When the
+ * Records events of a deployment, if its stream still is where it was read (`store.conflict` otherwise) and, for a
+ * driver, no later lease was granted (`lease.lost`). When the
  * deployment ends, what the environment is to run from now on is recorded in the same transaction.
  */
 export async function record(
-  parts: DriveParts,
+  parts: Pick<DriveParts, 'store' | 'blobs' | 'clock'> & { readonly lease?: Pick<DriveParts['lease'], 'generation'> },
   followed: Followed,
   events: readonly DeploymentEvent[],
   blobs: readonly Uint8Array[],
@@ -42,14 +43,18 @@ export async function record(
   const own = { stream: streams.deployment(followed.id), expectedVersion: followed.version, entries: by(self, events) };
   const revision = await revisionAfter(parts, next, deadline);
   await parts.store.append(
-    { appends: [own, ...(revision?.appends ?? [])], blobs: [...blobs, ...(revision?.blobs ?? [])] },
+    {
+      appends: [own, ...(revision?.appends ?? [])],
+      blobs: [...blobs, ...(revision?.blobs ?? [])],
+      ...(parts.lease === undefined ? {} : { lease: parts.lease.generation }),
+    },
     deadline,
   );
   return next;
 }
 
 async function revisionAfter(
-  { store, blobs }: DriveParts,
+  { store, blobs }: Pick<DriveParts, 'store' | 'blobs'>,
   { id, environment, plan, rollout }: Followed,
   signal: AbortSignal,
 ): Promise<AppendRequest | null> {

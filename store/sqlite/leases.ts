@@ -46,7 +46,14 @@ export function checkSeen(seen: LeaseRow | null, actual: LeaseRow | null): void 
   });
 }
 
-function lost(held: LeaseRow, actual: LeaseRow | null): Fault {
+/** Throws `lease.lost` when a later lease than the one of this generation was granted. */
+export function checkHeld(generation: number | null, read: () => LeaseRow | null): void {
+  if (generation === null) return;
+  const actual = read();
+  if (actual?.generation !== generation) throw lost({ generation }, actual);
+}
+
+function lost(held: Pick<LeaseRow, 'generation'>, actual: LeaseRow | null): Fault {
   return new Fault('lease.lost', `Another server drives since entry ${actual?.generation ?? 0} of the ledger.`, {
     facts: { ours: held.generation, theirs: actual?.generation ?? 0 },
   });

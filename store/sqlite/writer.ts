@@ -9,7 +9,7 @@ import { entryText } from '../entry-text.ts';
 import type { PreparedAppend, PreparedEntry, PreparedRequest } from '../prepare.ts';
 import { brokenAt } from './end.ts';
 import { isDatabaseFailure, toFault } from './failure.ts';
-import { checkSeen, createLeaseReader, createLeaseRenewer } from './leases.ts';
+import { checkHeld, checkSeen, createLeaseReader, createLeaseRenewer } from './leases.ts';
 import { toRefusal, type Placed, type Written } from './message.ts';
 import { createProjector, type Projector } from './projections.ts';
 import { integer, readEntry, text } from './rows.ts';
@@ -128,6 +128,7 @@ export class Writer {
     const before = this.#head;
     this.#statements.savepoint.run();
     try {
+      checkHeld(request.lease, this.#lease);
       const placed = this.#place(request);
       this.#statements.release.run();
       return { kind: 'appended', placed };

@@ -58,6 +58,21 @@ export function leaseContract(open: OpenForTest): void {
     assert.deepEqual(await (await reopen()).lease(soon()), renewed);
   });
 
+  test('what is recorded in the right of a lease is refused once a later one was granted', async (t) => {
+    const { store } = await open(t);
+    const first = await store.grantLease('driver-1', null, soon());
+    const append = async (lease: number, expectedVersion: number) => {
+      const event = { kind: 'cancel-requested', deployment: 'd', by: 'x', leave: false } as const;
+      const appends = [{ stream: 'deployment/d', expectedVersion, entries: [{ actor: 'x', event }] }];
+      await store.append({ appends, lease }, soon());
+    };
+    await append(first.generation, 0);
+    const second = await store.grantLease('driver-2', first, soon());
+    await assert.rejects(append(first.generation, 1), { code: 'lease.lost' });
+    assert.equal(await store.version('deployment/d', soon()), 1);
+    await append(second.generation, 1);
+  });
+
   test('whatever is asked in whatever order, generations grow and only the last grant is renewed (property)', async (t) => {
     const { store } = await open(t);
     let held = await store.lease(soon());
