@@ -3,35 +3,54 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createDocumentParser } from './adapter/document-parser.ts';
+import { createSecretMemory } from './adapter/known-secrets.ts';
 import { observeEngine } from './adapter/observed-engine.ts';
 import { observeStore } from './adapter/observed-store.ts';
 import { createPinoLogger, type LogLevel } from './adapter/pino-logger.ts';
 import { createPrometheus, type Prometheus } from './adapter/prometheus.ts';
+import { redactEngine } from './adapter/redacted-engine.ts';
 import { createOciRegistry } from './adapter/registry/registry.ts';
+import { openSigningKey } from './adapter/signing-key.ts';
+import { limitSilence, seldom, type SilenceLimit } from './adapter/silence.ts';
 import { systemClock } from './adapter/system-clock.ts';
 import { startApp } from './app/app.ts';
 import { createGauges, type Gauges } from './app/gauges.ts';
 import { observeSignIns } from './app/observed-sign-ins.ts';
 import { applyPlatformAtStart } from './app/platform.ts';
 import { stopInOrder, type Stoppable } from './app/stop-in-order.ts';
+import type { ContentVerdict } from './core/content.ts';
 import { Fault } from './core/fault.ts';
+import type { Audit } from './core/ledger-audit.ts';
+import { readCheckpoint, type Evidence } from './core/ledger-evidence.ts';
 import type { ClusterDefinition } from './core/platform.ts';
 import { runTrial as runTrialOn, type TrialOptions, type TrialResult } from './engine/docker/trial.ts';
 import { createSimulatedEngine } from './engine/simulated/engine.ts';
+import { numberedNodes } from './engine/simulated/node.ts';
 import { openDockerClient } from './engine/swarm/client.ts';
 import { openSwarmEngine } from './engine/swarm/engine.ts';
 import { createHttpServer } from './http/server.ts';
 import packageJson from './package.json' with { type: 'json' };
 import type { Engine } from './port/engine.ts';
+import type { Signer } from './port/signer.ts';
+import type { Logger } from './port/logger.ts';
+import type { Store } from './port/store.ts';
+import { backupLedger as backupSqliteLedger, type BackupOptions } from './store/sqlite/backup.ts';
+import type { CheckedCopy } from './store/sqlite/check-copy.ts';
+import { verifyContent } from './store/content-check.ts';
 import { openLedgerFile } from './store/sqlite/file.ts';
+import { rebuildSqliteLedger, type RebuildOptions } from './store/sqlite/rebuild.ts';
+import { restoreLedger as restoreSqliteLedger, type Restored, type RestoreOptions } from './store/sqlite/restore.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
-import { verifyLedger, type Verdict } from './store/verify.ts';
+import type { FoldProgress } from './store/sqlite/writer.ts';
+import { auditLedger, type AuditSourceOptions } from './store/verify.ts';
 
 export interface ServeOptions {
   /** Path of the platform document; without one the last that was applied stays in force. */
   readonly platform?: string;
   /** Folder of the ledger. */
   readonly data: string;
+  /** The private key that signs checkpoints of the ledger; default: `signing.key` in the data folder. */
+  readonly key?: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
   /** The address that people use, without a slash at the end; null: the one that the server listens on. */
@@ -53,8 +72,11 @@ export interface Running {
   close(): Promise<readonly string[]>;
 }
 
-/** How long the start may take before it is given up, in ms. */
+/** How long the start may go on without progress before it is given up, in ms. */
 const startDeadlineMs = 120_000;
+
+/** How often a long opening of the ledger is logged, in ms. */
+const progressMs = 5_000;
 
 /** How long an engine may stay silent before its step fails, in ms. */
 const blindBudgetMs = 600_000;
@@ -70,21 +92,22 @@ const platformBytesMost = 16 * 1_048_576;
 
 /** Starts the server: the one place that names concrete parts. */
 export async function serve(options: ServeOptions): Promise<Running> {
-  const signal = AbortSignal.timeout(startDeadlineMs);
+  const start = limitSilence(startDeadlineMs);
+  const { signal } = start;
   const { version } = packageJson;
   const logger = createPinoLogger({ level: options.logLevel, version });
   const metrics = createPrometheus();
   metrics.set('drayage_build_info', { version, node: process.versions.node }, 1);
   const observed = { metrics, clock: systemClock };
   const source = options.platform === undefined ? null : readPlatformFile(options.platform);
-  const store = observeStore(await openSqliteStore({ directory: options.data, clock: systemClock, signal }), observed);
+  const store = observeStore(await openLedger(options.data, logger, start), observed);
   const documents = createDocumentParser({ workers: 1, deadlineMs: 2_000 });
-  const registry = createOciRegistry({ dockerConfig: dockerConfigPath() });
-  const closing: Stoppable[] = [
-    { name: 'store', stop: () => store.close() },
-    { name: 'documents', stop: () => documents.close() },
-    { name: 'registry', stop: () => registry.close() },
-  ];
+  const secrets = createSecretMemory([process.env['DRAYAGE_TOKEN']]);
+  const registry = createOciRegistry({ dockerConfig: dockerConfigPath(), noteSecret: (value) => secrets.note(value) });
+  const closing: Stoppable[] = Object.entries({ store, documents, registry }).map(([name, part]) => ({
+    name,
+    stop: () => part.close(),
+  }));
   const closeAll = () => stopInOrder(closing.splice(0).toReversed(), logger, stopLimits);
   try {
     const platformRefused = source === null ? null : await applyPlatformAtStart(store, documents, source, signal);
@@ -96,7 +119,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
         store,
         registry,
         documents,
-        openEngine: (cluster, definition) => observeEngine(openEngine(cluster, definition, folder), observed),
+        openEngine: (name, of) => redactEngine(observeEngine(openEngine(name, of, folder), observed), secrets),
+        openSigner: (name, at) => openSigner(options, name, at),
         clock: systemClock,
         logger,
         version,
@@ -113,7 +137,14 @@ export async function serve(options: ServeOptions): Promise<Running> {
       version,
       metrics: withGauges(
         metrics,
-        createGauges({ ...observed, store, pulse: () => running.pulse(), starts: () => running.starts() }),
+        createGauges({
+          ...observed,
+          store,
+          pulse: () => running.pulse(),
+          signing: () => running.checkpoints.figures(),
+          needsRecovery: () => running.needsRecovery(),
+          starts: () => running.starts(),
+        }),
       ),
       now: () => systemClock.monotonic(),
       publicUrl: options.publicUrl ?? null,
@@ -129,6 +160,22 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await closeAll();
     throw error;
   }
+}
+
+function openSigner({ data, key }: ServeOptions, name: string, signal: AbortSignal): Promise<Signer> {
+  return openSigningKey({ directory: data, keyFile: key ?? join(data, 'signing.key'), name, signal });
+}
+
+/** Opens the ledger. As long as it makes progress with what follows from the entries, the start is not too late. */
+async function openLedger(directory: string, logger: Logger, start: SilenceLimit): Promise<Store> {
+  const tellSeldom = seldom(progressMs, (progress: FoldProgress) =>
+    logger.info('the ledger is being read to make what follows from it', { ...progress }),
+  );
+  const onProgress = (progress: FoldProgress): void => {
+    start.heard();
+    tellSeldom(progress);
+  };
+  return await openSqliteStore({ directory, clock: systemClock, signal: start.signal, onProgress });
 }
 
 /** The page of figures, with those that are read only when it is asked for. */
@@ -156,7 +203,10 @@ async function listen(http: ReturnType<typeof createHttpServer>, at: ServeOption
 }
 
 function openEngine(cluster: string, definition: ClusterDefinition, folder: string): Engine {
-  if (definition.engine === 'simulated') return createSimulatedEngine({ cluster, clock: systemClock, seed: 1 });
+  if (definition.engine === 'simulated') {
+    const nodes = definition.nodes === undefined ? {} : { nodes: numberedNodes(definition.nodes) };
+    return createSimulatedEngine({ cluster, clock: systemClock, seed: 1, ...nodes });
+  }
   const { endpoint, tls } = definition;
   if (tls === null) return openSwarmEngine({ cluster, endpoint, clock: systemClock });
   const read = (path: string) => readFileSync(resolve(folder, path), 'utf8');
@@ -197,16 +247,60 @@ function dockerConfigPath(): string {
   return join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
 }
 
-/** Verifies the ledger in a database file, or in a data folder, without a server; one that has it open does not mind. */
-export async function verifyLedgerFile(path: string, signal: AbortSignal): Promise<Verdict> {
-  const file = openLedgerFile(
-    statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, 'ledger.db') : path,
-  );
+/**
+ * Verifies the ledger in a database file, or in a data folder, without a server; one that has it open does not mind. The
+ * file `checkpoint` beside it is evidence too.
+ */
+export async function verifyLedgerFile(
+  path: string,
+  signal: AbortSignal,
+  { keys = [], evidence = [], ...options }: Partial<AuditSourceOptions> = {},
+): Promise<Audit> {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const beside = join(isFolder ? path : dirname(path), 'checkpoint');
+  // Read before the entries: it covers none that was not durable by then.
+  const published = readPublished(beside);
+  const file = openLedgerFile(isFolder ? join(path, 'ledger.db') : path);
   try {
-    return await verifyLedger(file, signal);
+    return await auditLedger(file, { ...options, keys, evidence: [...published, ...evidence] }, signal);
   } finally {
     file.close();
   }
+}
+
+/** Looks at all content that the entries of such a file name. */
+export async function verifyContentFile(path: string, signal: AbortSignal): Promise<ContentVerdict> {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const file = openLedgerFile(isFolder ? join(path, 'ledger.db') : path);
+  try {
+    return await verifyContent(file, signal);
+  } finally {
+    file.close();
+  }
+}
+
+function readPublished(path: string): readonly Evidence[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return [];
+  const read = readCheckpoint(path, readFileSync(path, 'utf8'));
+  if (read !== null) return [read];
+  throw new Fault('store.broken', `${path} is no signed checkpoint.`, {
+    next: 'Put the right file back, or move this one away to verify the ledger without it.',
+  });
+}
+
+/** Makes a backup of a data folder's ledger, beside the server that has it open or without one. */
+export async function backupLedger(options: BackupOptions): Promise<CheckedCopy> {
+  return await backupSqliteLedger(options);
+}
+
+/** Puts a backup into a data folder that no server uses. */
+export async function restoreLedger(options: RestoreOptions): Promise<Restored> {
+  return await restoreSqliteLedger(options);
+}
+
+/** Makes everything anew that follows from the ledger in a data folder, without a server; the number of its entries. */
+export async function rebuildLedger(options: RebuildOptions): Promise<number> {
+  return await rebuildSqliteLedger(options);
 }
 
 /** How long one request of a trial may take, in ms. */

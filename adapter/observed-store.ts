@@ -50,6 +50,8 @@ export function observeStore(store: Store, { metrics, clock }: ObservedParts): S
     stream: (stream, signal) => timed('stream', () => store.stream(stream, signal)),
     version: (stream, signal) => timed('version', () => store.version(stream, signal)),
     blob: (digest, signal) => timed('blob', () => store.blob(digest, signal)),
+    erasable: (digest, signal) => timed('erasable', () => store.erasable(digest, signal)),
+    unerased: (kind, before, limit, signal) => timed('unerased', () => store.unerased(kind, before, limit, signal)),
     treeHashes: (level, from, count, signal) => timed('treeHashes', () => store.treeHashes(level, from, count, signal)),
     release: (service, version, signal) => timed('release', () => store.release(service, version, signal)),
     releases: (filter, page, signal) => timed('releases', () => store.releases(filter, page, signal)),

@@ -21,6 +21,9 @@ import type {
   ReleaseRow,
   TokenRow,
 } from '../port/store.ts';
+import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
+import type { Recovered } from './recover.ts';
+import type { RecoveryReport } from './recovery-report.ts';
 
 /** Who asks. */
 export interface Actor {
@@ -52,12 +55,6 @@ export interface TokenInput {
   readonly role: Role;
   readonly scope: Scope;
   readonly expiresAt: number | null;
-}
-
-/** Where an entry stands on the ledger: its sequence and leaf hash. */
-export interface Receipt {
-  readonly sequence: number;
-  readonly hash: Digest;
 }
 
 export interface ReleaseInput {
@@ -134,8 +131,8 @@ export interface DeploymentDetail {
   readonly holds: readonly string[];
   /** By step id, from the last look of the driver. */
   readonly progress: ReadonlyMap<string, StepProgress>;
-  /** Log excerpts by digest; an erased one is missing. */
-  readonly excerpts: ReadonlyMap<Digest, LogExcerpt>;
+  /** Log excerpts by digest; `erased` where one was. */
+  readonly excerpts: ReadonlyMap<Digest, LogExcerpt | 'erased'>;
 }
 
 /** How a component is doing. `unknown` is never shown as fine. */
@@ -271,9 +268,20 @@ export interface PlacedLogLine extends LogLine {
 
 export interface Diagnosis {
   readonly version: string;
+  /** Why the ledger has to be recovered; null when it has not. */
+  readonly recovery: string | null;
   readonly installation: string;
   readonly head: Head;
   readonly generation: number;
+  readonly signing: {
+    readonly state: 'signing' | 'behind' | 'key-changed' | 'failing';
+    /** The verifier key of what is signed now. */
+    readonly key: string;
+    /** Entries that the newest checkpoint covers. */
+    readonly size: number;
+    /** Why nothing is signed; null when it is. */
+    readonly trouble: string | null;
+  };
   readonly platform: { readonly revision: number; readonly refused: string | null } | null;
   readonly clusters: readonly {
     readonly cluster: string;
@@ -367,4 +375,25 @@ export interface App {
   tokens(filter: { readonly use?: TokenRow['use'] }, page: PageRequest, signal: AbortSignal): Promise<Page<TokenRow>>;
   revokeToken(actor: Actor, id: string, signal: AbortSignal): Promise<TokenRow>;
   doctor(signal: AbortSignal): Promise<Diagnosis>;
+  /** Whether the ledger has to be recovered, and what that would give up: looks at every cluster if so. */
+  recovery(signal: AbortSignal): Promise<RecoveryReport>;
+  /** Goes on with a ledger that is behind: see `Recoverer`. */
+  recover(actor: Actor, confirm: Digest, signal: AbortSignal): Promise<Recovered>;
+  /** The proof of an entry that was just appended: waits at most 2 s for it; null when it cannot be had by then. */
+  proof(sequence: number, signal: AbortSignal): Promise<string | null>;
+  /** The proofs of entries, by sequence, as far as they can be had at once. */
+  proofs(sequences: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, string>>;
+  /** Against the newest checkpoint: `ledger.entry-unknown`, `ledger.unsigned`, `ledger.behind`. */
+  receipt(sequence: number, signal: AbortSignal): Promise<ProvenReceipt>;
+  /** The newest signed checkpoint, verbatim: `ledger.unsigned`, `ledger.behind`. */
+  checkpoint(): string;
+  /** A tile of the ledger by what follows `tile/` in its address (C2SP tlog-tiles): `ledger.tile-unknown`. */
+  tile(path: string, signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Erases content for ever: `auth.not-allowed`, `deployment.unknown`, `token.unknown`; `content.not-erasable` for a
+   * name that was recorded before names could be erased.
+   */
+  erase(actor: Actor, input: EraseInput, signal: AbortSignal): Promise<Erasure>;
+  /** Puts a new signing key in force: `ledger.behind`, `signing.failed`. */
+  rotateKey(actor: Actor, signal: AbortSignal): Promise<SigningKeyChange>;
 }

@@ -2,9 +2,11 @@ import type { Clock } from '../port/clock.ts';
 import type { Documents } from '../port/documents.ts';
 import type { Logger } from '../port/logger.ts';
 import type { Registry } from '../port/registry.ts';
+import type { Signer } from '../port/signer.ts';
 import type { Store } from '../port/store.ts';
 import type { App } from './api.ts';
 import { createBlobs } from './blobs.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import { clusterStatuses } from './cluster-status.ts';
 import { createClusters, type Clusters, type OpenEngine } from './clusters.ts';
 import { deploy, planned } from './deploy.ts';
@@ -13,22 +15,30 @@ import { diagnose } from './doctor.ts';
 import { startDriver, type Driver, type Pulse } from './drive/driver.ts';
 import { createNotes } from './drive/notes.ts';
 import { createStarts, type Starts, type StartsOn } from './drive/starts.ts';
+import { erase } from './erasure.ts';
 import { environmentDetail, environmentSummaries, type EnvironmentParts } from './environments.ts';
 import { startEventFeed, type EventFeed } from './events.ts';
-import { startDriving } from './driving.ts';
-import { installationOf, takeFreeLease, type HeldLease } from './lease.ts';
+import { startDriving, type Driving } from './driving.ts';
+import type { HeldLease } from './lease.ts';
 import { serviceLogs } from './logs.ts';
 import { createLooks } from './looks.ts';
+import { openLedger, type OpenedLedger } from './open-ledger.ts';
 import { overview } from './overview.ts';
 import { createPlatformState } from './platform.ts';
 import type { PlanningParts } from './planning.ts';
 import { createReadiness } from './readiness.ts';
+import { createReceipts, type Receipts } from './receipts.ts';
 import { createRecorded } from './recorded.ts';
+import { createRecoverer, type Recoverer, type RecoverParts } from './recover.ts';
+import type { Recovery } from './recovery.ts';
+import { behindOf, leaseUnlessNeeded, lookAtAll } from './recovery-start.ts';
 import { findRelease, registerRelease, releaseDetail } from './releases.ts';
+import { startRetention } from './retention.ts';
 import { revisions } from './revisions.ts';
 import { consoleActor, createSessions, type Sessions } from './sessions.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
 import { createStatuses, type Statuses } from './statuses.ts';
+import { createTiles, type Tiles } from './tiles.ts';
 import { createTokenUse } from './token-use.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { startWatch, type Watch } from './watch.ts';
@@ -38,6 +48,8 @@ export interface AppParts {
   readonly registry: Registry;
   readonly documents: Documents;
   readonly openEngine: OpenEngine;
+  /** Opens the key that signs checkpoints, under this name; once. */
+  readonly openSigner: (name: string, signal: AbortSignal) => Promise<Signer>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -57,6 +69,10 @@ export interface RunningApp {
   signIn(): { readonly code: string; readonly expiresAt: number };
   /** Id of the installation; see Lease. */
   readonly installation: string;
+  /** The signed checkpoints of the ledger, and whether it may be signed at all. */
+  readonly checkpoints: Checkpoints;
+  /** Whether the ledger has to be recovered: until then it is only read. */
+  needsRecovery(): boolean;
   /** Where the drive loop is. */
   pulse(): Pulse;
   /** How many tasks are starting because of Drayage, by cluster. */
@@ -67,12 +83,12 @@ export interface RunningApp {
 
 /** Takes the lease, goes on with what the ledger holds unfinished, and offers the use cases. */
 export async function startApp(parts: AppParts, signal: AbortSignal): Promise<RunningApp> {
-  const { store, registry, documents, clock, logger, version } = parts;
+  const { registry, documents, clock, logger, version } = parts;
+  const ledger = await openLedger(parts, signal);
+  const { store, installation, checkpoints, recovery, leaseParts } = ledger;
   const blobs = createBlobs(store);
   const platform = createPlatformState(store, blobs, parts.platformRefused);
-  const leaseParts = { store, clock, driver: parts.newId() };
-  const lease = await takeFreeLease(leaseParts, signal);
-  const installation = await installationOf(store, signal);
+  const signed = { store, checkpoints };
   const tokenUse = createTokenUse({ store, clock, logger });
   const tokens = createTokens({ store, clock, use: tokenUse });
   const codes = createSignInCodes(clock);
@@ -80,7 +96,7 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const firstToken = await tokens.first(signal);
   const feed = await startEventFeed({ store, clock, logger }, signal);
   const clusters = createClusters(platform, parts.openEngine);
-  const looks = createLooks(clusters, installation, clock);
+  const looks = createLooks(clusters, installation, clock, (seen, at) => recovery.judge(seen, at));
   const recorded = createRecorded({ store, blobs, clock });
   const statuses = createStatuses(looks, clock);
   const notes = createNotes();
@@ -89,8 +105,12 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const house = { installation, store, blobs, documents, platform, registry, clusters, looks, recorded, clock, newId };
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, newSalt: newId, blindBudgetMs });
+  await lookAtAll({ recorded, looks, clock }, signal);
+  const lease = ledger.firstLease ?? (await leaseUnlessNeeded(recovery, leaseParts, signal));
   const driver = startDriving({ ...leaseParts, logger, start }, lease);
+  const recoverer = recovererOf(parts, ledger, house, driver);
   const watch = startWatch({ ...house, statuses, logger });
+  const retention = startRetention({ store, platform, clock, logger, drives: () => driver.drives() });
   let draining = false;
   const app = useCasesOf({
     ...house,
@@ -103,13 +123,20 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
     version,
     commentary: notes,
     starts,
-    readiness: createReadiness({ store, clock, pulse: () => driver.pulse(), isDraining: () => draining }),
+    checkpoints,
+    recovery,
+    recoverer,
+    receipts: createReceipts(signed),
+    tiles: createTiles(signed),
+    readiness: createReadiness({ store, clock, recovery, pulse: () => driver.pulse(), isDraining: () => draining }),
   });
   return {
     app,
     firstToken,
     signIn: () => codes.create(consoleActor),
     installation,
+    checkpoints,
+    needsRecovery: () => recovery.need() !== null,
     pulse: () => driver.pulse(),
     starts: () => starts.all(),
     async stop() {
@@ -118,10 +145,33 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
       const driven = driver.stop();
       looks.end();
       await Promise.all([driven, watch.stop()]);
+      await retention.stop();
       await tokenUse.stop();
+      await checkpoints.stop();
       await clusters.close();
     },
   };
+}
+
+/** What recovers the ledger: the one part that writes to it although it has to be recovered. */
+function recovererOf(
+  { store, logger }: AppParts,
+  ledger: OpenedLedger,
+  house: Pick<RecoverParts, 'installation' | 'blobs' | 'recorded' | 'looks' | 'clock'>,
+  driver: Driving,
+): Recoverer {
+  const { recovery, checkpoints, signer } = ledger;
+  return createRecoverer({
+    ...house,
+    store,
+    logger,
+    recovery,
+    checkpoints,
+    unfit: async (at) => (behindOf(checkpoints) === null ? null : await signer.published(at)),
+    allowSigner: (name) => signer.allow(name),
+    drives: () => driver.drives(),
+    wake: () => driver.wake(),
+  });
 }
 
 /** What the use cases share. */
@@ -136,6 +186,11 @@ interface House extends EnvironmentParts, PlanningParts, Pick<AppParts, 'registr
   readonly clusters: Clusters;
   readonly statuses: Statuses;
   readonly watch: Watch;
+  readonly checkpoints: Checkpoints;
+  readonly recovery: Recovery;
+  readonly recoverer: Recoverer;
+  readonly receipts: Receipts;
+  readonly tiles: Tiles;
   readonly readiness: App['readiness'];
 }
 
@@ -151,7 +206,11 @@ function useCasesOf(house: House): App {
     release: async (service, name, at) => releaseDetail(house, await findRelease(store, service, name, at), at),
     releases: (filter, page, at) => store.releases(filter, page, at),
     plan: (input, at) => planned(house, input, at),
-    deploy: (actor, input, at) => deploy(deployParts, actor, input, at),
+    deploy: async (actor, input, at) => {
+      // That there is nothing to do would be told of a ledger that does not know what runs.
+      house.recovery.check();
+      return await deploy(deployParts, actor, input, at);
+    },
     deployment: (id, at) => deploymentDetail(deploymentParts, id, at),
     deployments: (filter, page, at) => store.deployments(filter, page, at),
     cancel: (actor, id, leave, at) => cancel(deploymentParts, actor, id, leave, at),
@@ -179,5 +238,14 @@ function useCasesOf(house: House): App {
     tokens: (filter, page, at) => store.tokens(filter, page, at),
     revokeToken: (actor, id, at) => tokens.revoke(actor, id, at),
     doctor: (at) => diagnose(house, at),
+    recovery: (at) => house.recoverer.report(at),
+    recover: (actor, confirm, at) => house.recoverer.recover(actor, confirm, at),
+    proof: (sequence, at) => house.receipts.soon(sequence, at),
+    proofs: (sequences, at) => house.receipts.kept(sequences, at),
+    receipt: (sequence, at) => house.receipts.fresh(sequence, at),
+    checkpoint: () => house.tiles.checkpoint(),
+    tile: (path, at) => house.tiles.tile(path, at),
+    erase: (actor, input, at) => erase({ store, forgetNames: () => house.sessions.forgetNames() }, actor, input, at),
+    rotateKey: (actor, at) => house.checkpoints.rotate(actor.id, at),
   };
 }

@@ -2,7 +2,7 @@ import { isFault } from '../core/fault.ts';
 import type { LedgerEvent } from '../core/event.ts';
 import type { NewEntry, LedgerEntry } from '../core/ledger.ts';
 import { leafHash } from '../core/ledger.ts';
-import type { Receipt } from './api.ts';
+import type { Receipt } from './ledger-api.ts';
 
 /** How often a use case folds and tries again when a stream moved on meanwhile. */
 const attemptsMost = 50;

@@ -16,15 +16,14 @@ interface Documents {
   readonly manifest: ReleaseManifest;
   readonly spec: Spec;
   readonly platform: Platform;
-  readonly excerpt: LogExcerpt;
 }
 
 /** Reads stored documents. What was read stays at hand: a blob never changes, its digest is its content. */
 export interface Blobs {
   /** `store.broken` when the blob is missing. */
   read<K extends keyof Documents>(kind: K, digest: Digest, signal: AbortSignal): Promise<Documents[K]>;
-  /** The same, but null for a blob that is missing: it may have been erased. */
-  find<K extends keyof Documents>(kind: K, digest: Digest, signal: AbortSignal): Promise<Documents[K] | null>;
+  /** Never kept at hand, so that nothing shows it once it is erased; null when it is missing though nobody erased it. */
+  excerpt(digest: Digest, signal: AbortSignal): Promise<LogExcerpt | 'erased' | null>;
   bytes(digest: Digest, signal: AbortSignal): Promise<Uint8Array>;
 }
 
@@ -43,17 +42,13 @@ export function createBlobs(store: Store): Blobs {
       keptBytes -= freed;
     }
   }
-  async function find<K extends keyof Documents>(
-    kind: K,
-    digest: Digest,
-    signal: AbortSignal,
-  ): Promise<Documents[K] | null> {
+  async function read<K extends keyof Documents>(kind: K, digest: Digest, signal: AbortSignal): Promise<Documents[K]> {
     const key = `${kind}:${digest}`;
     const known = kept.get(key);
     if (known !== undefined) return known.document as Documents[K];
     const bytes = await store.blob(digest, signal);
-    if (bytes === null) return null;
-    const document = JSON.parse(new TextDecoder().decode(bytes)) as Documents[K];
+    if (bytes === null) throw missing(digest);
+    const document = parse(bytes) as Documents[K];
     if (!kept.has(key)) keep(key, document, bytes.length);
     return document;
   }
@@ -63,11 +58,12 @@ export function createBlobs(store: Store): Blobs {
       next: 'Run "dray ledger verify"; restore a backup.',
     });
   return {
-    find,
-    async read(kind, digest, signal) {
-      const document = await find(kind, digest, signal);
-      if (document === null) throw missing(digest);
-      return document;
+    read,
+    async excerpt(digest, signal) {
+      const bytes = await store.blob(digest, signal);
+      if (bytes !== null) return parse(bytes) as LogExcerpt;
+      const row = await store.erasable(digest, signal);
+      return row === null || row.erasedBy === null ? null : 'erased';
     },
     async bytes(digest, signal) {
       const bytes = await store.blob(digest, signal);
@@ -75,6 +71,10 @@ export function createBlobs(store: Store): Blobs {
       return bytes;
     },
   };
+}
+
+function parse(bytes: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder().decode(bytes));
 }
 
 /** The bytes under which a document is stored: its canonical JSON, so that their SHA-256 is the document's digest. */

@@ -68,11 +68,11 @@ async function excerptsOf(
   blobs: Blobs,
   entries: readonly LedgerEntry[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<Digest, LogExcerpt>> {
-  const excerpts = new Map<Digest, LogExcerpt>();
+): Promise<ReadonlyMap<Digest, LogExcerpt | 'erased'>> {
+  const excerpts = new Map<Digest, LogExcerpt | 'erased'>();
   for (const event of deploymentEvents(entries)) {
     const logs = 'cause' in event && event.cause !== null && 'logs' in event.cause ? event.cause.logs : null;
-    const excerpt = logs === null ? null : await blobs.find('excerpt', logs, signal);
+    const excerpt = logs === null || excerpts.has(logs) ? null : await blobs.excerpt(logs, signal);
     if (logs !== null && excerpt !== null) excerpts.set(logs, excerpt);
   }
   return excerpts;

@@ -1,7 +1,10 @@
+import { unreachable } from '../core/unreachable.ts';
 import type { Diagnosis } from './api.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import { describeCluster } from './describe-cluster.ts';
 import type { Clusters } from './clusters.ts';
 import type { PlatformState } from './platform.ts';
+import type { Recovery } from './recovery.ts';
 import type { Clock } from '../port/clock.ts';
 import type { Store } from '../port/store.ts';
 
@@ -10,6 +13,8 @@ export interface DoctorParts {
   readonly platform: PlatformState;
   readonly clusters: Clusters;
   readonly clock: Clock;
+  readonly checkpoints: Checkpoints;
+  readonly recovery: Pick<Recovery, 'need'>;
   readonly installation: string;
   readonly version: string;
 }
@@ -18,7 +23,15 @@ export interface DoctorParts {
 export async function diagnose(parts: DoctorParts, signal: AbortSignal): Promise<Diagnosis> {
   const { store, version, installation } = parts;
   const generation = (await store.lease(signal))?.generation ?? 0;
-  const base = { version, installation, generation, head: await store.head(signal) };
+  const recovery = parts.recovery.need()?.message ?? null;
+  const base = {
+    version,
+    recovery,
+    installation,
+    generation,
+    head: await store.head(signal),
+    signing: signingOf(parts),
+  };
   if ((await store.platform(signal)) === null) return { ...base, platform: null, clusters: [] };
   const { platform, row } = await parts.platform.current(signal);
   const clusters = Object.entries(platform.clusters).map(([cluster, { engine }]) =>
@@ -29,6 +42,22 @@ export async function diagnose(parts: DoctorParts, signal: AbortSignal): Promise
     platform: { revision: row.revision, refused: parts.platform.refused() },
     clusters: await Promise.all(clusters),
   };
+}
+
+function signingOf({ checkpoints }: DoctorParts): Diagnosis['signing'] {
+  const state = checkpoints.state();
+  const base = { key: checkpoints.key(), size: checkpoints.figures().size };
+  switch (state.kind) {
+    case 'signing':
+      return { ...base, state: state.kind, trouble: null };
+    case 'failing':
+      return { ...base, state: state.kind, trouble: state.reason };
+    case 'behind':
+    case 'key-changed':
+      return { ...base, state: state.kind, trouble: state.fault.message };
+    default:
+      return unreachable(state);
+  }
 }
 
 async function describe(

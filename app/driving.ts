@@ -19,11 +19,17 @@ interface Turn {
   readonly driver: Driver;
 }
 
+/** A driver, or the wait for the right to be one. */
+export interface Driving extends Driver {
+  /** Whether something of a driver may still be under way. */
+  drives(): boolean;
+}
+
 /**
  * A driver whenever this server holds the lease: drives with the one given, and each time that it is lost waits for the
  * next one.
  */
-export function startDriving(parts: DrivingParts, first: HeldLease | null): Driver {
+export function startDriving(parts: DrivingParts, first: HeldLease | null): Driving {
   const { clock, logger } = parts;
   const ending = new AbortController();
   const begin = (lease: HeldLease): Turn => ({ lease, driver: parts.start(lease) });
@@ -57,8 +63,8 @@ export function startDriving(parts: DrivingParts, first: HeldLease | null): Driv
       logger.warn('the lease is lost: another server drives, or the store does not answer', {
         generation: lease.generation,
       });
-      turn = null;
       await driver.stop();
+      turn = null;
     }
   }
   const running = run().catch((error: unknown) => {
@@ -67,6 +73,7 @@ export function startDriving(parts: DrivingParts, first: HeldLease | null): Driv
   return {
     pulse: () => turn?.driver.pulse() ?? waiting,
     wake: () => turn?.driver.wake(),
+    drives: () => turn !== null,
     async stop() {
       ending.abort(new Error('the driver stops'));
       const { driver } = turn ?? {};

@@ -31,6 +31,8 @@ export interface LeaseParts {
   readonly clock: Clock;
   /** Names this server among all that ever drove. */
   readonly driver: string;
+  /** Changes whenever every lease that was granted before is over; absent: never. */
+  readonly era?: () => number;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function takeFreeLease(parts: LeaseParts, signal: AbortSignal): Pro
 /**
  * Waits until the holder is gone, and takes over. A holder counts its time from before it asked for a renewal; who waits
  * counts from after it has seen that renewal, by its own monotonic clock: no two clocks are compared, and of two who
- * wait the store grants to one. Rejects when the signal aborts; what the store refuses is tried again.
+ * wait the store grants to one. Of a store that is open in this process alone nobody else is the holder. Rejects when the signal aborts; what the store refuses is tried again.
  */
 export async function awaitLease(parts: LeaseParts, signal: AbortSignal): Promise<HeldLease> {
   const { store, clock } = parts;
@@ -60,7 +62,7 @@ export async function awaitLease(parts: LeaseParts, signal: AbortSignal): Promis
       const row = await store.lease(deadline(clock, signal));
       const seen = isSameLease(watch.seen?.row, row) ? watch.seen : null;
       watch.seen = seen ?? { row, sinceMs: clock.monotonic() };
-      if (row === null || clock.monotonic() - watch.seen.sinceMs > leaseMs) {
+      if (row === null || store.exclusive || clock.monotonic() - watch.seen.sinceMs > leaseMs) {
         const beganMs = clock.monotonic();
         return held(parts, await store.grantLease(parts.driver, row, deadline(clock, signal)), beganMs);
       }
@@ -77,9 +79,11 @@ function isSameLease(a: LeaseRow | null | undefined, b: LeaseRow | null): boolea
   return a?.generation === b?.generation && a?.renewals === b?.renewals;
 }
 
-function held({ store, clock }: LeaseParts, granted: LeaseRow, beganMs: number): HeldLease {
+function held({ store, clock, era = () => 0 }: LeaseParts, granted: LeaseRow, beganMs: number): HeldLease {
   let [row, renewedMs, isLost] = [granted, beganMs, false];
+  const since = era();
   const leftMs = () => {
+    if (era() !== since) return 0;
     if (store.exclusive) return Infinity;
     return isLost ? 0 : Math.max(0, renewedMs + leaseMs - clock.monotonic());
   };

@@ -49,7 +49,16 @@ interface Desk {
   newestComplete: TimedSighting | null;
 }
 
-export function createLooks(clusters: Clusters, installation: string, clock: Clock): Looks {
+/**
+ * `judge` sees every sighting before anybody else does: a look that it rejects is blind, as one that the engine does not
+ * answer.
+ */
+export function createLooks(
+  clusters: Clusters,
+  installation: string,
+  clock: Clock,
+  judge: (sighting: Sighting, signal: AbortSignal) => Promise<void> = async () => {},
+): Looks {
   const ending = new AbortController();
   const desks = new Map<string, Desk>();
 
@@ -57,7 +66,9 @@ export function createLooks(clusters: Clusters, installation: string, clock: Clo
     const signal = AbortSignal.any([ending.signal, clock.timeout(lookDeadlineMs)]);
     try {
       const engine = await clusters.engine(cluster, signal);
-      return { kind: 'seen', sighting: await engine.observe({ installation, environment }, signal) };
+      const sighting = await engine.observe({ installation, environment }, signal);
+      await judge(sighting, signal);
+      return { kind: 'seen', sighting };
     } catch (error) {
       if (isFault(error)) return { kind: 'blind', message: error.message };
       if (!signal.aborted) throw error;

@@ -15,7 +15,7 @@ import { startApp, type RunningApp } from './app.ts';
 import { createBlobs } from './blobs.ts';
 import { applyPlatformAtStart } from './platform.ts';
 import { createRecorded } from './recorded.ts';
-import { fastClock, knowingRegistry, listeningLogger } from './testing/fakes.ts';
+import { fastClock, knowingRegistry, listeningLogger, memorySigner } from './testing/fakes.ts';
 
 const actor: Actor = { id: 't-test', name: 'test', role: 'admin', scope: everywhere, expiresAt: null, session: null };
 const clock = fastClock(20);
@@ -60,6 +60,7 @@ async function house(): Promise<House> {
       registry: knowingRegistry,
       documents,
       openEngine: (cluster) => ({ ...engines[cluster === 'fe' ? 'fe' : 'be'], close: async () => undefined }),
+      openSigner: async (name) => await Promise.resolve(memorySigner(name)),
       clock,
       logger,
       version: '0',

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import { canonical } from '../core/canonical.ts';
 import type { ServiceDefinition } from '../core/definition.ts';
 import { Fault } from '../core/fault.ts';
 import { readEvent } from '../core/ledger.ts';
@@ -56,10 +58,14 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     allowOlder: rollback ? true : input.allowOlder,
     ageOf: (service, version) => releases.get(`${service}@${version}`)?.age,
   });
-  const inventory = await inventoryOf(parts, environment, signal);
+  const manifests = manifestsOf(spec, releases);
+  // Together: one is done in another thread, the other in this one.
+  const [definitions, inventory] = await Promise.all([
+    instantiateAll(parts, spec, manifests, signal),
+    inventoryOf(parts, environment, signal),
+  ]);
   const busy = new Set(unfinished.flatMap((it) => it.services));
   if (!rollback) refuseLeftovers({ spec, current, inventory, busy, allowRemove: input.allowRemove });
-  const manifests = manifestsOf(spec, releases);
   const result = makePlan({
     environment,
     environmentDefinition,
@@ -68,10 +74,10 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     baseRevision: revision,
     current,
     spec,
-    definitions: await instantiateAll(parts, spec, manifests, signal),
+    definitions,
     inventory,
     busy,
-    otherClaims: await claimsOfOthers(parts, platform, environment, signal),
+    otherClaims: publishes(definitions) ? await claimsOfOthers(parts, platform, environment, signal) : [],
     unchecked: uncheckedImages(manifests),
   });
   return {
@@ -229,16 +235,46 @@ function manifestsOf(spec: Spec, releases: ReadonlyMap<string, KnownRelease>): R
 }
 
 async function instantiateAll(
-  { documents }: PlanningParts,
+  parts: PlanningParts,
   spec: Spec,
   manifests: ReadonlyMap<string, ReleaseManifest>,
   signal: AbortSignal,
 ) {
   const definitions = new Map<string, ServiceDefinition>();
   for (const [service, manifest] of manifests) {
-    definitions.set(service, await documents.instantiate(manifest, entryOf(spec, service)?.parameters ?? {}, signal));
+    const values = entryOf(spec, service)?.parameters ?? {};
+    definitions.set(service, await instantiate(parts, manifest, values, signal));
   }
   return definitions;
+}
+
+/** Definitions by the parameters that they were made with: a release never changes. Kept as long as its manifest is. */
+const instances = new WeakMap<ReleaseManifest, Map<string, ServiceDefinition>>();
+
+/** Of one release; beyond that its definitions are made anew. */
+const instancesMost = 100;
+
+async function instantiate(
+  { documents }: PlanningParts,
+  manifest: ReleaseManifest,
+  values: SpecEntry['parameters'],
+  signal: AbortSignal,
+): Promise<ServiceDefinition> {
+  const key = canonical(values);
+  const known = instances.get(manifest)?.get(key);
+  if (known !== undefined) return known;
+  const definition = await documents.instantiate(manifest, values, signal);
+  const kept = instances.get(manifest) ?? new Map<string, ServiceDefinition>();
+  if (kept.size >= instancesMost) kept.clear();
+  instances.set(manifest, kept.set(key, definition));
+  return definition;
+}
+
+/** Whether any service publishes a port, so that those of other environments matter. */
+function publishes(definitions: ReadonlyMap<string, ServiceDefinition>): boolean {
+  return [...definitions.values()].some(({ components }) =>
+    Object.values(components).some(({ ports }) => ports.length > 0),
+  );
 }
 
 function uncheckedImages(manifests: ReadonlyMap<string, ReleaseManifest>): ReadonlySet<string> {
@@ -250,6 +286,9 @@ function uncheckedImages(manifests: ReadonlyMap<string, ReleaseManifest>): Reado
   return new Set(names);
 }
 
+/** Targets that are read at a stretch. */
+const itemsAtOnce = 10;
+
 /** What an environment runs by the ledger, target by target. */
 export async function inventoryOf(
   { store, blobs }: Pick<PlanningParts, 'store' | 'blobs'>,
@@ -257,14 +296,14 @@ export async function inventoryOf(
   signal: AbortSignal,
 ): Promise<readonly InventoryItem[]> {
   const rows = await store.inventory(environment, signal);
-  return Promise.all(
-    rows.map(async ({ cluster, service, component, target, settled }) => ({
-      spot: { cluster, service, component },
-      digest: target,
-      target: await blobs.read('target', target, signal),
-      settled,
-    })),
-  );
+  const items: InventoryItem[] = [];
+  for (const { cluster, service, component, target, settled } of rows) {
+    const spot = { cluster, service, component };
+    items.push({ spot, digest: target, target: await blobs.read('target', target, signal), settled });
+    // Others have their turn: a large environment has thousands.
+    if (items.length % itemsAtOnce === 0) await setImmediate();
+  }
+  return items;
 }
 
 /** Ports that other environments hold on clusters that this one shares with them. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
+import { Fault } from '../core/fault.ts';
 import { createManualClock } from '../engine/testing/manual-clock.ts';
 import { folderFor, openStore } from '../store/sqlite/testing/folder.ts';
 import { by, self, streams } from './append.ts';
@@ -21,12 +22,18 @@ async function house(t: TestContext, options: { readonly platform: boolean }) {
     await store.append({ appends: [{ stream: streams.platform, expectedVersion: 0, entries }] }, signal);
   }
   const clock = createManualClock(0);
-  const state: { pulse: Pulse; isDraining: boolean } = { pulse: { rounds: 1, beatAtMs: 0 }, isDraining: false };
-  const ask = createReadiness({ store, clock, pulse: () => state.pulse, isDraining: () => state.isDraining });
+  const state: { pulse: Pulse; isDraining: boolean; need: Fault | null } = {
+    pulse: { rounds: 1, beatAtMs: 0 },
+    isDraining: false,
+    need: null,
+  };
+  const recovery = { need: () => state.need };
+  const pulse = () => state.pulse;
+  const ask = createReadiness({ store, clock, recovery, pulse, isDraining: () => state.isDraining });
   return { directory, store, clock, state, ask: () => ask(signal) };
 }
 
-const allWell = { status: 'ok', checks: { store: null, ledger: null, platform: null, drive: null } };
+const allWell = { status: 'ok', checks: { store: null, ledger: null, history: null, platform: null, drive: null } };
 
 test('a server is ready when its ledger answers, a platform is in force and its drive loop goes round', async (t) => {
   const { clock, state, ask } = await house(t, { platform: true });
@@ -73,4 +80,12 @@ test('an answer holds for a second, so that asking all the time costs nothing', 
   assert.deepEqual(await ask(), allWell);
   await clock.pass(1_000);
   assert.equal((await ask()).status, 'failing');
+});
+
+test('a server whose ledger has to be recovered is not ready, and says so', async (t) => {
+  const { state, ask } = await house(t, { platform: true });
+  state.need = new Fault('recovery.needed', 'The ledger is behind.');
+  const found = await ask();
+  assert.equal(found.status, 'failing');
+  assert.notEqual(found.checks['history'], null);
 });

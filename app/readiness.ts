@@ -4,10 +4,12 @@ import type { Clock } from '../port/clock.ts';
 import type { Store } from '../port/store.ts';
 import type { Readiness } from './api.ts';
 import type { Pulse } from './drive/driver.ts';
+import type { Recovery } from './recovery.ts';
 
 export interface ReadinessParts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly recovery: Pick<Recovery, 'need'>;
   /** Where the drive loop is. */
   readonly pulse: () => Pulse;
   readonly isDraining: () => boolean;
@@ -43,7 +45,7 @@ function statusOf(checks: Readiness['checks'], { beatAtMs }: Pulse): Readiness['
   return beatAtMs === null && failed.every((name) => name === 'drive') ? 'starting' : 'failing';
 }
 
-async function check({ store, clock, pulse }: ReadinessParts): Promise<Readiness['checks']> {
+async function check({ store, clock, recovery, pulse }: ReadinessParts): Promise<Readiness['checks']> {
   const deadline = clock.timeout(answerMs);
   const [read, ledger, platform] = await Promise.all([
     reasonOf(store.head(deadline)),
@@ -51,7 +53,9 @@ async function check({ store, clock, pulse }: ReadinessParts): Promise<Readiness
     reasonOf(store.noteTokenUse(new Map([['none', 0]]), deadline)),
     reasonOf(store.platform(deadline), 'no platform document has been applied'),
   ]);
-  return { store: read, ledger, platform, drive: driveTrouble(pulse(), clock) };
+  // A ledger that is behind is no more the whole truth; one that cannot be signed just now still takes everything.
+  const history = recovery.need() === null ? null : faultCodes['recovery.needed'][1];
+  return { store: read, ledger, history, platform, drive: driveTrouble(pulse(), clock) };
 }
 
 /** Why it failed, or `ifNull` when it answered null; null when all is well. */

@@ -124,7 +124,7 @@ async function concernOf(store: Store, known: RecordedState, to: number, signal:
   const environments = new Set<string>();
   let deployments = false;
   for (const entry of entries) {
-    if (entry.stream === 'platform') return everything;
+    if (entry.stream === 'platform' || entry.kind === 'ledger-recovered') return everything;
     const environment = await environmentOf(store, entry, homes, signal);
     if (environment === null) continue;
     environments.add(environment);

@@ -1,4 +1,5 @@
 import { everywhere } from '../core/access.ts';
+import { shownName } from '../core/content.ts';
 import { Fault, isFault } from '../core/fault.ts';
 import type { Clock } from '../port/clock.ts';
 import type { Store, TokenRow } from '../port/store.ts';
@@ -12,7 +13,10 @@ import type { Tokens } from './tokens.ts';
 export type Sessions = Pick<
   App,
   'authenticate' | 'anonymous' | 'openSession' | 'closeSession' | 'createSignInCode' | 'actorNames'
->;
+> & {
+  /** Names are read anew: one of them was erased. */
+  forgetNames(): void;
+};
 
 export interface SessionParts {
   readonly store: Store;
@@ -25,7 +29,7 @@ export interface SessionParts {
 /** How long a browser stays signed in. */
 const sessionMs = 12 * 3_600_000;
 
-/** How many names of tokens are kept; a token's name never changes. */
+/** How many names of tokens are kept; a token's name never changes, but it may be erased. */
 const namesMost = 10_000;
 
 const consoleName = "the server's terminal";
@@ -52,6 +56,7 @@ const anonymousActor: Actor = {
 /** A session is a token of its own, and acts in the name of what it was opened with. */
 export function createSessions(parts: SessionParts): Sessions {
   const { tokens, codes, platform } = parts;
+  const names = createActorNames(parts.store);
   return {
     authenticate: async (secret, use, signal) => actorOf(await tokens.authenticate(secret, use, signal)),
     async anonymous(signal) {
@@ -72,12 +77,14 @@ export function createSessions(parts: SessionParts): Sessions {
       refuseLink(actor);
       return codes.create(actor);
     },
-    actorNames: createActorNames(parts.store),
+    actorNames: names.all,
+    forgetNames: names.forget,
   };
 }
 
 function actorOf(row: TokenRow): Actor {
-  const { name, role, scope, expiresAt } = row;
+  const { role, scope, expiresAt } = row;
+  const name = shownName(row.name);
   if (row.use === 'api') return { id: row.id, name, role, scope, session: null, expiresAt };
   return { id: row.parent ?? consoleActor.id, name, role, scope, session: row.id, expiresAt };
 }
@@ -122,22 +129,30 @@ function refuseLink(actor: Actor): void {
 }
 
 /** Names of tokens by their ids; who is no token has a name of their own, and an unknown id stands for itself. */
-function createActorNames(store: Store): App['actorNames'] {
+function createActorNames(store: Store): { readonly all: App['actorNames']; readonly forget: () => void } {
   const known = new Map<string, string>();
+  let era = 0; // a name that was read before one was erased may be that one
   async function nameOf(id: string, signal: AbortSignal): Promise<string> {
     if (id === consoleActor.id) return consoleName;
     if (id === self) return 'Drayage';
     const kept = known.get(id);
     if (kept !== undefined) return kept;
+    const readIn = era;
     const row = await store.token(id, signal);
     if (row === null) return id;
-    known.set(id, row.name);
+    if (row.name !== null && readIn === era) known.set(id, row.name);
     const [oldest] = known.keys();
     if (known.size > namesMost && oldest !== undefined) known.delete(oldest);
-    return row.name;
+    return shownName(row.name);
   }
-  return async (ids, signal) => {
-    const unique = [...new Set(ids)];
-    return new Map(await Promise.all(unique.map(async (id) => [id, await nameOf(id, signal)] as const)));
+  return {
+    async all(ids, signal) {
+      const unique = [...new Set(ids)];
+      return new Map(await Promise.all(unique.map(async (id) => [id, await nameOf(id, signal)] as const)));
+    },
+    forget() {
+      known.clear();
+      era += 1;
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { everywhere, nowhere } from '../core/access.ts';
-import type { LedgerEvent } from '../core/event.ts';
+import type { PersonName } from '../core/content.ts';
+import type { LedgerEvent, TokenName } from '../core/event.ts';
 import { Fault } from '../core/fault.ts';
 import { sha256, type Digest } from '../core/hash.ts';
 import type { Clock } from '../port/clock.ts';
@@ -8,6 +9,7 @@ import type { Store, TokenRow } from '../port/store.ts';
 import { requireAccess } from './access.ts';
 import type { Actor, TokenInput } from './api.ts';
 import { by, retryOnConflict, self, streams } from './append.ts';
+import { toBlob } from './blobs.ts';
 import type { TokenUse } from './token-use.ts';
 
 /** A token with its secret, which is shown this once and kept nowhere. */
@@ -94,16 +96,37 @@ async function recordToken(store: Store, actor: string, draft: TokenDraft, signa
   const { name, role, scope, expiresAt, use, parent } = draft;
   const id = `t-${randomBytes(8).toString('hex')}`;
   const secret = `${prefixes[use]}${randomBytes(32).toString('base64url')}`;
-  const fields = { name, role, scope, expiresAt, use, parent, secretHash: sha256(secret) };
-  const event: LedgerEvent = { kind: 'token-created', token: id, ...fields };
+  const fields = { role, scope, expiresAt, use, parent, secretHash: sha256(secret) };
+  const called = await nameOf(store, draft, signal);
+  const event: LedgerEvent = { kind: 'token-created', token: id, name: called.name, ...fields };
   const { entries } = await store.append(
-    { appends: [{ stream: streams.token(id), expectedVersion: 0, entries: by(actor, [event]) }] },
+    {
+      appends: [{ stream: streams.token(id), expectedVersion: 0, entries: by(actor, [event]) }],
+      blobs: called.blobs,
+    },
     signal,
   );
   const [entry] = entries;
   if (entry === undefined) throw new Error('the store answered without the entry');
   const { time: createdAt, sequence } = entry;
-  return { secret, row: { id, ...fields, createdAt, revokedAt: null, lastUsedAt: null, sequence } };
+  const person = called.name.kind === 'person' ? called.name.digest : null;
+  return { secret, row: { id, name, person, ...fields, createdAt, revokedAt: null, lastUsedAt: null, sequence } };
+}
+
+/** A session is called what its token is, by the same content: whoever erases one name erases the other. */
+async function nameOf(
+  store: Store,
+  { name, use, parent }: TokenDraft,
+  signal: AbortSignal,
+): Promise<{ readonly name: TokenName; readonly blobs: readonly Uint8Array[] }> {
+  if (use === 'session') {
+    const opener = parent === null ? null : await store.token(parent, signal);
+    const person = opener?.person ?? null;
+    return { name: person === null ? { kind: 'inline', text: name } : { kind: 'person', digest: person }, blobs: [] };
+  }
+  const content: PersonName = { salt: randomBytes(16).toString('hex'), name };
+  const blob = toBlob(content);
+  return { name: { kind: 'person', digest: sha256(blob) }, blobs: [blob] };
 }
 
 async function endToken(store: Store, actor: string, id: string, signal: AbortSignal): Promise<TokenRow> {
@@ -121,7 +144,8 @@ async function endToken(store: Store, actor: string, id: string, signal: AbortSi
   });
 }
 
-async function findToken(store: Store, id: string, signal: AbortSignal): Promise<TokenRow> {
+/** A token's row; `token.unknown` when there is none. */
+export async function findToken(store: Store, id: string, signal: AbortSignal): Promise<TokenRow> {
   const row = await store.token(id, signal);
   if (row !== null) return row;
   throw new Fault('token.unknown', `There is no token ${id}.`, {

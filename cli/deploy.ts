@@ -6,6 +6,7 @@ import type { DeployRequest, PlanRequest, PlanView } from '../wire/plan.ts';
 import type { Context } from './context.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
 import { parseTimeout } from './option.ts';
+import { endedPath, keepReceipt } from './receipt.ts';
 import { waitForDeployment } from './wait.ts';
 
 /** Options of every command that starts or ends a deployment. */
@@ -45,7 +46,7 @@ export async function sendDeploy(
 export async function finishDeploy(
   context: Context,
   accepted: DeploymentAccepted,
-  options: WaitOptions,
+  options: WaitOptions & { readonly receipt?: string },
 ): Promise<ExitCode> {
   const { terminal } = context;
   if (accepted.kind === 'nothing-to-do') {
@@ -58,12 +59,21 @@ export async function finishDeploy(
   const waits = accepted.waitsFor.length === 0 ? '' : `; it waits for ${accepted.waitsFor.join(', ')}`;
   const verb = accepted.kind === 'joined' ? 'is under way already' : 'is accepted';
   terminal.say(`Deployment ${id} ${verb} ${entry}${waits}`);
+  if (options.receipt !== undefined) await keepReceipt(context, options.receipt, accepted.receipt);
   if (!options.wait) {
     terminal.result(accepted);
     terminal.say(`Follow it with: dray show ${accepted.deployment}`);
     return exitCode.done;
   }
-  return await waitForDeployment(context, accepted.deployment, options.timeout);
+  const code = await waitForDeployment(context, accepted.deployment, options.timeout);
+  if (options.receipt !== undefined) await keepEnd(context, options.receipt, accepted.deployment);
+  return code;
+}
+
+async function keepEnd(context: Context, path: string, deployment: string): Promise<void> {
+  const { signal } = context;
+  const { receipts } = await context.client().call('getDeployment', { params: { deployment }, signal });
+  if (receipts.ended !== null) await keepReceipt(context, endedPath(path), receipts.ended);
 }
 
 /** The services that a fault of a spec is about; null when it does not name them. */

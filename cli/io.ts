@@ -12,6 +12,8 @@ export interface Io {
   readonly stderr: Sink;
   /** Whether a person can be asked. */
   readonly canAsk: boolean;
+  /** Standard input, piece by piece. */
+  stdin(): AsyncIterable<Uint8Array>;
   /** All of standard input as text; rejects above 16 MiB. */
   readStdin(signal: AbortSignal): Promise<string>;
   /** Yes, no, or null when the person wants to end it all. */

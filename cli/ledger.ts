@@ -1,23 +1,23 @@
-import { chainStart, follow, type ChainBreak, type ChainState, type LedgerEntry } from '../core/ledger.ts';
+import type { LedgerVerdictOptions } from './ledger-evidence.ts';
+import { createLedgerAudit, type Audit, type AuditEntry } from '../core/ledger-audit.ts';
+import { leafHash, type LedgerEntry } from '../core/ledger.ts';
 import type { EntriesView } from '../wire/ledger.ts';
-
-/** What a verification found: a whole chain, or its first break. */
-export type LedgerVerdict =
-  | { readonly kind: 'whole'; readonly entries: number; readonly head: string }
-  | { readonly kind: 'broken'; readonly break: ChainBreak };
 
 /** Reads the entries after a sequence, at most `limit`. */
 export type ReadEntries = (after: number, limit: number) => Promise<EntriesView>;
 
 const pageEntries = 1000;
 
-/** All pages up to the head that the first page names; entries appended meanwhile are left for another time. */
-export async function* ledgerPages(read: ReadEntries): AsyncGenerator<EntriesView> {
+/**
+ * All pages up to the head that the first page names, or up to `least` if that is further; entries appended meanwhile
+ * are left for another time.
+ */
+export async function* ledgerPages(read: ReadEntries, least = 0): AsyncGenerator<EntriesView> {
   let after = 0;
   let end: number | null = null;
   do {
     const page = await read(after, pageEntries);
-    end ??= page.head.sequence;
+    end ??= Math.max(page.head.sequence, least);
     const last = end;
     const entries = page.entries.filter((entry) => entry.sequence <= last);
     if (entries.length > 0 || after === 0) yield { ...page, entries };
@@ -27,35 +27,27 @@ export async function* ledgerPages(read: ReadEntries): AsyncGenerator<EntriesVie
   } while (after < end);
 }
 
-/** Computes every hash from the entries themselves and compares the end with the head that the server names. */
-export async function verifyLedger(
+/**
+ * Computes every hash from the entries themselves, and compares them with the evidence and with the head that the
+ * server names. Rejects as `read` does.
+ */
+export async function auditPages(
   read: ReadEntries,
-  tell: (done: number, total: number) => void,
-): Promise<LedgerVerdict> {
-  let state: ChainState = chainStart;
+  { keys, evidence, tell }: LedgerVerdictOptions & { readonly tell: (done: number, total: number) => void },
+): Promise<Audit> {
+  const audit = createLedgerAudit({ keys, evidence });
   let head: EntriesView['head'] | null = null;
   for await (const page of ledgerPages(read)) {
     head ??= page.head;
-    for (const entry of page.entries) {
-      const next = follow(state, toEntry(entry));
-      if ('problem' in next) return { kind: 'broken', break: next };
-      state = next;
-    }
-    tell(state.sequence, head.sequence);
+    const isWhole = page.entries.every((entry) => audit.add(toAuditEntry(entry)));
+    tell(audit.entries(), head.sequence);
+    if (!isWhole) break;
   }
-  if (head === null || state.sequence < head.sequence) {
-    const sequence = state.sequence + 1;
-    const problem = `entry ${sequence} is missing; the head is entry ${head?.sequence ?? '(none)'}`;
-    return { kind: 'broken', break: { sequence, problem } };
-  }
-  if (state.prev !== head.hash) {
-    const problem = `its hash is ${state.prev}, but the server's head says ${head.hash}`;
-    return { kind: 'broken', break: { sequence: state.sequence, problem } };
-  }
-  return { kind: 'whole', entries: state.sequence, head: state.prev };
+  return audit.end(head === null ? null : { ...head, by: "the server's head" });
 }
 
 /** The members alone decide the hash: an entry of a kind that this version does not know is hashed like any other. */
-function toEntry(entry: EntriesView['entries'][number]): LedgerEntry {
-  return entry as LedgerEntry;
+function toAuditEntry(entry: EntriesView['entries'][number]): AuditEntry {
+  const { sequence, prev, kind, payload } = entry;
+  return { sequence, prev, kind, payload, storedHash: null, leaf: leafHash(entry as LedgerEntry) };
 }

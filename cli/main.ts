@@ -71,6 +71,7 @@ const io: Io = {
   stdout: sinkOf(process.stdout),
   stderr: sinkOf(process.stderr),
   canAsk: process.stdin.isTTY && process.stdout.isTTY,
+  stdin: () => process.stdin.iterator({ destroyOnReturn: true }),
   readStdin,
   confirm: ask,
   env: process.env,

@@ -1,15 +1,19 @@
 import { Command, type OutputConfiguration } from 'commander';
+import { addBackup } from './command/backup.ts';
 import { addCompletion } from './command/completion.ts';
 import { addDeploy } from './command/deploy.ts';
 import { addDeployments } from './command/deployments.ts';
 import { addCancel } from './command/cancel.ts';
 import { addDoctor } from './command/doctor.ts';
+import { addErase } from './command/erase.ts';
 import { addInit } from './command/init.ts';
 import { addLedger } from './command/ledger.ts';
 import { addLogs } from './command/logs.ts';
 import { addPlan } from './command/plan.ts';
+import { addRecover } from './command/recover.ts';
 import { addRelease } from './command/release.ts';
 import { addReleases } from './command/releases.ts';
+import { addRestore } from './command/restore.ts';
 import { addRollback } from './command/rollback.ts';
 import { addSchema } from './command/schema.ts';
 import { addServe } from './command/serve.ts';
@@ -29,7 +33,7 @@ const adders = [
   ['Begin:', [addInit, addServe, addDoctor]],
   ['Release and deploy:', [addRelease, addPlan, addDeploy, addCancel, addRollback]],
   ['Look:', [addStatus, addShow, addReleases, addDeployments, addLogs]],
-  ['Run a server:', [addLedger, addToken, addSignIn]],
+  ['Run a server:', [addLedger, addErase, addBackup, addRestore, addRecover, addToken, addSignIn]],
   ['Tools:', [addSchema, addCompletion]],
 ] as const;
 

@@ -87,7 +87,7 @@ const accepted = {
   kind: 'accepted',
   deployment: 'd-12',
   plan: digest,
-  receipt: { sequence: 42, hash: digest },
+  receipt: { sequence: 42, hash: digest, proof: null },
   waitsFor: [],
 };
 const succeeded = sampleDeployment({

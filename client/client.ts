@@ -11,7 +11,7 @@ import {
   type DocumentRoute,
 } from './call-input.ts';
 import { followEvents, type EventNews } from './events.ts';
-import { NotNow, readJson, send, unreachableServer, type Exchange } from './exchange.ts';
+import { NotNow, readJson, readText, send, unreachableServer, type Exchange } from './exchange.ts';
 import { readLogLines } from './log-stream.ts';
 import { withRetries } from './retry.ts';
 import { startTrace } from './trace.ts';
@@ -37,6 +37,8 @@ export interface Client {
    * server does not answer or says 503 with Retry-After; nothing else ever is.
    */
   call<N extends DocumentRoute>(name: N, ...args: CallArguments<N>): Promise<CallOutput<N>>;
+  /** What a route answers in plain text, at most 64 MiB; rejects, and is repeated, as `call` does. */
+  text(name: TextRoute, input?: CallInput<TextRoute>): Promise<string>;
   /** Log lines of a service as they come. Ends with the server's end, or throws as `call` does. */
   logs(input: CallInput<'logs'>): AsyncIterable<WireLogLine>;
   /**
@@ -46,6 +48,9 @@ export interface Client {
    */
   events(input?: EventsInput): AsyncIterable<EventNews>;
 }
+
+/** Routes that answer with plain text. */
+export type TextRoute = 'metrics' | 'ledgerCheckpoint';
 
 export interface EventsInput extends CallInput<'events'> {
   /** Goes on after this entry; wins over the query's `after`. */
@@ -61,23 +66,38 @@ export function createClient(options: ClientOptions): Client {
   const base = readBase(options.url);
   checkToken(options.token);
   const nextSpan = startTrace();
-  const exchangeFor = (name: RouteName, input: AnyInput): Exchange => ({
-    fetch: options.fetch ?? globalThis.fetch,
-    url: addressOf(base, name, input),
-    method: routes[name].method,
-    headers: { ...headersFor(options.token, name, input), traceparent: nextSpan() },
-    body: routes[name].body === null ? null : JSON.stringify(input.body ?? {}),
-  });
+  const exchangeFor = (name: RouteName, input: AnyInput): Exchange => {
+    const { method, body }: Route = routes[name];
+    return {
+      fetch: options.fetch ?? globalThis.fetch,
+      url: addressOf(base, name, input),
+      method,
+      headers: { ...headersFor(options.token, name, input), traceparent: nextSpan() },
+      body: body === null ? null : JSON.stringify(input.body ?? {}),
+    };
+  };
   const openMs = options.attemptMs ?? attemptMs;
   return {
     url: options.url,
-    async call<N extends DocumentRoute>(name: N, ...[input]: CallArguments<N>): Promise<CallOutput<N>> {
-      const given: AnyInput = input ?? {};
+    async call<N extends DocumentRoute>(name: N, ...args: CallArguments<N>): Promise<CallOutput<N>> {
+      const given = givenInput(args);
       const exchange = exchangeFor(name, given);
       const signal = given.signal ?? new AbortController().signal;
       const attempt = async () => await attemptCall(exchange, signal, openMs);
       const value = isRepeatable(name, given) ? await withRetries(signal, attempt) : await once(attempt);
       return readResponse(name, value);
+    },
+    async text(name, input = {}) {
+      const exchange = exchangeFor(name, input);
+      const signal = input.signal ?? new AbortController().signal;
+      return await withRetries(signal, async () => {
+        const deadline = AbortSignal.any([signal, AbortSignal.timeout(openMs)]);
+        try {
+          return await readText(await send(exchange, deadline), exchange.url, deadline);
+        } catch (cause) {
+          throw reasonFor(cause, exchange, signal, deadline, openMs);
+        }
+      });
     },
     async *logs(input) {
       const signal = input.signal ?? new AbortController().signal;
@@ -101,6 +121,10 @@ export function createClient(options: ClientOptions): Client {
       });
     },
   };
+}
+
+function givenInput([input = {}]: readonly [input?: AnyInput]): AnyInput {
+  return input;
 }
 
 function isRepeatable(name: RouteName, input: AnyInput): boolean {
@@ -181,6 +205,8 @@ function accepted({ produces }: Pick<Route, 'produces'>): string {
       return 'text/event-stream';
     case 'text':
       return 'text/plain';
+    case 'bytes':
+      return 'application/octet-stream';
     default:
       return unreachable(produces);
   }

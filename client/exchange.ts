@@ -79,7 +79,8 @@ function retryAfterMs(response: Response): number | null {
   return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : null;
 }
 
-async function readText(response: Response, url: URL, signal: AbortSignal): Promise<string> {
+/** Reads a text, at most 64 MiB. Throws NotNow when it breaks off. */
+export async function readText(response: Response, url: URL, signal: AbortSignal): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;

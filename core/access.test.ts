@@ -16,7 +16,16 @@ import {
   type Scope,
 } from './access.ts';
 
-const actionNames: readonly Action[] = ['read', 'read-logs', 'release', 'deploy', 'manage-tokens'];
+const actionNames: readonly Action[] = [
+  'read',
+  'read-logs',
+  'release',
+  'deploy',
+  'recover',
+  'rotate-key',
+  'erase',
+  'manage-tokens',
+];
 
 /** Written by hand, so that a change of the table is a change here too: one column a role, in the order of `roles`. */
 const matrix: Readonly<Record<Action, string>> = {
@@ -25,6 +34,9 @@ const matrix: Readonly<Record<Action, string>> = {
   'read-logs': '    yes    yes       yes      yes      yes',
   release: '        no     yes       no       yes      yes',
   deploy: '         no     yes       no       yes      yes',
+  recover: '        no     no        no       no       yes',
+  'rotate-key': '   no     no        no       no       yes',
+  erase: '          no     no        no       no       yes',
   'manage-tokens': 'no     no        no       no       yes',
 };
 
@@ -34,6 +46,9 @@ const limitedBy: Readonly<Record<Action, readonly ('environment' | 'service')[]>
   'read-logs': ['environment', 'service'],
   release: ['service'],
   deploy: ['environment', 'service'],
+  recover: [],
+  'rotate-key': [],
+  erase: [],
   'manage-tokens': [],
 };
 
@@ -91,7 +106,7 @@ test('every action, role and shape of scope is decided as the table says, and th
       }
     }
   }
-  assert.equal(decided, 5 * 5 * environmentShapes.length * serviceShapes.length);
+  assert.equal(decided, actionNames.length * 5 * environmentShapes.length * serviceShapes.length);
 });
 
 test('the table has no action and no role that is not looked at here', () => {

@@ -31,6 +31,9 @@ export const actions = {
     scopedBy: ['environment', 'service'],
     summary: 'deploy, roll back and cancel',
   },
+  recover: { roles: ['admin'], scopedBy: [], summary: 'recover a ledger that was restored from a backup' },
+  'rotate-key': { roles: ['admin'], scopedBy: [], summary: 'change the key that signs the ledger' },
+  erase: { roles: ['admin'], scopedBy: [], summary: 'erase log excerpts and names of persons' },
   'manage-tokens': { roles: ['admin'], scopedBy: [], summary: 'make, list and revoke tokens' },
 } as const satisfies Record<string, ActionRule>;
 

@@ -97,6 +97,8 @@ export type UpkeepEvent =
       readonly key: string;
       /** The one before; null for the first. */
       readonly previous: string | null;
+      /** By which the one before hands over (core/tree/key-change.ts): null for the first, and when that key was lost. */
+      readonly handover: string | null;
     }
   | {
       readonly kind: 'content-erased';
@@ -116,6 +118,12 @@ export type UpkeepEvent =
 
 /** What may be erased: it lies in blobs whose salt makes their digest tell nothing once they are gone. */
 export type ErasableKind = 'logs' | 'person';
+
+/** What people call a token: a person's name lies in a blob that can be erased; the other stands for ever as it is. */
+export type TokenName =
+  | { readonly kind: 'person'; readonly digest: Digest }
+  /** What is nobody's name, and what was recorded before names could be erased. */
+  | { readonly kind: 'inline'; readonly text: string };
 
 /** Everything the ledger can hold. */
 export type LedgerEvent =
@@ -140,7 +148,7 @@ export type LedgerEvent =
   | {
       readonly kind: 'token-created';
       readonly token: string;
-      readonly name: string;
+      readonly name: TokenName;
       readonly role: Role;
       readonly scope: Scope;
       /** When it ends by itself, in ms since 1970; null: never. */
@@ -154,7 +162,7 @@ export type LedgerEvent =
   | { readonly kind: 'token-revoked'; readonly token: string };
 
 /** The version of an event's payload that is written now: 1 unless named here. An upcaster stays for each earlier one. */
-export const eventVersions: Partial<Readonly<Record<LedgerEvent['kind'], number>>> = { 'token-created': 2 };
+export const eventVersions: Partial<Readonly<Record<LedgerEvent['kind'], number>>> = { 'token-created': 3 };
 
 const kinds: Readonly<Record<LedgerEvent['kind'], true>> = {
   'deployment-accepted': true,
@@ -180,6 +188,9 @@ const kinds: Readonly<Record<LedgerEvent['kind'], true>> = {
   'content-erased': true,
   'ledger-recovered': true,
 };
+
+/** All kinds of events that the ledger can hold. */
+export const eventKinds = Object.keys(kinds) as readonly LedgerEvent['kind'][];
 
 /** Whether the ledger can hold an event of this kind. */
 export function isEventKind(kind: string): kind is LedgerEvent['kind'] {

@@ -52,6 +52,11 @@ export const faultCodes = {
     'The token is unknown, expired or revoked.',
     'Ask an admin for a new token: `dray token create`.',
   ],
+  'content.not-erasable': [
+    'refused',
+    'This content is part of a ledger entry itself, and no entry is ever changed.',
+    'Revoke the token and make a new one: what is recorded now can be erased.',
+  ],
   'token.unknown': ['not-found', 'There is no token of this id.', 'List the tokens with `dray token list`.'],
   'auth.not-allowed': [
     'forbidden',
@@ -279,7 +284,63 @@ export const faultCodes = {
   'ledger.behind-engine': [
     'broken',
     'The engine carries a generation that this ledger never granted: a restored backup.',
-    'Put back the newest copy of the data folder; with an older one nothing may be written to this cluster.',
+    'Put back the newest copy of the data folder, or go on with this one: `dray recover`.',
+  ],
+  'ledger.behind': [
+    'broken',
+    'The ledger does not reach as far as a checkpoint that was signed of it, or is another one: a restored backup.',
+    'Put back the newest copy of the data folder, or go on with this one: `dray recover`.',
+  ],
+  'ledger.key-changed': [
+    'broken',
+    'The signing key is not the one that the ledger names.',
+    'Put the right key file back and start the server again; if it is lost for good: `dray ledger rotate-key`.',
+  ],
+  'ledger.unsigned': [
+    'not-found',
+    'No signed checkpoint of the ledger reaches so far yet.',
+    'Ask again in a moment; `dray doctor` tells when nothing is signed.',
+  ],
+  'ledger.entry-unknown': [
+    'not-found',
+    'The ledger has no entry of this sequence.',
+    'Look at its last entry with `dray doctor`.',
+  ],
+  'ledger.tile-unknown': [
+    'not-found',
+    'The tree that the newest checkpoint covers has no such tile.',
+    'Read `/ledger/checkpoint` first: its size says which tiles there are.',
+  ],
+  'signing.key-exposed': [
+    'refused',
+    'Others than its owner may read the signing key.',
+    'Take the right to read it away with `chmod 600`, and think about a new key: `dray ledger rotate-key`.',
+  ],
+  'signing.key-wrong': [
+    'broken',
+    'The signing key file holds no Ed25519 private key.',
+    'Put the right file back: an Ed25519 private key as PKCS #8 PEM.',
+  ],
+  'signing.failed': [
+    'unavailable',
+    'The signing key or the checkpoint beside the ledger could not be read or written.',
+    'Check the data folder: free space, permissions, errors in the log of the system.',
+  ],
+  'recovery.needed': [
+    'unavailable',
+    'The ledger was restored from a backup: it is read, and nothing is recorded, signed or driven.',
+    'Put back the newest copy of the data folder; or, if there is none, go on with this ledger: `dray recover`.',
+  ],
+  'recovery.not-needed': ['conflict', 'The ledger is not behind anything.', 'Nothing: there is nothing to recover.'],
+  'recovery.changed': [
+    'conflict',
+    'What would be recovered is not any more what was shown.',
+    'Look at what there is now, and confirm that: `dray recover`.',
+  ],
+  'recovery.impossible': [
+    'refused',
+    'An object of an engine bears a generation that no ledger can have granted.',
+    'Find out who wrote its label `drayage.generation`; correct it, or take the object away, and recover again.',
   ],
   'local.failed': [
     'unavailable',

@@ -106,7 +106,7 @@ test('a token of version 1 reads as one of today that is for ever, for everywher
   const event: LedgerEvent = {
     kind: 'token-created',
     token: 't-1',
-    name: 'first admin',
+    name: { kind: 'inline', text: 'first admin' },
     role: 'admin',
     scope: everywhere,
     expiresAt: null,
@@ -115,8 +115,10 @@ test('a token of version 1 reads as one of today that is for ever, for everywher
     secretHash: sha256('secret'),
   };
   assert.deepEqual(readEvent(firstToken), event);
-  const written: LedgerEntry = { ...firstToken, v: 2, payload: toPayload(event) };
+  const written: LedgerEntry = { ...firstToken, v: 3, payload: toPayload(event) };
   assert.deepEqual(readEvent(written), event);
+  const second: LedgerEntry = { ...firstToken, v: 2, payload: { ...toPayload(event), name: 'first admin' } };
+  assert.deepEqual(readEvent(second), event);
 });
 
 test('reading an entry of an older version leaves the entry and its hash alone', () => {
@@ -129,9 +131,16 @@ test('reading an entry of an older version leaves the entry and its hash alone',
 
 test('what is written now is read as it is, whatever its kind', () => {
   const scope = { environments: ['dev'], services: ['cart-*'] };
-  const token = { token: 't-2', name: 'ci', role: 'developer', scope, use: 'session', parent: 't-1' };
+  const token = {
+    token: 't-2',
+    name: { kind: 'person', digest: sha256('ci') },
+    role: 'developer',
+    scope,
+    use: 'session',
+    parent: 't-1',
+  };
   const payload = { ...token, expiresAt: 5, secretHash: sha256('s') };
-  assert.deepEqual(readEvent({ kind: 'token-created', v: 2, payload }), { kind: 'token-created', ...payload });
+  assert.deepEqual(readEvent({ kind: 'token-created', v: 3, payload }), { kind: 'token-created', ...payload });
   assert.deepEqual(readEvent({ kind: 'lease-granted', v: 1, payload: { driver: 'a' } }), {
     kind: 'lease-granted',
     driver: 'a',

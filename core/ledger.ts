@@ -52,10 +52,27 @@ export function readEvent(entry: Pick<LedgerEntry, 'kind' | 'v' | 'payload'>): L
   return { kind: entry.kind, ...upcast(entry) } as unknown as LedgerEvent;
 }
 
+/** Brings a payload to the version that follows. */
+type Upcaster = (payload: JsonObject) => JsonObject;
+
+/** For each kind whose payload ever changed: from version 1 to 2, from 2 to 3, and so on up to the present one. */
+export const upcasters: Partial<Readonly<Record<LedgerEvent['kind'], readonly Upcaster[]>>> = {
+  'token-created': [
+    (payload) => ({
+      ...payload,
+      scope: { environments: null, services: null },
+      expiresAt: null,
+      use: 'api',
+      parent: null,
+    }),
+    (payload) => ({ ...payload, name: { kind: 'inline', text: payload['name'] ?? '' } }),
+  ],
+};
+
 /** What an older Drayage wrote, as it would be written now. */
 function upcast({ kind, v, payload }: Pick<LedgerEntry, 'kind' | 'v' | 'payload'>): JsonObject {
-  if (kind !== 'token-created' || v > 1) return payload;
-  return { ...payload, scope: { environments: null, services: null }, expiresAt: null, use: 'api', parent: null };
+  const steps = upcasters[kind]?.slice(v - 1) ?? [];
+  return steps.reduce((before, step) => step(before), payload);
 }
 
 /** The first place where a chain is broken, or null. */

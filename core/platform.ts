@@ -14,6 +14,8 @@ export interface ClusterDefinition {
    * deployments. Absent where the document does not say: then `defaultStartsAtOnce`.
    */
   readonly startsAtOnce?: number;
+  /** How many nodes a simulated cluster has, at most 10,000. Absent where the document does not say: then two. */
+  readonly nodes?: number;
 }
 
 export interface RegistryDefinition {
@@ -59,6 +61,17 @@ export interface RightsDefinition {
   readonly anonymous: 'viewer' | 'none';
 }
 
+/** How long log excerpts are kept where the document says nothing: 90 days. */
+export const defaultLogRetentionMs = 90 * 86_400_000;
+
+/** What becomes of what the ledger keeps. */
+export interface LedgerDefinition {
+  readonly retention: {
+    /** How long log excerpts are kept, in ms; null: for ever. */
+    readonly logsMs: number | null;
+  };
+}
+
 /** The resolved content of a `kind: Platform` document. */
 export interface Platform {
   readonly clusters: { readonly [name: string]: ClusterDefinition };
@@ -66,4 +79,6 @@ export interface Platform {
   readonly environments: { readonly [name: string]: EnvironmentDefinition };
   /** Absent in documents applied before there were rights: then as `none`. */
   readonly rights?: RightsDefinition;
+  /** Absent where the document does not say: then the defaults. */
+  readonly ledger?: LedgerDefinition;
 }

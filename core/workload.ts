@@ -1,4 +1,5 @@
-import { digestOf, type Digest } from './hash.ts';
+import { canonical } from './canonical.ts';
+import { sha256, type Digest } from './hash.ts';
 
 /** The command that tells whether a task is healthy. Times in milliseconds. */
 export type HealthCheck =
@@ -201,7 +202,23 @@ export interface Target {
 
 /** The workload's identity. Labels, the release's version and the update policy are not part of it. */
 export function workloadHash(workload: Workload): Digest {
-  return digestOf(workload);
+  return sha256(workloadText(workload));
+}
+
+/** The canonical JSON of a target: its SHA-256 is the target's digest, and its bytes are what is stored. */
+export function targetText({ workload, hash, release, policy }: Target): string {
+  return `{"hash":${canonical(hash)},"policy":${canonical(policy)},"release":${canonical(release)},"workload":${workloadText(workload)}}`;
+}
+
+/** The canonical JSON of each workload that was hashed: its target holds the same text once more, and never changes. */
+const texts = new WeakMap<Workload, string>();
+
+function workloadText(workload: Workload): string {
+  const known = texts.get(workload);
+  if (known !== undefined) return known;
+  const text = canonical(workload);
+  texts.set(workload, text);
+  return text;
 }
 
 /** Where a workload stands: unique within an environment. */

@@ -4,12 +4,20 @@ import { isFault } from '../core/fault.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Logger } from '../port/logger.ts';
 import type { Access } from '../wire/paths.ts';
-import { routes, type RouteName } from '../wire/routes.ts';
+import { routes, type Route, type RouteName } from '../wire/routes.ts';
 import { checkAccess, type Caller } from './access.ts';
 import { commonHeaders } from './common-headers.ts';
 import { entityTag, namesTag } from './entity-tag.ts';
 import { beginStream, writeEventStream } from './event-stream.ts';
-import type { Call, EventsAnswer, Handlers, JsonAnswer, SessionChange, TextAnswer } from './handlers/call.ts';
+import type {
+  BytesAnswer,
+  Call,
+  EventsAnswer,
+  Handlers,
+  JsonAnswer,
+  SessionChange,
+  TextAnswer,
+} from './handlers/call.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import type { Limits } from './limits.ts';
 import type { Observation } from './observe.ts';
@@ -55,18 +63,29 @@ const compression: NonNullable<RouteOptions['compress']> = {
   syncThreshold: 65_536,
 };
 
+/** What never changes may be compressed each time it is asked for: bundles of entries are text. */
+const compressionOfBytes: typeof compression = { ...compression, customTypes: /^application\/octet-stream$/ };
+
+/** A year, in the cache of whoever may read it. */
+const forEver = 'private, max-age=31536000, immutable';
+
 /** Adds a route of the contract. */
 export function addRoute<N extends RouteName>(server: FastifyInstance, parts: RouteParts, name: N): void {
-  const { method, path, produces } = routes[name];
+  const { method, path, produces, takesRest }: Route = routes[name];
   server.route({
     method,
-    url: path,
+    url: takesRest === true ? path.replace(/:\w+$/, '*') : path,
     bodyLimit: carriesDocuments.has(name) ? parts.limit.documentBytes : parts.limit.bodyBytes,
-    compress: method === 'GET' && produces !== 'events' ? compression : false,
+    compress: method === 'GET' ? compressionOf(produces) : false,
     // Before the body is read: who may not call a route cannot make the server read 16 MiB either.
     onRequest: async (request, reply) => await admit(parts, name, request, reply),
     handler: async (request, reply) => await answer(parts, name, request, reply),
   });
+}
+
+function compressionOf(produces: Route['produces']): typeof compression | false {
+  if (produces === 'events') return false;
+  return produces === 'bytes' ? compressionOfBytes : compression;
 }
 
 async function admit(parts: RouteParts, name: RouteName, request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -125,24 +144,39 @@ async function answer<N extends RouteName>(
   if (known === undefined) throw new Error('a request reached its handler without passing the access check');
   const { underWay, actor } = known;
   const call = {
-    ...readParts(name, { params: request.params, query: request.query, body: request.body }),
+    ...readParts(name, { params: paramsOf(name, request.params), query: request.query, body: request.body }),
     actor,
     idempotencyKey: readIdempotencyKey(request.headers['idempotency-key']),
     lastEventId: request.headers['last-event-id'],
     address: known.caller.address,
     signal: underWay.signal,
   } as Call<N>; // the access check gives an actor to every route that is not public
-  const given: JsonAnswer | EventsAnswer | TextAnswer = await orAborted(parts.handlers[name](call), underWay.signal);
+  const given: JsonAnswer | EventsAnswer | TextAnswer | BytesAnswer = await orAborted(
+    parts.handlers[name](call),
+    underWay.signal,
+  );
   switch (given.kind) {
     case 'json':
       return await sendJson(parts, given, request, reply);
     case 'text':
       return await reply.header('content-type', given.contentType).send(given.text);
+    case 'bytes':
+      return await reply
+        .headers({ 'content-type': given.contentType, 'cache-control': forEver, vary: 'accept-encoding' })
+        .send(Buffer.from(given.bytes));
     case 'events':
       return await sendEvents(parts, name, given, known, request, reply);
     default:
       return unreachable(given);
   }
+}
+
+/** The rest of an address comes as `*`, whatever the contract calls it. */
+function paramsOf(name: RouteName, params: unknown): unknown {
+  const { path, takesRest }: Route = routes[name];
+  if (takesRest !== true || typeof params !== 'object' || params === null) return params;
+  const { '*': rest, ...others } = params as { readonly '*'?: unknown }; // from the address: schemas read what it holds
+  return { ...others, [path.slice(path.lastIndexOf(':') + 1)]: rest };
 }
 
 async function sendJson(

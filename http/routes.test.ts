@@ -15,6 +15,9 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   cancelDeployment: {},
   createToken: { name: 'ci' },
   openSession: { kind: 'code', code: adminCode },
+  rotateSigningKey: {},
+  recover: { confirm: '0'.repeat(64) },
+  erase: { kind: 'logs', of: 'd-1' },
 };
 
 const queries: Partial<Record<RouteName, string>> = { logs: 'service=cart' };
@@ -24,7 +27,7 @@ function bodyOf(name: string): unknown {
 }
 
 function addressOf(base: string, name: string, route: Route, extraQuery = ''): string {
-  const path = route.path.replaceAll(/:\w+/g, 'x1');
+  const path = route.path.replace(':sequence', '1').replaceAll(/:\w+/g, 'x1');
   const query = [Object.entries(queries).find(([key]) => key === name)?.[1] ?? '', extraQuery]
     .filter((part) => part !== '')
     .join('&');

@@ -106,6 +106,36 @@ export const metrics = {
     help: 'Appends that wait for the writer or are being written: the depth of its queue.',
     labels: [],
   },
+  drayage_ledger_checkpoint_size: {
+    kind: 'gauge',
+    help: 'Entries that the newest signed checkpoint covers; the head less this waits to be signed.',
+    labels: [],
+  },
+  drayage_ledger_checkpoint_timestamp_seconds: {
+    kind: 'gauge',
+    help: 'When this server last signed a checkpoint of the ledger; absent until it did.',
+    labels: [],
+  },
+  drayage_ledger_checkpoint_lag_entries: {
+    kind: 'gauge',
+    help: 'Entries of the ledger that no signed checkpoint covers yet.',
+    labels: [],
+  },
+  drayage_ledger_signing: {
+    kind: 'gauge',
+    help: 'Whether checkpoints of the ledger are signed (1) or not (0): it is behind, its key is another one, or files fail.',
+    labels: [],
+  },
+  drayage_ledger_signing_failures_total: {
+    kind: 'counter',
+    help: 'Rounds in which no checkpoint could be signed or kept since the server started.',
+    labels: [],
+  },
+  drayage_ledger_recovery_needed: {
+    kind: 'gauge',
+    help: 'Whether the ledger is behind what was signed of it or what engines bear (1), and so only read; 0 otherwise.',
+    labels: [],
+  },
   drayage_store_read_duration_seconds: {
     kind: 'histogram',
     help: 'Reads of the ledger and its projections, by method of the store.',

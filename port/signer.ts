@@ -12,6 +12,8 @@ export interface Signer {
   publish(note: string, signal: AbortSignal): Promise<void>;
   /** Makes the next key and keeps it beside the present one, which goes on signing; the same again until it is in force. */
   prepareNext(name: string, signal: AbortSignal): Promise<VerifierKey>;
+  /** The key that is prepared and not in force yet; null when there is none. */
+  next(): VerifierKey | null;
   /** Puts the prepared key in force, and forgets the one before. */
   useNext(signal: AbortSignal): Promise<void>;
 }

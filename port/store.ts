@@ -1,4 +1,5 @@
 import type { Role, Scope } from '../core/access.ts';
+import type { ErasableKind } from '../core/event.ts';
 import type { Digest } from '../core/hash.ts';
 import type { LedgerEntry, NewEntry } from '../core/ledger.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -15,7 +16,10 @@ export interface StreamAppend {
 /** All of it happens in one transaction, or nothing. */
 export interface AppendRequest {
   readonly appends: readonly StreamAppend[];
-  /** Stored under their SHA-256 in the same transaction; one that is there already is left alone. */
+  /**
+   * Stored under their SHA-256 in the same transaction; one that is there already, or was erased, is left alone. What a
+   * `content-erased` entry names is gone with that transaction.
+   */
   readonly blobs?: readonly Uint8Array[];
   /**
    * Generation of the lease in whose right it is recorded: `lease.lost` when a later one was granted, whatever the
@@ -103,7 +107,10 @@ export interface PlatformRow {
 
 export interface TokenRow {
   readonly id: string;
-  readonly name: string;
+  /** Null: it was erased. */
+  readonly name: string | null;
+  /** Digest of the erasable content that holds the name; null where the entry itself does. */
+  readonly person: Digest | null;
   readonly role: Role;
   readonly scope: Scope;
   readonly use: 'api' | 'session';
@@ -116,6 +123,17 @@ export interface TokenRow {
   /** Roughly: noted at most once a minute, and kept beside the ledger. Null: never, or not known any more. */
   readonly lastUsedAt: number | null;
   readonly sequence: number;
+}
+
+/** Content that may be erased, or was. */
+export interface ErasableRow {
+  readonly digest: Digest;
+  readonly kind: ErasableKind;
+  /** Of the first entry that names it. */
+  readonly sequence: number;
+  readonly time: number;
+  /** Sequence of the entry that erased it; null while it is there. */
+  readonly erasedBy: number | null;
 }
 
 export interface ReleaseFilter {
@@ -157,7 +175,10 @@ export interface EntriesBefore {
 /** Who drives, as the store has it beside the ledger. */
 export interface LeaseRow {
   readonly driver: string;
-  /** Ledger sequence of the `lease-granted` entry: fences every write to an engine. */
+  /**
+   * Fences every write to an engine: ledger sequence of the `lease-granted` entry, and the `generationBase` of the last
+   * `ledger-recovered` before it.
+   */
   readonly generation: number;
   /** How often it was renewed. Whoever waits to take over tells by it that the holder lives; no clock is compared. */
   readonly renewals: number;
@@ -192,7 +213,12 @@ export interface Store {
   stream(stream: string, signal: AbortSignal): Promise<readonly LedgerEntry[]>;
   /** How many entries the stream holds; 0 when it does not exist. */
   version(stream: string, signal: AbortSignal): Promise<number>;
+  /** Null for what was never stored, and for what was erased: `erasable` tells one from the other. */
   blob(digest: Digest, signal: AbortSignal): Promise<Uint8Array | null>;
+  /** What the ledger tells of erasable content; null for a digest that no entry names as such. */
+  erasable(digest: Digest, signal: AbortSignal): Promise<ErasableRow | null>;
+  /** Content of a kind that is not erased and was first named before `before` (ms), oldest first, `limit` 1 to 1,000. */
+  unerased(kind: ErasableKind, before: number, limit: number, signal: AbortSignal): Promise<readonly ErasableRow[]>;
   /**
    * Hashes of a level of the ledger's Merkle tree, from number `from` on, at most `count` (1 to 1,024): of level 0 the
    * leaf hashes of the entries (number 0 is entry 1), of level L the roots of complete subtrees of 256^L leaves (C2SP
@@ -227,7 +253,10 @@ export interface Store {
    */
   noteTokenUse(lastUsedAt: ReadonlyMap<string, number>, signal: AbortSignal): Promise<void>;
 
-  /** Drops all projections and makes them anew from the ledger. */
+  /**
+   * Drops all that follows from the ledger and makes it anew; when it is stopped in the middle, the next opening goes on.
+   * Reads meanwhile see what is made so far: for when nobody else uses the store.
+   */
   rebuild(signal: AbortSignal): Promise<{ readonly entries: number }>;
   /** Waits for what was accepted, then closes. */
   close(): Promise<void>;

@@ -1,6 +1,8 @@
 import { canonical } from '../core/canonical.ts';
+import { erasableContentsOf } from '../core/content.ts';
 import { eventVersions } from '../core/event.ts';
 import { Fault } from '../core/fault.ts';
+import type { Digest } from '../core/hash.ts';
 import { toPayload, type NewEntry } from '../core/ledger.ts';
 import type { AppendRequest, StreamAppend } from '../port/store.ts';
 
@@ -33,6 +35,8 @@ export interface PreparedRequest {
   readonly timeMs: number;
   readonly appends: readonly PreparedAppend[];
   readonly blobs: readonly Uint8Array[];
+  /** Digests of those blobs that may be erased one day. */
+  readonly erasable: readonly Digest[];
   /** Generation of the lease that must be the last one granted; null where none is needed. */
   readonly lease: number | null;
   /** About what the request adds to the database. */
@@ -48,6 +52,8 @@ export function prepare(request: AppendRequest, timeMs: number): PreparedRequest
   const appends = request.appends.map(prepareAppend);
   const blobs = request.blobs ?? [];
   const entries = appends.flatMap((append) => append.entries);
+  const events = request.appends.flatMap((append) => append.entries.map(({ event }) => event));
+  const erasable = blobs.length === 0 ? [] : events.flatMap(erasableContentsOf).map(({ digest }) => digest);
   const entryBytes = entries.map((entry) => Buffer.byteLength(entry.payloadText) + entryOverheadBytes);
   const weightBytes = sum(entryBytes) + sum(blobs.map((blob) => blob.byteLength));
   if (entries.length > entriesMost || weightBytes > requestBytesMost) {
@@ -56,7 +62,7 @@ export function prepare(request: AppendRequest, timeMs: number): PreparedRequest
       next: 'Record it in several parts.',
     });
   }
-  return { timeMs: Math.trunc(timeMs), appends, blobs, lease: request.lease ?? null, weightBytes };
+  return { timeMs: Math.trunc(timeMs), appends, blobs, erasable, lease: request.lease ?? null, weightBytes };
 }
 
 function prepareAppend(append: StreamAppend): PreparedAppend {

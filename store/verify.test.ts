@@ -11,7 +11,7 @@ import { entryText } from './entry-text.ts';
 import { openLedgerFile } from './sqlite/file.ts';
 import { folderFor, openStore, tamper } from './sqlite/testing/folder.ts';
 import { lease, record, recordEverything, soon } from './testing/samples.ts';
-import { verifyLedger, type Verdict } from './verify.ts';
+import { auditLedger, verifyLedger, type Verdict } from './verify.ts';
 
 async function verifyFile(path: string): Promise<Verdict> {
   const file = openLedgerFile(path);
@@ -72,6 +72,28 @@ test('what is no ledger is refused by name', async (t) => {
   assert.throws(() => openLedgerFile(join(directory, 'text.db')), { code: 'store.broken' });
   tamper(directory, (database) => database.exec('CREATE TABLE other (x)'));
   assert.throws(() => openLedgerFile(join(directory, 'ledger.db')), { code: 'store.broken' });
+});
+
+test('a stored hash of the tree that is not that of its entries is named, and the entries stay whole', async (t) => {
+  const directory = await folderFor(t);
+  const path = join(directory, 'ledger.db');
+  const store = await openStore(directory);
+  await record(store, 's', ...Array.from({ length: 700 }, (_, index) => lease(`${index}`)));
+  await store.close();
+  const [zeros, spoilt] = ['UPDATE tree_hash SET hash = zeroblob(32) WHERE number = 1', await folderFor(t)];
+  for (const change of [zeros, 'DELETE FROM tree_hash WHERE number = 0']) {
+    await copyFile(path, join(spoilt, 'ledger.db'));
+    tamper(spoilt, (database) => database.exec(change));
+    const file = openLedgerFile(join(spoilt, 'ledger.db'));
+    const audit = await auditLedger(file, { keys: [], evidence: [] }, soon());
+    file.close();
+    assert.deepEqual(
+      [audit.kind, audit.entries, audit.findings.map(({ kind, sequence }) => [kind, sequence])],
+      ['broken', 700, [['subtree', change === zeros ? 257 : 1]]],
+    );
+  }
+  tamper(spoilt, (database) => database.exec('DELETE FROM tree_hash'));
+  assert.equal((await verifyFile(join(spoilt, 'ledger.db'))).kind, 'whole', 'none was made yet');
 });
 
 const entries = 1_203; // more than one page

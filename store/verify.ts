@@ -1,9 +1,12 @@
 import { canonical } from '../core/canonical.ts';
-import type { Digest } from '../core/hash.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import { chainStart, follow, type ChainBreak, type ChainState, type LedgerEntry } from '../core/ledger.ts';
+import { sha256, type Digest } from '../core/hash.ts';
+import { createLedgerAudit, type Audit, type AuditEntry, type LedgerAudit } from '../core/ledger-audit.ts';
+import type { Evidence } from '../core/ledger-evidence.ts';
+import { leafHashOf, type ChainBreak, type LedgerEntry } from '../core/ledger.ts';
+import type { VerifierKey } from '../core/tree/note.ts';
+import { tileWidth } from '../core/tree/tile.ts';
 import type { Store } from '../port/store.ts';
-import type { EntryMembers } from './entry-text.ts';
+import { entryText, type EntryMembers } from './entry-text.ts';
 
 const pageEntries = 1_000;
 
@@ -19,6 +22,8 @@ export interface LedgerSource {
   page(after: number, limit: number, signal: AbortSignal): Promise<readonly StoredEntry[]>;
   /** The sequence that the ledger reaches at least, by what is recorded beside the entries. */
   reach(signal: AbortSignal): Promise<number>;
+  /** The stored root of a subtree (see `Store.treeHashes`); null where it is not made. Absent: none are to be checked. */
+  readonly subtree?: (level: number, number: number) => Digest | null;
 }
 
 /** What a verification found: a whole chain, or its first break. */
@@ -26,29 +31,55 @@ export type Verdict =
   | { readonly kind: 'whole'; readonly entries: number; readonly head: Digest }
   | { readonly kind: 'broken'; readonly break: ChainBreak };
 
+export interface AuditSourceOptions {
+  /** Verifier keys that are trusted; empty: the first that the ledger names. */
+  readonly keys: readonly VerifierKey[];
+  readonly evidence: readonly Evidence[];
+  /** Told after each page: entries so far, and how far the ledger reaches. */
+  readonly tell?: (done: number, total: number) => void;
+}
+
 /**
  * Reads every entry in pages of 1,000, computes its leaf hash from its own members and follows the chain from the
- * first. Finds any entry that was altered, dropped, swapped or added by hand, and entries cut off at the end as far as
- * `reach` knows of them. Entries appended meanwhile are verified too. Rejects only when the source cannot be read.
+ * first, builds the Merkle tree, and compares it with the stored subtrees and the evidence. Entries appended meanwhile
+ * are verified too. Rejects only when the source cannot be read.
  */
-export async function verifyLedger(source: LedgerSource, signal: AbortSignal): Promise<Verdict> {
+export async function auditLedger(
+  source: LedgerSource,
+  { keys, evidence, tell = () => undefined }: AuditSourceOptions,
+  signal: AbortSignal,
+): Promise<Audit> {
   const reach = await source.reach(signal);
-  let state = chainStart;
-  for (;;) {
+  const audit: LedgerAudit = createLedgerAudit({
+    keys,
+    evidence,
+    onSubtree: (level, number, root) => {
+      const stored = source.subtree?.(level, number) ?? null;
+      if (stored !== null && stored !== root) audit.report(wrongSubtree(level, number));
+    },
+  });
+  for (let isWhole = true; isWhole;) {
     signal.throwIfAborted();
-    const page = await source.page(state.sequence, pageEntries, signal);
-    for (const stored of page) {
-      const next = followStored(state, stored);
-      if ('problem' in next) return { kind: 'broken', break: next };
-      state = next;
-    }
-    if (page.length < pageEntries) break;
+    const page = await source.page(audit.entries(), pageEntries, signal);
+    isWhole = page.every((stored) => audit.add(toAuditEntry(stored))) && page.length === pageEntries;
+    tell(audit.entries(), reach);
   }
-  if (state.sequence < reach) {
-    const sequence = state.sequence + 1;
-    return { kind: 'broken', break: { sequence, problem: `entries ${sequence} to ${reach} are missing at the end` } };
-  }
-  return { kind: 'whole', entries: state.sequence, head: state.prev };
+  return audit.end({ sequence: reach, hash: null, by: 'the database' });
+}
+
+/** `auditLedger` without evidence: the chain and the stored subtrees alone. */
+export async function verifyLedger(source: LedgerSource, signal: AbortSignal): Promise<Verdict> {
+  const { findings, entries, head } = await auditLedger(source, { keys: [], evidence: [] }, signal);
+  const [first] = findings;
+  if (first === undefined) return { kind: 'whole', entries, head };
+  return { kind: 'broken', break: { sequence: first.sequence ?? entries, problem: first.problem } };
+}
+
+function wrongSubtree(level: number, number: number) {
+  const width = tileWidth ** level;
+  const [from, to] = [number * width + 1, (number + 1) * width];
+  const problem = `the stored tree does not fit entries ${from} to ${to}; \`dray ledger rebuild\` makes it anew`;
+  return { kind: 'subtree', sequence: from, problem } as const;
 }
 
 /** Entries of a store that is open, through its port. */
@@ -63,30 +94,16 @@ function fromEntry({ payload, ...members }: LedgerEntry): StoredEntry {
   return { ...members, payloadText: canonical(payload), storedHash: null };
 }
 
-function followStored(state: ChainState, stored: StoredEntry): ChainState | ChainBreak {
-  const { sequence } = stored;
-  const payload = parseCanonical(stored.payloadText);
-  if (payload === null) return { sequence, problem: `the payload of entry ${sequence} is not canonical JSON` };
-  const next = follow(state, toEntry(stored, payload));
-  if ('problem' in next) return next;
-  if (stored.storedHash !== null && stored.storedHash !== next.prev) {
-    return { sequence, problem: `entry ${sequence} was altered: its stored hash is not that of its content` };
-  }
-  return next;
+/** The text decides the hash, whatever its kind: a payload in other bytes, or in bytes that are no JSON, is another entry. */
+function toAuditEntry(stored: StoredEntry): AuditEntry {
+  const { sequence, prev, kind, payloadText, storedHash } = stored;
+  return { sequence, prev, kind, payload: payloadText, storedHash, leaf: leafOf(stored) };
 }
 
-/** The members alone decide the hash, so a kind that nobody knows is hashed like any other. */
-function toEntry(stored: StoredEntry, payload: JsonObject): LedgerEntry {
-  const { sequence, time, stream, v, actor, prev } = stored;
-  return { sequence, time, stream, kind: stored.kind as LedgerEntry['kind'], v, actor, payload, prev };
-}
-
-function parseCanonical(text: string): JsonObject | null {
+function leafOf(stored: StoredEntry): Digest {
   try {
-    const value = JSON.parse(text) as Json;
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject && canonical(value) === text ? (value as JsonObject) : null;
+    return leafHashOf(entryText(stored));
   } catch {
-    return null;
+    return sha256(''); // a lone surrogate, which no text of an entry can hold
   }
 }

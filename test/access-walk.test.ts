@@ -40,6 +40,13 @@ const mayCall: Readonly<Record<RouteName, string>> = {
   listClusters: 'v d a o A',
   events: 'v d a o A',
   ledgerEntries: 'v d a o A',
+  ledgerReceipt: 'v d a o A',
+  rotateSigningKey: '. . . . A',
+  erase: '. . . . A',
+  ledgerCheckpoint: 'public',
+  ledgerTile: 'v d a o A',
+  getRecovery: 'v d a o A',
+  recover: '. . . . A',
   getPlatform: 'v d a o A',
   createToken: '. . . . A',
   listTokens: '. . . . A',
@@ -151,9 +158,12 @@ suite('every route, asked by every role', () => {
       cancelDeployment: {},
       createToken: { name: 'ci' },
       openSession: { kind: 'code', code: adminCode },
+      rotateSigningKey: {},
+      erase: { kind: 'person', of: 't-none' },
+      recover: { confirm: '0'.repeat(64) },
     },
     queries: { logs: 'service=cart' },
-    params: { environment: 'dev', service: 'cart', version: '1' },
+    params: { environment: 'dev', service: 'cart', version: '1', sequence: '1' },
   };
   const carriers: Readonly<Record<string, (role: Role) => Record<string, string>>> = {
     'a token': (role) => ({ authorization: `Bearer ${tokenOf(role)}` }),
@@ -220,9 +230,12 @@ suite('every route of a real server, asked by every role in every scope', () => 
         cancelDeployment: {},
         createToken: { name: 'another' },
         openSession: { kind: 'token', token: running.firstToken },
+        rotateSigningKey: {},
+        erase: { kind: 'person', of: 't-none' },
+        recover: { confirm: '0'.repeat(64) },
       },
       queries: { logs: 'service=cart&tail=1' },
-      params: { environment: 'dev', service: 'cart', version: '1.0.0', deployment, token: 't-none' },
+      params: { environment: 'dev', service: 'cart', version: '1.0.0', deployment, token: 't-none', sequence: '1' },
     };
     const { installation, head } = await client.call('doctor');
     cookie = cookieName(installation);
@@ -291,9 +304,13 @@ suite('every route of a real server, asked by every role in every scope', () => 
     });
   }
 
-  test('what was refused changed nothing: all that is new on the ledger is about tokens', async () => {
+  test('what was refused changed nothing: all that is new on the ledger is about tokens and its own keys', async () => {
     const { entries } = await client.call('ledgerEntries', { query: { after: begin, limit: 1000 } });
-    assert.deepEqual([...new Set(entries.map(({ kind }) => kind))].toSorted(), ['token-created', 'token-revoked']);
+    assert.deepEqual([...new Set(entries.map(({ kind }) => kind))].toSorted(), [
+      'signing-key-changed',
+      'token-created',
+      'token-revoked',
+    ]);
     assert.equal((await client.call('listDeployments')).items.length, 1);
   });
 

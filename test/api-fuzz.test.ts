@@ -37,6 +37,9 @@ clusters: { fe: { engine: simulated } }
 environments: { dev: { clusters: [fe] } }
 `;
 
+/** What a sound server refuses whatever is asked. */
+const neverGranted: ReadonlySet<string> = new Set(['recover']);
+
 interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -205,10 +208,7 @@ suite('requests made from the OpenAPI document alone', () => {
       const { statuses, codes } = seen.get(id) ?? { statuses: new Set<number>(), codes: new Set<string>() };
       t.diagnostic(`${id}: ${[...statuses].join(' ')}; ${[...codes].join(' ')}`);
       const successes = answers.map(({ status }) => status).filter((status) => status < 300);
-      assert.ok(
-        successes.some((status) => statuses.has(status)),
-        `${id} never succeeded`,
-      );
+      assert.ok(neverGranted.has(id) || successes.some((status) => statuses.has(status)), `${id} never succeeded`);
       assert.ok(codes.has('request.invalid'), `${id} never refused a request`);
     }
   });
@@ -259,6 +259,8 @@ async function furnish(client: Client, registry: string): Promise<Likely> {
     compose: [compose('cart', '1s'), compose('other', '1s')],
     document: [{ name: 'dev.yaml', text }],
     base: [1, null],
+    sequence: [1, 5],
+    tile: ['0/000.p/1', 'entries/000.p/5'],
     set: [{ cart: '1' }, { cart: '2' }],
     files: [{}],
     overrides: [[]],
@@ -267,6 +269,7 @@ async function furnish(client: Client, registry: string): Promise<Likely> {
     allowRemove: [['slow'], []],
     expectPlan: [null],
     token: [spare.id, spare.secret],
+    of: [cart],
     role: ['viewer'],
     order: ['newest', 'oldest'],
     after: [0, 3],

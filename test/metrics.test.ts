@@ -164,6 +164,6 @@ test('a server that is ready says for each thing it needs that it has it', async
   assert.equal(ready.status, 200);
   assert.deepEqual(await ready.json(), {
     status: 'ok',
-    checks: { store: null, ledger: null, platform: null, drive: null },
+    checks: { store: null, ledger: null, history: null, platform: null, drive: null },
   });
 });

@@ -28,7 +28,14 @@ const arrows: Readonly<Record<string, readonly string[] | 'any'>> = {
 };
 
 /** The commands that run a part of the server in their own process. */
-const rootCallers = new Set(['cli/command/serve.ts', 'cli/command/ledger.ts', 'cli/trial.ts']);
+const rootCallers = new Set([
+  'cli/command/serve.ts',
+  'cli/command/backup.ts',
+  'cli/command/restore.ts',
+  'cli/command/ledger-rebuild.ts',
+  'cli/command/ledger-verify.ts',
+  'cli/trial.ts',
+]);
 
 /** What a shared suite or fake in a `testing/` folder may import, besides its own layer. */
 const testingArrows = ['core', 'port'];

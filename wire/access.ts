@@ -18,7 +18,7 @@ export const scope = z
 
 export const tokenRequest = z
   .strictObject({
-    name: z.string().min(1).max(100).describe('What people will call it; it stands on the ledger.'),
+    name: z.string().min(1).max(100).describe('What people will call it; `dray erase` can erase it.'),
     role: role.default('viewer'),
     scope: scope.default({ environments: null, services: null }),
     expiresAt: moment.nullable().default(null).describe('When it ends by itself; null: never.'),

@@ -15,8 +15,22 @@ export const doctorView = z
   .object({
     version: z.string().describe('Of Drayage.'),
     installation: z.string().describe('Id that the objects on the clusters are marked with.'),
+    recovery: z
+      .string()
+      .nullable()
+      .describe('Why the ledger has to be recovered, and is only read; null: it need not.'),
     head: z.object({ sequence: z.number().int(), hash: z.string() }),
     generation: z.number().int().describe('Of the lease that drives now.'),
+    signing: z
+      .object({
+        state: z
+          .enum(['signing', 'behind', 'key-changed', 'failing'])
+          .describe('Whether checkpoints of the ledger are signed; if not, why not.'),
+        key: z.string().describe('The verifier key of the signatures: `name+id+base64` (C2SP signed-note).'),
+        size: z.number().int().describe('Entries that the newest checkpoint covers.'),
+        trouble: z.string().nullable().describe('Why nothing is signed; null when it is.'),
+      })
+      .describe('The signed checkpoints of the ledger.'),
     platform: z
       .object({
         revision: z.number().int(),

@@ -67,8 +67,23 @@ export function pageOf<T extends z.ZodType>(item: T) {
 
 /** Where on the ledger the entry stands that a response speaks of. */
 export const receipt = z
-  .object({ sequence: z.number().int(), hash: digest })
-  .meta({ id: 'Receipt', description: 'Where on the ledger the entry stands: its sequence and its leaf hash.' });
+  .object({
+    sequence: z.number().int(),
+    hash: digest,
+    proof: z
+      .string()
+      .nullable()
+      .describe(
+        'The proof that the entry is on the ledger, as a C2SP tlog-proof: keep it. Null when no checkpoint that covers the entry could be had in time; ask for it later.',
+      ),
+  })
+  .meta({
+    id: 'Receipt',
+    description: 'Where on the ledger the entry stands: its sequence, its leaf hash, and the signed proof of it.',
+  });
+
+/** As commands keep and show it. */
+export type ReceiptView = z.infer<typeof receipt>;
 
 /** One wrong place in a document. */
 export const problem = z

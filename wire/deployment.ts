@@ -19,7 +19,8 @@ export const causeView = z
     logs: z
       .array(z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string() }))
       .nullable()
-      .describe("Last lines of the task's log; null when none were readable or they were erased."),
+      .describe("Last lines of the task's log; null when none were readable, or they were erased."),
+    logsErased: z.boolean().describe('Whether lines were kept and have been erased since.'),
   })
   .meta({ id: 'CauseView', description: 'Why something ended as it did, in one sentence and in facts.' });
 
@@ -82,6 +83,9 @@ export const deploymentView = deploymentSummary
       .array(z.string())
       .describe('What keeps it from going on just now, such as a cluster that does not answer.'),
     waves: z.array(z.array(stepRun)),
+    receipts: z
+      .object({ accepted: receipt, ended: receipt.nullable().describe('Null while it has not ended.') })
+      .describe('Of the ledger entries that accepted the deployment and that ended it.'),
     simulated: z.array(z.string()).describe('Clusters of the environment on which nothing is real.'),
     unknown: z.array(z.string()).describe('Steps of which it is not known what runs.'),
   })

@@ -15,6 +15,22 @@ const digests = {
   entry: 'ef2d127de37b942baad06145e54b0c619a1f22327b2ebbcfbec78f5564afe39d',
 };
 
+const ledger = 'drayage/2f1b0d6c8a5e4f37';
+
+const proof = [
+  'c2sp.org/tlog-proof@v1',
+  'extra 7y0SfeN7lCuq0GFF5UsMYZofIjJ7LrvPvseMT0jZ/jk=',
+  'index 41',
+  'LxsNbIpeTzeRwtPkpbYHGCk6S1xtfo+QobLD1OX2Bxg=',
+  '',
+  ledger,
+  '42',
+  'TgdAhWK+24tgzgXB3s/jrRa3IjCWfeAfZAt+RylLT84=',
+  '',
+  `\u2014 ${ledger} nFbMUbN0w7qDiRkNW21L9Xd5DTUclscEtcAhkOzx5DBjWrnFbMUbN0w7qDiRkNW21L9Xd5DTUclscEtcAhkOzx5DBjVw==`,
+  '',
+].join('\n');
+
 const deployment = '5b0f6c1e9a3d47f28c41d0e7b6a59382';
 const author = { actor: '7d1f0c3b5a924e68', actorName: 'ci' };
 const wanted = { kind: 'change', environment: 'prod', set: { cart: '1.4.2' } };
@@ -32,7 +48,7 @@ const release = {
 const releaseView = {
   ...release,
   created: true,
-  receipt: { sequence: 40, hash: digests.entry },
+  receipt: { sequence: 40, hash: digests.entry, proof: null },
   images: {
     cart: {
       reference: 'registry.example.com/shop/cart:1.4.2',
@@ -109,6 +125,7 @@ const deploymentView = {
       },
     ],
   ],
+  receipts: { accepted: { sequence: 42, hash: digests.entry, proof }, ended: null },
   simulated: [],
   unknown: [],
 };
@@ -159,7 +176,7 @@ export const examples: Readonly<Partial<Record<RouteName, Example>>> = {
       kind: 'accepted',
       deployment,
       plan: digests.plan,
-      receipt: { sequence: 42, hash: digests.entry },
+      receipt: { sequence: 42, hash: digests.entry, proof },
       waitsFor: [],
     },
   },
@@ -189,6 +206,11 @@ export const examples: Readonly<Partial<Record<RouteName, Example>>> = {
       actorNames: { drayage: 'Drayage' },
     },
   },
+  erase: {
+    request: { kind: 'logs', of: 'd-3f9a1c' },
+    response: { contents: 2, receipt: { sequence: 42, hash: digests.entry, proof } },
+  },
+  ledgerReceipt: { response: { sequence: 42, hash: digests.entry, proof } },
   createToken: {
     request: { name: 'ci', role: 'developer', scope: { environments: ['dev', 'pr-*'] }, expiresAt: 1803038400000 },
     response: { ...token, secret: 'dray_kX3vT9wQ2mZ8' },

@@ -47,4 +47,23 @@ export const entriesView = z
   })
   .meta({ id: 'EntriesView', description: 'Entries of the ledger, and its head.' });
 
+export const receiptParams = z.strictObject({
+  sequence: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).describe('Sequence of an entry.'),
+});
+
+export const tileParams = z.strictObject({
+  tile: z
+    .string()
+    .max(100)
+    .describe('Level, number and width of the tile, as C2SP tlog-tiles writes them: `0/x001/234.p/7`, `entries/000`.'),
+});
+
+export const signingKeyView = z
+  .object({
+    key: z.string().describe('The verifier key that is in force now: `name+id+base64` (C2SP signed-note).'),
+    previous: z.string().nullable().describe('The one before; null for the first.'),
+    sequence: z.number().int().describe('Of the ledger entry that records the change.'),
+  })
+  .meta({ id: 'SigningKeyView', description: 'The key that signs checkpoints of the ledger.' });
+
 export type EntriesView = z.infer<typeof entriesView>;

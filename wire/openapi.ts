@@ -161,12 +161,13 @@ function ownAnswer(maker: SchemaMaker, name: RouteName, description: string): An
   return { description, headers: headerReferences(...names), content: content(maker, name, route) };
 }
 
-function content(maker: SchemaMaker, name: RouteName, { response }: Route): JsonObject {
+function content(maker: SchemaMaker, name: RouteName, { response, produces }: Route): JsonObject {
   const { events } = operations[name];
   if (response !== null) {
     const example = examples[name]?.response;
     return { 'application/json': { schema: maker.ofOutput(response), ...(example === undefined ? {} : { example }) } };
   }
+  if (produces === 'bytes') return { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
   if (events === null) return { 'text/plain': { schema: { type: 'string' } } };
   const data = Object.entries(events).map(([event, schema]) => [event, schema === null ? {} : maker.ofOutput(schema)]);
   return {

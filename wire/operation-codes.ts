@@ -20,7 +20,13 @@ const ofSignedIn: readonly FaultCode[] = [
   'store.failed',
   'store.broken',
 ];
-const ofWriting: readonly FaultCode[] = ['store.busy', 'store.conflict', 'store.failed', 'store.broken'];
+const ofWriting: readonly FaultCode[] = [
+  'store.busy',
+  'store.conflict',
+  'store.failed',
+  'store.broken',
+  'recovery.needed',
+];
 
 /** Every code that a route can fail with, in the order of core/fault-codes.ts. */
 export function codesOf(name: RouteName): readonly FaultCode[] {

@@ -208,6 +208,64 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     events: { ready: eventsReady, entry: ledgerEntry, heartbeat: null, trouble: problemDocument },
   },
   ledgerEntries: { ...plain, tag: 'ledger', answers: { 200: 'One page of entries, and the head.' } },
+  ledgerReceipt: {
+    ...plain,
+    tag: 'ledger',
+    description: 'Against the newest checkpoint; waits for one at most 2 s when the entry is new.',
+    answers: { 200: 'The receipt; it stays valid for ever.' },
+    codes: ['ledger.entry-unknown', 'ledger.unsigned', 'ledger.behind', 'ledger.key-changed'],
+  },
+  rotateSigningKey: {
+    ...plain,
+    tag: 'ledger',
+    description:
+      'Makes a key, records it on the ledger with the consent of the one in force, and signs with it from then on. Where ' +
+      'the key file was replaced because the old one is lost, the one that is there is recorded.',
+    answers: { 200: 'The new key is in force.' },
+    codes: ['ledger.behind', 'signing.failed', 'signing.key-exposed', 'signing.key-wrong'],
+  },
+  erase: {
+    ...plain,
+    tag: 'ledger',
+    description:
+      'The bytes are gone from the data folder; the ledger keeps their digest, says that they are erased, and verifies as ' +
+      'before. Copies elsewhere, such as backups, are not reached.',
+    answers: { 200: 'It is erased, now or before.' },
+    codes: ['deployment.unknown', 'token.unknown', 'content.not-erasable'],
+  },
+  ledgerCheckpoint: {
+    ...plain,
+    tag: 'ledger',
+    description: 'Without a token: it tells how many entries there are and nothing of what they say.',
+    answers: { 200: 'The checkpoint.' },
+    codes: ['ledger.unsigned', 'ledger.behind', 'ledger.key-changed'],
+  },
+  ledgerTile: {
+    ...plain,
+    tag: 'ledger',
+    description:
+      'Only what the newest checkpoint covers, in any width up to that. A tile never changes. The slashes of `tile` may ' +
+      'stand in the address as they are.',
+    answers: { 200: 'The bytes of the tile.' },
+    codes: ['ledger.tile-unknown', 'ledger.unsigned', 'ledger.behind', 'ledger.key-changed'],
+  },
+  getRecovery: {
+    ...plain,
+    tag: 'ledger',
+    description:
+      'Answers at once when no recovery is needed. Otherwise it asks every cluster anew, and waits for each at most 10 s.',
+    answers: { 200: 'Whether one is needed, and what it would give up.' },
+  },
+  recover: {
+    ...plain,
+    tag: 'ledger',
+    description:
+      'For a ledger that was restored from a backup, when the one that came after it is lost. Ends what is unfinished ' +
+      'without a write to an engine, records the recovery with a new signing key, and goes on driving with generations ' +
+      'above all that were ever granted. What the engines run stays as it is until the next deployment.',
+    answers: { 200: 'The ledger is recovered, and everything goes on.' },
+    codes: ['recovery.not-needed', 'recovery.changed', 'recovery.impossible', 'ledger.behind', 'signing.failed'],
+  },
   getPlatform: { ...plain, answers: { 200: 'The document, and its revision.' }, codes: ['platform.missing'] },
   createToken: {
     ...plain,

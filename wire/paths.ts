@@ -3,14 +3,16 @@ import type { Action } from '../core/access.ts';
 /** Who may call a route: anybody, or whose role has the action (core/access.ts). */
 export type Access = 'public' | Action;
 
-/** What a route answers with: a JSON document, server-sent events, or plain text. */
-export type Produces = 'json' | 'events' | 'text';
+/** What a route answers with: a JSON document, server-sent events, plain text, or bytes that never change. */
+export type Produces = 'json' | 'events' | 'text' | 'bytes';
 
 export interface Path {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly access: Access;
   readonly produces: Produces;
+  /** Whether its last parameter is the whole rest of the address, with its slashes. */
+  readonly takesRest?: true;
 }
 
 function get<P extends string, A extends Access>(path: P, access: A) {
@@ -51,6 +53,13 @@ export const paths = {
   listClusters: get('/v1/clusters', 'read'),
   events: { ...get('/v1/events', 'read'), produces: 'events' },
   ledgerEntries: get('/v1/ledger/entries', 'read'),
+  ledgerReceipt: get('/v1/ledger/receipts/:sequence', 'read'),
+  rotateSigningKey: post('/v1/ledger/key', 'rotate-key'),
+  erase: post('/v1/erasures', 'erase'),
+  ledgerCheckpoint: { ...get('/ledger/checkpoint', 'public'), produces: 'text' },
+  ledgerTile: { ...get('/ledger/tile/:tile', 'read'), produces: 'bytes', takesRest: true },
+  getRecovery: get('/v1/recovery', 'read'),
+  recover: post('/v1/recovery', 'recover'),
   getPlatform: get('/v1/platform', 'read'),
   createToken: post('/v1/tokens', 'manage-tokens'),
   listTokens: get('/v1/tokens', 'manage-tokens'),

@@ -10,7 +10,7 @@ import {
   tokenSummary,
 } from './access.ts';
 import { doctorView, healthView, platformView } from './admin.ts';
-import { json, name, pageOf, pageQuery, version } from './common.ts';
+import { json, name, pageOf, pageQuery, receipt, version } from './common.ts';
 import {
   cancelRequest,
   deploymentAccepted,
@@ -19,11 +19,13 @@ import {
   deploymentView,
 } from './deployment.ts';
 import { environmentsQuery, environmentSummary, environmentView, logsQuery, revisionView } from './environment.ts';
+import { erasureRequest, erasureView } from './erasure.ts';
 import { eventsQuery } from './events.ts';
-import { entriesQuery, entriesView } from './ledger.ts';
+import { entriesQuery, entriesView, receiptParams, signingKeyView, tileParams } from './ledger.ts';
 import { clusterView, overviewQuery, overviewView } from './overview.ts';
 import { paths, type Path, type RouteName } from './paths.ts';
 import { deployRequest, planRequest, planView } from './plan.ts';
+import { recoveredView, recoverRequest, recoveryView } from './recovery.ts';
 import { releaseRequest, releasesQuery, releaseSummary, releaseView } from './release.ts';
 
 const nothing = z.strictObject({});
@@ -223,6 +225,62 @@ export const routes = {
     body: null,
     response: entriesView,
     summary: 'Entries of the ledger in order, with the head.',
+  },
+  ledgerReceipt: {
+    ...paths.ledgerReceipt,
+    params: receiptParams,
+    query: nothing,
+    body: null,
+    response: receipt,
+    summary: 'The receipt of an entry: the proof that it is on the ledger.',
+  },
+  rotateSigningKey: {
+    ...paths.rotateSigningKey,
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: signingKeyView,
+    summary: 'Puts a new key in force that signs checkpoints of the ledger.',
+  },
+  erase: {
+    ...paths.erase,
+    params: nothing,
+    query: nothing,
+    body: erasureRequest,
+    response: erasureView,
+    summary: 'Erases log excerpts, or the name of a token, for ever.',
+  },
+  ledgerCheckpoint: {
+    ...paths.ledgerCheckpoint,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: null,
+    summary: 'The newest signed checkpoint of the ledger, as a C2SP tlog-checkpoint.',
+  },
+  ledgerTile: {
+    ...paths.ledgerTile,
+    params: tileParams,
+    query: nothing,
+    body: null,
+    response: null,
+    summary: 'A tile of hashes, or a bundle of entries, as C2SP tlog-tiles has them.',
+  },
+  getRecovery: {
+    ...paths.getRecovery,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: recoveryView,
+    summary: 'Whether the ledger was restored from a backup and has to be recovered.',
+  },
+  recover: {
+    ...paths.recover,
+    params: nothing,
+    query: nothing,
+    body: recoverRequest,
+    response: recoveredView,
+    summary: 'Goes on with a ledger that was restored from a backup.',
   },
   getPlatform: {
     ...paths.getPlatform,

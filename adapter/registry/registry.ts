@@ -20,6 +20,8 @@ export interface OciRegistryOptions {
   readonly dockerConfig: string;
   /** Deadline of one request; default 15 s. A whole resolution has four times that. */
   readonly requestMs?: number;
+  /** Told of each password or token that was read, so that it can be kept out of what is stored and shown. */
+  readonly noteSecret?: (value: string) => void;
 }
 
 const manifestBytesMost = 4 * 1024 * 1024; // what registries accept (OCI distribution-spec, "Pushing Manifests")
@@ -33,8 +35,11 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   const requestMs = options.requestMs ?? 15_000;
   const transport = openTransport({ requestMs });
   const dockerConfig = openDockerConfig(options.dockerConfig);
-  const loginFor = async (host: string, definition: RegistryDefinition, signal: AbortSignal) =>
-    definition.credentials === 'none' ? null : await dockerConfig.login(host, signal);
+  const loginFor = async (host: string, definition: RegistryDefinition, signal: AbortSignal) => {
+    const login = definition.credentials === 'none' ? null : await dockerConfig.login(host, signal);
+    if (login !== null) options.noteSecret?.(login.kind === 'password' ? login.password : login.token);
+    return login;
+  };
   return {
     async resolve(text, registries, signal) {
       const reference = parseReference(text);

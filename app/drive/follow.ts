@@ -19,7 +19,7 @@ const eventsMost = 200;
 
 /** Reads a deployment from the ledger. */
 export async function readFollowed(
-  { store, blobs, clock }: DriveParts,
+  { store, blobs, clock }: Pick<DriveParts, 'store' | 'blobs' | 'clock'>,
   row: DeploymentRow,
   signal: AbortSignal,
 ): Promise<Followed> {

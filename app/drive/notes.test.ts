@@ -19,6 +19,14 @@ function task(name: string, changedAtMs: number, wanted: boolean): SeenTask {
   };
 }
 
+test('of tens of thousands of tasks the twenty that changed last are told, the newest first and the first of equals', () => {
+  const notes = createNotes();
+  const tasks = Array.from({ length: 30_000 }, (_, index) => task(`task-${index}`, (index * 7_919) % 10_007, true));
+  notes.setProgress('d-1', 'fe/a/a', '', tasks);
+  const newest = tasks.toSorted((a, b) => b.changedAtMs - a.changedAtMs).slice(0, 20);
+  assert.deepEqual(notes.progress('d-1').get('fe/a/a')?.tasks, newest);
+});
+
 test('of many tasks the wanted ones are told first, then those that ended last, and twenty at most', () => {
   const notes = createNotes();
   const ended = Array.from({ length: 30 }, (_, index) => task(`ended-${index}`, 100 + index, false));

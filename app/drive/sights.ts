@@ -1,4 +1,5 @@
 import type { ClusterView } from '../../core/rollout/decide.ts';
+import type { Sighting } from '../../core/sighting.ts';
 import { spotName } from '../../core/workload.ts';
 import type { Look } from '../looks.ts';
 import { patienceMs, type DriveParts } from './parts.ts';
@@ -69,11 +70,19 @@ export async function settledWithin(
   }
 }
 
+/** What was made of a sighting: all deployments of an environment share its looks, and so the view of hundreds of services. */
+const views = new WeakMap<Sighting, ClusterView>();
+
 function toView(look: Look): ClusterView {
   if (look.kind === 'blind') return look;
-  if (!look.sighting.complete) return { kind: 'blind', message: look.sighting.gaps.join('; ') };
-  return {
-    kind: 'seen',
-    workloads: new Map(look.sighting.workloads.map((workload) => [spotName(workload), workload])),
-  };
+  const known = views.get(look.sighting);
+  if (known !== undefined) return known;
+  const view = viewOf(look.sighting);
+  views.set(look.sighting, view);
+  return view;
+}
+
+function viewOf({ complete, gaps, workloads }: Sighting): ClusterView {
+  if (!complete) return { kind: 'blind', message: gaps.join('; ') };
+  return { kind: 'seen', workloads: new Map(workloads.map((workload) => [spotName(workload), workload])) };
 }

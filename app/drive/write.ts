@@ -25,7 +25,10 @@ export async function write(
 ): Promise<WriteResult> {
   // Nothing of it may still be on its way when another driver takes over.
   if (parts.lease.leftMs() < writeDeadlineMs)
-    return { kind: 'later', message: 'the lease of this server is nearly over: it is not known who drives next' };
+    return {
+      kind: 'later',
+      message: 'the lease of this server is over, or nearly so: it is not known who drives next',
+    };
   const deadline = within(parts.clock, writeDeadlineMs, signal);
   try {
     await ask(parts, followed, goal, limit, deadline);
@@ -54,18 +57,18 @@ export async function write(
 
 /**
  * Somebody newer has written: this driver must not write, nor count time against the step. A generation that this
- * ledger has not reached tells of a ledger that was restored from a backup.
+ * ledger never granted tells of a ledger that was restored from a backup.
  */
 async function fenced({ store, clock }: DriveParts, fault: Fault, signal: AbortSignal): Promise<Fault> {
-  const { sequence } = await store.head(within(clock, storeDeadlineMs, signal));
+  const highest = (await store.lease(within(clock, storeDeadlineMs, signal)))?.generation ?? 0;
   const { generation } = fault.facts;
-  if (typeof generation !== 'number' || generation <= sequence) return fault;
+  if (typeof generation !== 'number' || generation <= highest) return fault;
   return new Fault(
     'ledger.behind-engine',
-    `The cluster bears generation ${generation}, but this ledger ends at entry ${sequence}: it was restored from a backup.`,
+    `The cluster bears generation ${generation}, but this ledger granted none above ${highest}: it was restored from a backup.`,
     {
-      facts: { ...fault.facts, head: sequence },
-      next: 'Bring back the newest ledger. Nothing is written to this cluster until then.',
+      facts: { ...fault.facts, highest },
+      next: 'Bring back the newest ledger, or go on with this one: dray recover. Nothing is written to this cluster until then.',
       cause: fault,
     },
   );

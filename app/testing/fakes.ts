@@ -1,8 +1,11 @@
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sha256 } from '../../core/hash.ts';
 import type { Clock } from '../../port/clock.ts';
 import type { Logger } from '../../port/logger.ts';
+import { verifierKey } from '../../core/tree/note.ts';
 import type { Registry } from '../../port/registry.ts';
+import type { Signer } from '../../port/signer.ts';
 
 /** A registry that knows every image; the digest follows from the reference. */
 export const knowingRegistry: Registry = {
@@ -33,4 +36,38 @@ export function listeningLogger(): Logger & { readonly errors: readonly string[]
     warn: () => undefined,
     error: (message, facts) => errors.push(`${message} ${JSON.stringify(facts ?? {})}`),
   };
+}
+
+/** A key in memory, the same for the same number, and the checkpoint that it signed last. */
+export function memorySigner(name: string): Signer {
+  let published: string | null = null;
+  let number = 0;
+  let key = keyOfNumber(name, number);
+  let next: ReturnType<typeof keyOfNumber> | null = null;
+  return {
+    key: () => key.verifier,
+    sign: (text) => sign(null, Buffer.from(text), key.privateKey),
+    next: () => next?.verifier ?? null,
+    published: async () => await Promise.resolve(published),
+    publish: async (note) => {
+      published = await Promise.resolve(note);
+    },
+    prepareNext: async (nextName) => {
+      if (next?.verifier.name !== nextName) next = keyOfNumber(nextName, ++number);
+      return await Promise.resolve(next.verifier);
+    },
+    useNext: async () => {
+      if (next !== null) [key, next] = [next, null];
+      return await Promise.resolve();
+    },
+  };
+}
+
+/** The Ed25519 key whose seed is the number (RFC 8410, section 7: PKCS #8 before the 32 bytes). */
+function keyOfNumber(name: string, number: number) {
+  const seed = Buffer.alloc(32, number);
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32);
+  return { privateKey, verifier: verifierKey(name, Uint8Array.from(publicKey)) };
 }

@@ -15,6 +15,7 @@ import {
 } from '../deploy.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { parseKey } from '../option.ts';
+import { refuseReceiptsThere } from '../receipt.ts';
 import { renderPlan } from '../render/plan.ts';
 import { teach } from '../teach.ts';
 import { addWantedOptions, targetArgument, targetHelp, wantedOf, type WantedOptions } from '../wanted.ts';
@@ -22,6 +23,7 @@ import { addWantedOptions, targetArgument, targetHelp, wantedOf, type WantedOpti
 interface Options extends WantedOptions, WaitOptions {
   readonly yes?: boolean;
   readonly idempotencyKey?: string;
+  readonly receipt?: string;
 }
 
 /** How often a plan is made anew because what runs changed meanwhile. */
@@ -41,6 +43,7 @@ export function addDeploy(program: Command, act: Act): void {
     .addOption(
       new Option('--idempotency-key <key>', 'the same key is the same deployment, for 7 days').argParser(parseKey),
     )
+    .option('--receipt <file>', 'keep the signed proof that it was accepted there, and of its end in FILE.ended')
     .action((target: string, options: Options) =>
       act(command, async (context) => await deploy(context, target, options)),
     );
@@ -51,12 +54,14 @@ export function addDeploy(program: Command, act: Act): void {
       ['dray deploy prod --set cart=1.4.3', 'one service at another version'],
       ['dray deploy prod.yaml --allow-remove cart', 'cart left the file: it may go'],
       ['dray deploy prod.yaml --no-wait --json', 'in a script that follows it by itself'],
+      ['dray deploy prod.yaml --receipt prod.tlog-proof', 'and keep the proof of it'],
     ],
     exits: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 130],
   });
 }
 
 async function deploy(context: Context, target: string, options: Options): Promise<ExitCode> {
+  if (options.receipt !== undefined) await refuseReceiptsThere(context, options.receipt);
   const wanted = await wantedOf(context, target, options);
   const request: PlanRequest = { ...wanted, allowOlder: options.yes === true ? true : [] };
   if (options.idempotencyKey !== undefined) {

@@ -72,12 +72,28 @@ export function serverFindings(view: DoctorView): readonly Finding[] {
   const findings: Finding[] = [
     { subject: 'server', state: 'fine', detail: `version ${view.version}, installation ${view.installation}` },
     { subject: 'ledger', state: 'fine', detail: `${view.head.sequence} entries, head ${view.head.hash.slice(0, 12)}` },
+    ...(view.recovery === null ? [signingFinding(view.signing)] : [recoveryFinding(view.recovery)]),
     platformFinding(view.platform),
   ];
   for (const cluster of view.clusters) {
     findings.push(clusterFinding(cluster));
   }
   return findings;
+}
+
+function recoveryFinding(reason: string): Finding {
+  return {
+    subject: 'recovery',
+    state: 'trouble',
+    detail: `${reason} Put back the newest data folder, or: dray recover`,
+  };
+}
+
+function signingFinding({ state, key, size, trouble }: DoctorView['signing']): Finding {
+  const subject = 'signed';
+  if (trouble === null) return { subject, state: 'fine', detail: `${size} entries, by ${key}` };
+  const next = state === 'key-changed' ? ' Put the right key file back, or: dray ledger rotate-key' : '';
+  return { subject, state: 'trouble', detail: `${size} entries, and no more: ${trouble}${next}` };
 }
 
 function clusterFinding(cluster: DoctorView['clusters'][number]): Finding {

@@ -12,6 +12,7 @@ const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 interface Options {
   readonly platform?: string;
   readonly data: string;
+  readonly key?: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: (typeof logLevels)[number];
   readonly publicUrl?: string;
@@ -27,6 +28,7 @@ export function addServe(program: Command, act: Act): void {
     )
     .option('-p, --platform <file>', 'the Platform document to apply at start; without it the last one stays in force')
     .option('-d, --data <folder>', 'where the ledger is', '.drayage/data')
+    .option('--key <file>', 'private key that signs the ledger; default: signing.key in the data folder')
     .addOption(
       new Option('-l, --listen <host:port>', 'address to listen on')
         .argParser(parseListen)
@@ -60,6 +62,7 @@ async function run(context: Context, options: Options): Promise<ExitCode> {
   const running = await serve({
     ...(options.platform === undefined ? {} : { platform: resolve(io.folder, options.platform) }),
     data: resolve(io.folder, options.data),
+    ...(options.key === undefined ? {} : { key: resolve(io.folder, options.key) }),
     listen: options.listen,
     logLevel: options.logLevel,
     publicUrl: options.publicUrl ?? null,

@@ -19,6 +19,7 @@ export function addStatus(program: Command, act: Act): void {
     .action((environment: string | undefined) =>
       act(command, async (context) => {
         const { terminal, io } = context;
+        await warnOfRecovery(context);
         const names = environment === undefined ? await environmentNames(context) : [environment];
         const views = await readEnvironments(context, names);
         terminal.answer(
@@ -35,6 +36,14 @@ export function addStatus(program: Command, act: Act): void {
     ],
     exits: [0, 2, 9, 11],
   });
+}
+
+/** All that is shown may be behind what the engines run. */
+async function warnOfRecovery(context: Context): Promise<void> {
+  const { terminal, signal } = context;
+  const { checks } = await context.client().call('ready', { signal });
+  const behind = checks['history'] ?? null;
+  if (behind !== null) terminal.warn(`${terminal.style.yellow('warning:')} ${behind} See: dray recover`);
 }
 
 async function environmentNames(context: Context): Promise<readonly string[]> {

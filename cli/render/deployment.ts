@@ -115,6 +115,7 @@ export function renderCause(cause: CauseView, style: Style): readonly string[] {
     lines.push('    last log lines:');
     lines.push(...cause.logs.map((line) => `      ${style.dim('|')} ${printableLine(line.text, false)}`));
   }
+  if (cause.logsErased) lines.push('    last log lines: (erased)');
   if (cause.hint !== null) lines.push(`  ${style.bold('hint:')} ${printable(cause.hint)}`);
   return lines;
 }

@@ -64,6 +64,16 @@ rights: { anonymous: viewer }`,
     false,
     `${platform}clusters: { s: { engine: simulated } }\nenvironments: { dev: { clusters: [s] } }\nrights: { anonymous: admin }`,
   ],
+  [
+    'platform',
+    true,
+    `${platform}clusters: { s: { engine: simulated } }\nenvironments: { dev: { clusters: [s] } }\nledger: { retention: { logs: 30d } }`,
+  ],
+  [
+    'platform',
+    false,
+    `${platform}clusters: { s: { engine: simulated } }\nenvironments: { dev: { clusters: [s] } }\nledger: { retention: { logs: 30h } }`,
+  ],
   ['platform', false, `${platform}clusters: { s: { engine: docker } }\nenvironments: { dev: { clusters: [s] } }`],
   ['platform', false, `${platform}clusters: { s: { engine: swarm } }\nenvironments: { dev: { clusters: [s] } }`],
   [

@@ -115,6 +115,19 @@ const platform = z
           .describe('viewer: whoever reaches the server may look at everything, logs too, without signing in.'),
       })
       .optional(),
+    ledger: z
+      .strictObject({
+        retention: z
+          .strictObject({
+            logs: z
+              .string()
+              .regex(/^([1-9][0-9]{0,4}d|forever)$/)
+              .optional()
+              .describe('How long log excerpts of failed tasks are kept, such as 30d, or forever; 90d if not said.'),
+          })
+          .optional(),
+      })
+      .optional(),
   })
   .describe('Clusters, registries, environments and rights: what operations owns.');
 

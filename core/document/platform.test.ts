@@ -46,6 +46,37 @@ test('a limit of starts stands in the platform only where the document names it'
   assert.deepEqual([of('{ startsAtOnce: 3 }')?.startsAtOnce, of('{ startsAtOnce: 3 }')?.stepsAtOnce], [3, 10]);
 });
 
+test('a simulated cluster has as many nodes as the document says, and no other cluster is given any', () => {
+  const of = (more: string) =>
+    read(`clusters: { fe: { engine: simulated${more} } }\nenvironments: {}\n`).clusters['fe'];
+  assert.equal('nodes' in (of('') ?? {}), false);
+  assert.equal(of(', nodes: 3000')?.nodes, 3_000);
+  for (const nodes of [0, 10_001, 1.5])
+    assert.equal(
+      faultOf(`clusters: { fe: { engine: simulated, nodes: ${nodes} } }\nenvironments: {}\n`).code,
+      'document.invalid',
+    );
+  const swarm = 'clusters: { fe: { engine: swarm, endpoint: "unix:///a", nodes: 3 } }\nenvironments: {}\n';
+  assert.equal(faultOf(swarm).code, 'document.invalid');
+});
+
+test('how long log excerpts are kept is read in days, or for ever, and is no part of a platform that does not say', () => {
+  const of = (more: string) => read(`${fe}environments: {}\n${more}`).ledger;
+  const dayMs = 86_400_000;
+  assert.equal(of(''), undefined);
+  assert.ok(!('ledger' in read(`${fe}environments: {}\n`)));
+  assert.deepEqual(of('ledger: {}\n'), { retention: { logsMs: 90 * dayMs } });
+  assert.deepEqual(of('ledger: { retention: { logs: 30d } }\n'), { retention: { logsMs: 30 * dayMs } });
+  assert.deepEqual(of('ledger: { retention: { logs: forever } }\n'), { retention: { logsMs: null } });
+  for (const wrong of ['0d', '30', '30h', '99999d', '-1d', 'never', '{ days: 3 }'])
+    assert.equal(
+      faultOf(`${fe}environments: {}\nledger: { retention: { logs: ${wrong} } }\n`).problems.length,
+      1,
+      wrong,
+    );
+  assert.equal(faultOf(`${fe}environments: {}\nledger: { retention: { person: 3d } }\n`).problems.length, 1);
+});
+
 test('what a platform does not encrypt or allow has no mention of it, and the rest is read in its one spelling', () => {
   const of = (more: string) => read(`${fe}environments: { dev: { clusters: [fe]${more} } }\n`).environments['dev'];
   assert.deepEqual(of(', encrypted: false'), of(''));

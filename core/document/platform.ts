@@ -1,11 +1,13 @@
 import { nodePath } from '../node-path.ts';
-import type {
-  Allowance,
-  ClusterDefinition,
-  EnvironmentDefinition,
-  Platform,
-  RegistryDefinition,
-  RightsDefinition,
+import {
+  defaultLogRetentionMs,
+  type Allowance,
+  type ClusterDefinition,
+  type EnvironmentDefinition,
+  type LedgerDefinition,
+  type Platform,
+  type RegistryDefinition,
+  type RightsDefinition,
 } from '../platform.ts';
 import { duration } from './duration.ts';
 import { describeNode, entryOf, type DocumentNode, type MapNode, type SourceFile } from './node.ts';
@@ -53,9 +55,14 @@ const swarm = read.chain(
 );
 
 const simulated = read.chain(
-  read.object({ engine: read.required(read.choice(['simulated'])), ...shared }),
-  ({ engine, roles, address, limits: atOnce }): ClusterDefinition => {
-    return { engine, endpoint: '', tls: null, roles, address, ...limitsOf(atOnce) };
+  read.object({
+    engine: read.required(read.choice(['simulated'])),
+    nodes: read.optional(read.integer(1, 10_000), null),
+    ...shared,
+  }),
+  ({ engine, nodes, roles, address, limits: atOnce }): ClusterDefinition => {
+    const size = nodes === null ? {} : { nodes };
+    return { engine, endpoint: '', tls: null, roles, address, ...limitsOf(atOnce), ...size };
   },
 );
 
@@ -140,6 +147,30 @@ const rights: read.Read<RightsDefinition> = read.object({
   anonymous: read.optional(read.choice(['viewer', 'none']), 'none'),
 });
 
+const dayMs = 86_400_000;
+const daysMost = 36_500;
+
+const logRetention: read.Read<number | null> = read.scalar<number | null>({
+  expected: 'a number of days such as 30d, or forever',
+  type: 'text',
+  placeholder: null,
+  native: null,
+  parse: (text) => {
+    if (text === 'forever') return { value: null };
+    const days = /^[1-9]\d{0,4}d$/.test(text) ? Number(text.slice(0, -1)) : NaN;
+    return days <= daysMost ? { value: days * dayMs } : { wrong: `from 1d to ${daysMost}d` };
+  },
+});
+
+const ledger: read.Read<LedgerDefinition> = read.chain(
+  read.object({
+    retention: read.optional(read.object({ logs: read.optional(logRetention, defaultLogRetentionMs) }), {
+      logs: defaultLogRetentionMs,
+    }),
+  }),
+  ({ retention }) => ({ retention: { logsMs: retention.logs } }),
+);
+
 const platform = read.object({
   apiVersion: read.required(read.choice(['drayage/v1'])),
   kind: read.required(read.choice(['Platform'])),
@@ -147,6 +178,7 @@ const platform = read.object({
   registries: read.optional(read.mapOf(checkHost, registry), {}),
   environments: read.required(read.mapOf(read.nameOf('an environment'), environment)),
   rights: read.optional(rights, null),
+  ledger: read.optional(ledger, null),
 });
 
 /**
@@ -159,11 +191,17 @@ export function readPlatform(file: SourceFile): Platform {
   const found = platform(root, read.plainReader(problems));
   problems.throwIfAny();
   if (found === undefined) throw new Error('a document that was not read names no problem');
-  const { clusters, registries, environments, rights: given } = found;
+  const { clusters, registries, environments, rights: given, ledger: kept } = found;
   checkReferences(root, Object.keys(clusters), problems);
   problems.throwIfAny('platform.invalid');
   // Left out when it was: a document of before there were rights stays the same platform, byte for byte.
-  return { clusters, registries, environments, ...(given === null ? {} : { rights: given }) };
+  return {
+    clusters,
+    registries,
+    environments,
+    ...(given === null ? {} : { rights: given }),
+    ...(kept === null ? {} : { ledger: kept }),
+  };
 }
 
 function checkReferences(root: DocumentNode, known: readonly string[], problems: Problems): void {

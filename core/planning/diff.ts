@@ -13,7 +13,7 @@ export function diffFields(from: unknown, to: unknown): readonly FieldChange[] {
 }
 
 function collect(path: string, from: unknown, to: unknown, changes: FieldChange[]): void {
-  if (canonical(from ?? null) === canonical(to ?? null)) return;
+  if (isSame(from ?? null, to ?? null)) return;
   const known = changes.length;
   const [before, after] = Array.isArray(from) === Array.isArray(to) ? [byName(from), byName(to)] : [null, null];
   if (before !== null && after !== null) {
@@ -24,6 +24,21 @@ function collect(path: string, from: unknown, to: unknown, changes: FieldChange[
   }
   // Nothing within differs, and yet the whole does: another order, or another kind of thing.
   if (changes.length === known) changes.push({ field: path, from: asJson(from), to: asJson(to) });
+}
+
+/** Whether both have the same canonical JSON, told without writing it: nearly all that is compared is the same. */
+function isSame(from: unknown, to: unknown): boolean {
+  if (from === to) return true;
+  if (Array.isArray(from) && Array.isArray(to)) {
+    return from.length === to.length && from.every((item, index) => isSame(item, to[index]));
+  }
+  if (!isObject(from) || !isObject(to)) return false;
+  const before = definedKeys(from);
+  return before.length === definedKeys(to).length && before.every((key) => isSame(from[key], own(to, key)));
+}
+
+function definedKeys(object: { readonly [key: string]: unknown }): readonly string[] {
+  return Object.keys(object).filter((key) => object[key] !== undefined);
 }
 
 /** An object as it is, a list of named things as an object by their names; null for anything else. */

@@ -1,11 +1,11 @@
 import { canonical } from '../canonical.ts';
 import type { ServiceDefinition } from '../definition.ts';
 import { Fault } from '../fault.ts';
-import { digestOf, type Digest } from '../hash.ts';
+import { digestOf, sha256, type Digest } from '../hash.ts';
 import type { Plan, Step } from '../plan.ts';
 import type { EnvironmentDefinition, Platform } from '../platform.ts';
 import type { Spec, SpecEntry } from '../spec.ts';
-import { spotName, type Target } from '../workload.ts';
+import { spotName, targetText, type Target } from '../workload.ts';
 import { checkAllowances } from './allowances.ts';
 import type { InventoryItem } from './inventory-item.ts';
 import { checkOverrides, makeTarget } from './make-target.ts';
@@ -41,7 +41,7 @@ export interface PlanningInput {
 export interface PlanningResult {
   readonly plan: Plan;
   readonly digest: Digest;
-  /** Every target that the plan names, by digest. */
+  /** Every target that the plan leads to, by digest. Those that it comes from are stored: the inventory names them. */
   readonly targets: ReadonlyMap<Digest, Target>;
 }
 
@@ -58,7 +58,7 @@ export function makePlan(input: PlanningInput): PlanningResult {
   checkNames([...coming.map((item) => item.target), ...[...wanted.values()].map((it) => it.target)]);
   const targets = new Map<Digest, Target>();
   const remember = (target: Target) => {
-    const digest = digestOf(target);
+    const digest = sha256(targetText(target));
     targets.set(digest, target);
     return digest;
   };
@@ -170,7 +170,9 @@ function wavesOf(
   const waves = new Map<number, Step[]>();
   for (const [id, step] of steps) {
     const level = levels.get(id) ?? 0;
-    waves.set(level, [...(waves.get(level) ?? []), step]);
+    const wave = waves.get(level);
+    if (wave === undefined) waves.set(level, [step]);
+    else wave.push(step);
   }
   return [...waves.entries()]
     .toSorted(([a], [b]) => a - b)

@@ -12,7 +12,6 @@ export function makeStep(
   remember: (target: Target) => Digest,
   unchecked: ReadonlySet<string>,
 ): Step | null {
-  if (before !== null) remember(before.target);
   if (before === null)
     return after === null
       ? null

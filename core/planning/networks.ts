@@ -7,18 +7,18 @@ import type { InventoryItem } from './inventory-item.ts';
  * change no network that is there.
  */
 export function checkNetworks(wanted: readonly Target[], inventory: readonly InventoryItem[]): void {
-  const running = new Map<string, { readonly as: NetworkAttachment; readonly on: readonly string[] }>();
+  const running = new Map<string, { readonly as: NetworkAttachment; readonly on: Set<string> }>();
   for (const { spot, target } of inventory) {
     for (const as of target.workload.networks) {
       const key = keyOf(spot.cluster, as);
-      running.set(key, { as, on: [...new Set([...(running.get(key)?.on ?? []), spot.service])] });
+      running.set(key, { as, on: (running.get(key)?.on ?? new Set()).add(spot.service) });
     }
   }
   for (const { workload } of wanted) {
     for (const network of workload.networks) {
       const before = running.get(keyOf(workload.cluster, network));
       if (before !== undefined && kindOf(before.as) !== kindOf(network)) {
-        throw otherKind(workload.cluster, before.as, network, before.on);
+        throw otherKind(workload.cluster, before.as, network, [...before.on]);
       }
     }
   }

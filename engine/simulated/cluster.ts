@@ -3,7 +3,7 @@ import { createAgenda } from './agenda.ts';
 import { behaviourByTag } from './behaviour.ts';
 import { inspectWorld } from './inspect.ts';
 import { createManager } from './manager.ts';
-import type { SimulatedNode } from './node.ts';
+import { numberedNodes, type SimulatedNode } from './node.ts';
 import { giveUpNode, reconcileGlobal, turn } from './orchestrator.ts';
 import { createRandom } from './random.ts';
 import type { ClusterOptions, SimulatedCluster } from './simulation.ts';
@@ -11,10 +11,7 @@ import { beginStop, end, endContainer, offerRoom, wake } from './task.ts';
 import type { Node, Task, World } from './world.ts';
 
 const defaults = {
-  nodes: [
-    { name: 'simulated-1', manager: true, labels: {} },
-    { name: 'simulated-2', manager: false, labels: {} },
-  ],
+  nodes: numberedNodes(2),
   /** As long as a Swarm's managers wait for a worker's heartbeat, or nearly. */
   detectMs: 13_000,
   recordMost: 1_000,

@@ -15,6 +15,15 @@ export interface Capacity {
   readonly generic?: { readonly [kind: string]: number };
 }
 
+/** So many nodes with room for everything, `simulated-1` and on; the first is the manager. */
+export function numberedNodes(count: number): readonly SimulatedNode[] {
+  return Array.from({ length: count }, (_, index) => ({
+    name: `simulated-${index + 1}`,
+    manager: index === 0,
+    labels: {},
+  }));
+}
+
 /** A placement constraint that has been read. */
 export interface Constraint {
   readonly key: string;

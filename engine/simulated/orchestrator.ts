@@ -19,7 +19,7 @@ export function turn(world: World, service: Service): void {
   for (let rounds = 0, index = -1; index !== world.index; rounds++) {
     assert(rounds < roundsMost, `service ${service.name} does not come to rest`);
     index = world.index;
-    for (const task of service.active) settleTask(world, task);
+    for (const task of service.active) if (isDue(world, task)) settleTask(world, task);
     restartEnded(world, service);
     enforceConstraints(world, service);
     reconcile(world, service);
@@ -29,6 +29,11 @@ export function turn(world: World, service: Service): void {
   if (service.isRemoved && service.slots.size === 0) dissolve(world, service);
   if (world.index !== before) remind(world, service);
   wake(world, service, nextDueMs(world, service));
+}
+
+/** Whether something may happen to a task now. Asked of every active task at every moment: it looks at the task alone. */
+function isDue({ nowMs }: World, { dueMs, phase }: Task): boolean {
+  return dueMs <= nowMs || phase === 'ready';
 }
 
 /** Nothing is left of a removed service. */
@@ -42,6 +47,7 @@ function dissolve(world: World, service: Service): void {
 function nextDueMs(world: World, service: Service): number {
   let dueMs = Math.min(service.reconcileMs, service.enforceMs, updateDueMs(service, world.nowMs));
   for (const task of service.active) {
+    if (task.dueMs >= dueMs && task.phase !== 'ready') continue;
     if (isOutOfSight(task)) continue;
     const opensMs = task.phase === 'ready' && task.wanted ? gateOpensMs(task, world.nowMs) : Infinity;
     dueMs = Math.min(dueMs, task.dueMs, opensMs);

@@ -1,6 +1,8 @@
 import { createAccessHandlers, type AccessHandlerParts } from './access.ts';
 import type { Handlers } from './call.ts';
 import { createDeliveryHandlers } from './delivery.ts';
+import { createLedgerHandlers } from './ledger.ts';
+import { createRecoveryHandlers } from './recovery.ts';
 import { createSelfHandlers, type SelfHandlerParts } from './self.ts';
 import { createStateHandlers } from './state.ts';
 
@@ -11,5 +13,7 @@ export function createHandlers(parts: AccessHandlerParts & SelfHandlerParts): Ha
     ...createAccessHandlers(parts),
     ...createDeliveryHandlers(parts.app),
     ...createStateHandlers(parts.app),
+    ...createRecoveryHandlers(parts.app),
+    ...createLedgerHandlers(parts.app),
   };
 }

@@ -43,10 +43,18 @@ export interface TextAnswer {
   readonly text: string;
 }
 
+/** Bytes that are the same for ever. */
+export interface BytesAnswer {
+  readonly kind: 'bytes';
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
 interface Answers<N extends RouteName> {
   readonly json: JsonAnswer<Routes[N]['response'] extends z.ZodType ? z.output<Routes[N]['response']> : never>;
   readonly events: EventsAnswer;
   readonly text: TextAnswer;
+  readonly bytes: BytesAnswer;
 }
 
 /** An answer of the sort that the contract names for the route. */

@@ -1,10 +1,12 @@
 import type { App, DeploymentDetail, PlanInput, ReleaseDetail } from '../../app/api.ts';
+import type { Receipt } from '../../app/ledger-api.ts';
 import { Fault } from '../../core/fault.ts';
 import type { ReleaseSource } from '../../core/release.ts';
 import type { PlanRequest } from '../../wire/plan.ts';
 import type { ReleaseRequest } from '../../wire/release.ts';
-import { actorsOf, deploymentSummary, deploymentView } from '../views/deployment.ts';
+import { actorsOf, deploymentSummary, deploymentView, receiptsOf } from '../views/deployment.ts';
 import { planView } from '../views/plan.ts';
+import { receiptView } from '../views/receipt.ts';
 import { releaseSummary, releaseView } from '../views/release.ts';
 import { answered, given, namedPage, pageRequest, type Handlers } from './call.ts';
 
@@ -20,10 +22,23 @@ type DeliveryRoutes =
 
 /** Releases, plans and deployments. */
 export function createDeliveryHandlers(app: App): Handlers<DeliveryRoutes> {
-  const named = async (release: ReleaseDetail, signal: AbortSignal) =>
-    releaseView(release, await app.actorNames([release.row.actor], signal));
-  const namedDeployment = async (detail: DeploymentDetail, signal: AbortSignal) =>
-    deploymentView(detail, await app.actorNames(actorsOf(detail), signal));
+  const named = async (release: ReleaseDetail, signal: AbortSignal) => {
+    const { receipt, row } = release;
+    const proof = await app.proof(receipt.sequence, signal);
+    return releaseView(release, {
+      receipt: receiptView(receipt, proof),
+      names: await app.actorNames([row.actor], signal),
+    });
+  };
+  const namedDeployment = async (detail: DeploymentDetail, signal: AbortSignal) => {
+    const { accepted, ended } = receiptsOf(detail);
+    const proofs = await app.proofs([accepted, ...(ended === null ? [] : [ended])].map(sequenceOf), signal);
+    const receipts = {
+      accepted: receiptView(accepted, proofs.get(accepted.sequence) ?? null),
+      ended: ended === null ? null : receiptView(ended, proofs.get(ended.sequence) ?? null),
+    };
+    return deploymentView(detail, { receipts, names: await app.actorNames(actorsOf(detail), signal) });
+  };
   return {
     createRelease: async ({ actor, body, signal }) => {
       const { service, version, vars, meta } = body;
@@ -44,7 +59,7 @@ export function createDeliveryHandlers(app: App): Handlers<DeliveryRoutes> {
       if (answer.kind === 'nothing-to-do')
         return answered({ kind: answer.kind, plan: answer.plan, revision: answer.revision });
       const { kind, deployment, plan, waitsFor } = answer;
-      const receipt = { sequence: answer.receipt.sequence, hash: answer.receipt.hash };
+      const receipt = receiptView(answer.receipt, await app.proof(answer.receipt.sequence, signal));
       return answered({ kind, deployment, plan, receipt, waitsFor: [...waitsFor] }, 202, { deployment });
     },
     listDeployments: async ({ query, signal }) => {
@@ -57,6 +72,10 @@ export function createDeliveryHandlers(app: App): Handlers<DeliveryRoutes> {
     cancelDeployment: async ({ actor, params, body, signal }) =>
       answered(await namedDeployment(await app.cancel(actor, params.deployment, body.leave, signal), signal)),
   };
+}
+
+function sequenceOf({ sequence }: Receipt): number {
+  return sequence;
 }
 
 /** What is empty is left out, so that one file alone is stored as it always was. */

@@ -1,12 +1,24 @@
 import type { Actor } from '../../app/api.ts';
 import type { Scope } from '../../core/access.ts';
+import { shownName } from '../../core/content.ts';
 import type { TokenRow } from '../../port/store.ts';
 import type { SessionView, TokenSummary } from '../../wire/access.ts';
 
 /** A token without its secret and the secret's hash. */
 export function tokenSummary(row: TokenRow): TokenSummary {
-  const { id, name, role, scope, use, parent, createdAt, expiresAt, revokedAt, lastUsedAt } = row;
-  return { id, name, role, scope: scopeView(scope), use, parent, createdAt, expiresAt, revokedAt, lastUsedAt };
+  const { id, role, scope, use, parent, createdAt, expiresAt, revokedAt, lastUsedAt } = row;
+  return {
+    id,
+    name: shownName(row.name),
+    role,
+    scope: scopeView(scope),
+    use,
+    parent,
+    createdAt,
+    expiresAt,
+    revokedAt,
+    lastUsedAt,
+  };
 }
 
 /** Who asks, and what they may do. */

@@ -8,12 +8,14 @@ export function platformView({ row, source, refused }: Awaited<ReturnType<App['p
 
 /** What the server knows of itself and of its clusters. A cluster's trouble is its first finding. */
 export function doctorView(diagnosis: Diagnosis): DoctorView {
-  const { version, installation, head, generation, platform, clusters } = diagnosis;
+  const { version, recovery, installation, head, generation, signing, platform, clusters } = diagnosis;
   return {
     version,
     installation,
+    recovery,
     head: { sequence: head.sequence, hash: head.hash },
     generation,
+    signing: { state: signing.state, key: signing.key, size: signing.size, trouble: signing.trouble },
     platform: platform === null ? null : { revision: platform.revision, refused: platform.refused },
     clusters: clusters.map(({ cluster, engine, description, trouble }) => ({
       cluster,

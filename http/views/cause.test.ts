@@ -76,6 +76,9 @@ test('a failed task shows its kept log lines, and none when they were erased', (
     [step, 'dev_cart_web.1', 'n1', 137, 'Raise it.'],
   );
   assert.equal(causeView(failed, { excerpts: new Map(), names: new Map() }).logs, null);
+  assert.equal(causeView(failed, { excerpts: new Map(), names: new Map() }).logsErased, false);
+  const erased = causeView(failed, { excerpts: new Map([['a', 'erased']]), names: new Map() });
+  assert.deepEqual([erased.logs, erased.logsErased], [null, true]);
 });
 
 test('who cancelled is called by name', () => {

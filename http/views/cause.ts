@@ -6,15 +6,15 @@ import { nameOf, type Names } from './names.ts';
 
 /** What a cause only points to. */
 export interface CauseParts {
-  /** By digest; an erased one is missing. */
-  readonly excerpts: ReadonlyMap<Digest, LogExcerpt>;
+  /** By digest; `erased` where one was. */
+  readonly excerpts: ReadonlyMap<Digest, LogExcerpt | 'erased'>;
   readonly names: Names;
 }
 
 /** A cause with a sentence for people and the log lines that were kept for it. */
 export function causeView(cause: Cause, { excerpts, names }: CauseParts): CauseView {
   const step = 'step' in cause ? cause.step : null;
-  const logs = 'logs' in cause && cause.logs !== null ? (excerpts.get(cause.logs) ?? null) : null;
+  const excerpt = 'logs' in cause && cause.logs !== null ? (excerpts.get(cause.logs) ?? null) : null;
   return {
     kind: cause.kind,
     summary: summaryOf(cause, names),
@@ -23,7 +23,8 @@ export function causeView(cause: Cause, { excerpts, names }: CauseParts): CauseV
     node: 'node' in cause ? cause.node : null,
     exitCode: 'exitCode' in cause ? cause.exitCode : null,
     hint: 'hint' in cause ? cause.hint : null,
-    logs: logs === null ? null : logs.lines.map(({ stream, text }) => ({ stream, text })),
+    logs: excerpt === null || excerpt === 'erased' ? null : excerpt.lines.map(({ stream, text }) => ({ stream, text })),
+    logsErased: excerpt === 'erased',
   };
 }
 

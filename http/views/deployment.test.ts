@@ -11,6 +11,8 @@ import { deploymentView as wire } from '../../wire/deployment.ts';
 import { deploymentView } from './deployment.ts';
 
 const names = new Map([['t-1', 'Ada']]);
+const accepted = { sequence: 1, hash: '0'.repeat(64), proof: null };
+const told = { names, receipts: { accepted, ended: null } };
 const digest = (letter: string) => letter.repeat(64);
 const deployment = 'd-1';
 const spot = (service: string) => ({ cluster: 'fe', service, component: 'web' });
@@ -119,7 +121,7 @@ function after(count: number, of = history): DeploymentDetail {
 
 test('every moment of a deployment has a view that the contract takes', () => {
   for (let count = 1; count <= history.length; count += 1) {
-    const view = deploymentView(after(count), names);
+    const view = deploymentView(after(count), told);
     assert.deepEqual(wire.parse(view), view);
     assert.equal(view.version, count);
     assert.deepEqual([view.actor, view.actorName], ['t-1', 'Ada']);
@@ -128,7 +130,7 @@ test('every moment of a deployment has a view that the contract takes', () => {
 
 test('steps tell their state and times as the entries have them', () => {
   const states = (count: number) =>
-    deploymentView(after(count), names)
+    deploymentView(after(count), told)
       .waves.flat()
       .map(({ state, startedAt, endedAt }) => [state, startedAt, endedAt]);
   assert.deepEqual(states(1), [
@@ -155,7 +157,7 @@ test('steps tell their state and times as the entries have them', () => {
 
 test('a step tells its tasks while it is under way, and not any more afterwards', () => {
   const tasks = (count: number) =>
-    deploymentView(after(count), names)
+    deploymentView(after(count), told)
       .waves.flat()
       .map((step) => step.tasks);
   const { name, node, state, wanted, current, message } = seenTask;
@@ -170,10 +172,10 @@ test('where the policy is to leave what failed, nothing is reverting', () => {
   const ended = { kind: 'deployment-ended', deployment, outcome: 'failed', cause: failure, unknown: [] } as const;
   const events = [...left, ended] as readonly DeploymentEvent[];
   assert.deepEqual(
-    [6, 7].map((count) => deploymentView(after(count, events), names).reverting),
+    [6, 7].map((count) => deploymentView(after(count, events), told).reverting),
     [false, false],
   );
-  assert.equal(deploymentView(after(6, events), names).cause?.kind, 'task-failed');
+  assert.equal(deploymentView(after(6, events), told).cause?.kind, 'task-failed');
 });
 
 test('what a cancel leaves under way has ended with the deployment, and nothing of it is reverting', () => {
@@ -181,7 +183,7 @@ test('what a cancel leaves under way has ended with the deployment, and nothing 
   const cause: Cause = { kind: 'cancelled', by: 't-1', left: true };
   const end = { kind: 'deployment-ended', deployment, outcome: 'cancelled', cause, unknown: ['fe/shop/web'] } as const;
   const events = [...history.slice(0, 5), cancel, end];
-  const view = deploymentView(after(7, events), names);
+  const view = deploymentView(after(7, events), told);
   assert.deepEqual(
     view.waves.flat().map(({ state, startedAt, endedAt }) => [state, startedAt, endedAt]),
     [
@@ -193,10 +195,10 @@ test('what a cancel leaves under way has ended with the deployment, and nothing 
 });
 
 test('from the first failure on the cause is told and the deployment is reverting', () => {
-  const before = deploymentView(after(5), names);
+  const before = deploymentView(after(5), told);
   assert.deepEqual([before.reverting, before.cause, before.startedAt], [false, null, 20]);
   for (const count of [6, 7, 10]) {
-    const view = deploymentView(after(count), names);
+    const view = deploymentView(after(count), told);
     assert.equal(view.reverting, true);
     assert.match(view.cause?.summary ?? '', /fe\/shop\/web failed on n1 \(exit code 1\): boom/);
   }

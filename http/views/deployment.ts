@@ -1,5 +1,6 @@
 import type { DeploymentDetail } from '../../app/api.ts';
-import { readEvent } from '../../core/ledger.ts';
+import type { Receipt } from '../../app/ledger-api.ts';
+import { leafHash, readEvent, type LedgerEntry } from '../../core/ledger.ts';
 import type { Cause } from '../../core/outcome.ts';
 import { stepsOf, type Step } from '../../core/plan.ts';
 import { progressOf, stepsIn } from '../../core/rollout/state.ts';
@@ -29,6 +30,21 @@ export function actorsOf({ row, entries }: DeploymentDetail): readonly string[] 
   return [row.actor, ...events.flatMap((event) => (event.kind === 'cancel-requested' ? [event.by] : []))];
 }
 
+/** Where the entries stand that accepted a deployment and that ended it. */
+export function receiptsOf({ row, entries }: DeploymentDetail): {
+  readonly accepted: Receipt;
+  readonly ended: Receipt | null;
+} {
+  const [first] = entries;
+  if (first === undefined) throw new Error(`the stream of ${row.id} is empty`);
+  const end = entries.findLast(({ kind }) => kind === 'deployment-ended');
+  return { accepted: placeOf(first), ended: end === undefined ? null : placeOf(end) };
+}
+
+function placeOf(entry: LedgerEntry): Receipt {
+  return { sequence: entry.sequence, hash: leafHash(entry) };
+}
+
 /** A line of a list of deployments. */
 export function deploymentSummary(row: DeploymentRow, names: Names): DeploymentSummary {
   const { id, environment, services, reason, phase, outcome, actor, acceptedAt, endedAt, sequence } = row;
@@ -38,7 +54,10 @@ export function deploymentSummary(row: DeploymentRow, names: Names): DeploymentS
 }
 
 /** A deployment with its waves and steps, how far each is, and why it ended as it did. */
-export function deploymentView(detail: DeploymentDetail, names: Names): DeploymentView {
+export function deploymentView(
+  detail: DeploymentDetail,
+  { receipts, names }: { readonly receipts: DeploymentView['receipts']; readonly names: Names },
+): DeploymentView {
   const { row, plan, rollout, entries } = detail;
   const told = { excerpts: detail.excerpts, names };
   const history = readHistory(entries);
@@ -54,6 +73,7 @@ export function deploymentView(detail: DeploymentDetail, names: Names): Deployme
     waitsFor: detail.waitsFor.map(({ deployment, services }) => ({ deployment, services: [...services] })),
     holds: [...detail.holds],
     waves: plan.waves.map((wave) => wave.map((step) => stepOf(detail, step, told, history.steps.get(step.id)))),
+    receipts,
     simulated: [...plan.simulated],
     unknown: rollout.phase === 'ended' ? [...rollout.unknown] : [],
   };

@@ -1,6 +1,7 @@
 import type { ReleaseDetail } from '../../app/api.ts';
 import type { ReleaseSource } from '../../core/release.ts';
 import type { ReleaseRow } from '../../port/store.ts';
+import type { ReceiptView } from '../../wire/common.ts';
 import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
 import { nameOf, type Names } from './names.ts';
 import { mapValues } from './plan.ts';
@@ -12,11 +13,14 @@ export function releaseSummary(row: ReleaseRow, names: Names): ReleaseSummary {
 }
 
 /** A release with what it was made of. */
-export function releaseView({ row, manifest, receipt, created, runsIn }: ReleaseDetail, names: Names): ReleaseView {
+export function releaseView(
+  { row, manifest, created, runsIn }: ReleaseDetail,
+  { receipt, names }: { readonly receipt: ReceiptView; readonly names: Names },
+): ReleaseView {
   return {
     ...releaseSummary(row, names),
     created,
-    receipt: { sequence: receipt.sequence, hash: receipt.hash },
+    receipt,
     images: mapValues(manifest.images, ({ reference, resolved, hasHealthCheck }) => ({
       reference,
       resolved,

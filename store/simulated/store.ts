@@ -73,7 +73,7 @@ export function openSimulatedStore({ disk, clock, exclusive, reader }: Simulated
       const written = await alone(signal, (writer) => writer.grantLease(request, seen));
       if (written.kind === 'refused') throw fromRefusal(written.refusal);
       listeners.tell(written.placed);
-      return { driver, generation: written.placed[0]?.sequence ?? 0, renewals: 0 };
+      return { driver, generation: from.generationAt(written.placed[0]?.sequence ?? 0), renewals: 0 };
     },
     async renewLease(lease, signal) {
       checkOpen();
@@ -208,6 +208,8 @@ function readsOf(read: Read) {
     stream: (stream, signal) => read(signal, (from) => from.stream(stream)),
     version: (stream, signal) => read(signal, (from) => from.version(stream)),
     blob: (digest, signal) => read(signal, (from) => from.blob(digest)),
+    erasable: (digest, signal) => read(signal, (from) => from.erasable(digest)),
+    unerased: (kind, before, limit, signal) => read(signal, (from) => from.unerased(kind, before, limit)),
     treeHashes: (level, from, count, signal) => read(signal, (reader) => reader.treeHashes(level, from, count)),
     release: (service, version, signal) => read(signal, (from) => from.release(service, version)),
     releases: (filter, page, signal) => read(signal, (from) => from.releases(filter, page, pause)),

@@ -13,8 +13,8 @@ export interface ListSource<Member extends string> {
   /** `TABLE WHERE CONDITION`; a member of the filter is the parameter of its name. */
   readonly from: string;
   readonly fits: (filter: ListFilter<Member>) => boolean;
-  /** The member that the condition answers whole; null when it answers none. */
-  readonly answers: Member | null;
+  /** The members that the condition answers whole. */
+  readonly answers: readonly Member[];
 }
 
 export interface ListDefinition<Member extends string> {
@@ -45,7 +45,7 @@ export function createList<Member extends string>(database: DatabaseSync, defini
     const source = sources.find((each) => each.fits(filter));
     assert(source !== undefined, 'the last source of a list fits every filter');
     const values = Object.fromEntries(definition.members.map((member) => [member, filter[member] ?? null]));
-    const isNarrowed = definition.members.some((member) => values[member] !== null && member !== source.answers);
+    const isNarrowed = definition.members.some((member) => values[member] !== null && !source.answers.includes(member));
     const rows: Row[] = [];
     let from = below;
     for (let looked = 0; looked < pageRows; looked += windowRows) {

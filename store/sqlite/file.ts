@@ -2,15 +2,19 @@ import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/fault.ts';
+import type { Digest } from '../../core/hash.ts';
+import { tileWidth } from '../../core/tree/tile.ts';
+import type { ContentSource } from '../content-check.ts';
 import type { LedgerSource } from '../verify.ts';
 import { sqliteCode, toFault } from './failure.ts';
-import { integer, readStoredEntry } from './rows.ts';
+import { bytes, integer, readStoredEntry } from './rows.ts';
 import { checkSchema, openForReading } from './schema.ts';
+import { createTreeKeeper } from './tree.ts';
 
 const cannotOpenCode = 14;
 
 /** A ledger's database file, opened to be verified. */
-export interface LedgerFile extends LedgerSource {
+export interface LedgerFile extends LedgerSource, ContentSource {
   close(): void;
 }
 
@@ -26,6 +30,8 @@ export function openLedgerFile(path: string): LedgerFile {
   const database = attempt(() => openChecked(path));
   const page = database.prepare('SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');
   const mark = database.prepare('SELECT sequence FROM projection_mark');
+  const tree = openTree(database);
+  const content = openContents(database);
   return {
     page: async (after, limit, signal) => {
       signal.throwIfAborted();
@@ -33,9 +39,45 @@ export function openLedgerFile(path: string): LedgerFile {
     },
     reach: async (signal) => {
       signal.throwIfAborted();
-      return attempt(() => integer(mark.get(), 'sequence'));
+      return attempt(() => Math.max(integer(mark.get(), 'sequence'), tree.covered()));
     },
+    content: async (digest, signal) => {
+      signal.throwIfAborted();
+      return attempt(() => content(digest));
+    },
+    subtree: (level, number) => attempt(() => tree.subtree(level, number)),
     close: () => database.close(),
+  };
+}
+
+/** What is stored under a digest; an earlier version had no content that could be erased. */
+function openContents(database: DatabaseSync): (digest: Digest) => Uint8Array | null {
+  const named = database.prepare(`SELECT count(*) AS tables FROM sqlite_master WHERE name = 'erasable_blob'`).get();
+  const ofErasable =
+    integer(named, 'tables') === 0
+      ? ''
+      : 'UNION ALL SELECT bytes FROM erasable_blob WHERE digest = :digest AND erased = 0';
+  const at = database.prepare(`SELECT bytes FROM blob WHERE digest = :digest ${ofErasable}`);
+  return (digest) => {
+    const row = at.get({ digest });
+    return row === undefined ? null : bytes(row, 'bytes');
+  };
+}
+
+/** The stored subtrees; none in what an earlier version wrote. */
+function openTree(database: DatabaseSync) {
+  const named = database.prepare(`SELECT count(*) AS tables FROM sqlite_master WHERE name = 'tree_hash'`).get();
+  if (integer(named, 'tables') === 0) return { covered: () => 0, subtree: () => null };
+  const keeper = createTreeKeeper(database);
+  const at = database.prepare('SELECT hash FROM tree_hash WHERE level = ? AND number = ?');
+  return {
+    covered: () => keeper.covered(),
+    /** A row that is missing below what others cover is as wrong as one that is another hash. */
+    subtree(level: number, number: number): Digest | null {
+      const row = at.get(level, number);
+      if (row !== undefined) return Buffer.from(bytes(row, 'hash')).toString('hex');
+      return (number + 1) * tileWidth ** level <= keeper.covered() ? '' : null;
+    },
   };
 }
 

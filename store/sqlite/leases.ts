@@ -4,15 +4,29 @@ import type { LeaseRow } from '../../port/store.ts';
 import { leaseStream } from '../lease-entry.ts';
 import { integer, text } from './rows.ts';
 
+/**
+ * The generation of a grant at a sequence: what the last recovery before it added, and the sequence. An entry never
+ * changes, so neither does the answer.
+ */
+export function createGenerationReader(database: DatabaseSync): (sequence: number) => number {
+  const recovery = database.prepare(`SELECT payload ->> '$.generationBase' AS base FROM entry
+    WHERE kind = 'ledger-recovered' AND sequence < ? ORDER BY sequence DESC LIMIT 1`);
+  return (sequence) => {
+    const row = recovery.get(sequence);
+    return sequence + (row === undefined ? 0 : integer(row, 'base'));
+  };
+}
+
 /** Reads who holds the lease: the last grant on the ledger, with the renewals that stand beside it. */
 export function createLeaseReader(database: DatabaseSync): () => LeaseRow | null {
+  const generationAt = createGenerationReader(database);
   const last = database.prepare(`SELECT sequence, payload ->> '$.driver' AS driver FROM entry
     WHERE stream = ? ORDER BY sequence DESC LIMIT 1`);
   const renewalsOf = database.prepare('SELECT renewals FROM lease_renewal WHERE generation = ?');
   return () => {
     const row = last.get(leaseStream);
     if (row === undefined) return null;
-    const generation = integer(row, 'sequence');
+    const generation = generationAt(integer(row, 'sequence'));
     const renewed = renewalsOf.get(generation);
     return {
       driver: text(row, 'driver'),
@@ -54,7 +68,7 @@ export function checkHeld(generation: number | null, read: () => LeaseRow | null
 }
 
 function lost(held: Pick<LeaseRow, 'generation'>, actual: LeaseRow | null): Fault {
-  return new Fault('lease.lost', `Another server drives since entry ${actual?.generation ?? 0} of the ledger.`, {
+  return new Fault('lease.lost', `Another server drives, with generation ${actual?.generation ?? 0}.`, {
     facts: { ours: held.generation, theirs: actual?.generation ?? 0 },
   });
 }

@@ -67,9 +67,9 @@ const releaseList: ListDefinition<'service' | 'search'> = {
     {
       from: 'release WHERE service = $service',
       fits: ({ service }) => service !== undefined,
-      answers: 'service',
+      answers: ['service'],
     },
-    { from: 'release WHERE true', fits: () => true, answers: null },
+    { from: 'release WHERE true', fits: () => true, answers: [] },
   ],
   rest: `AND ($search IS NULL OR ${contains('service')} OR ${contains('version')})`,
 };
@@ -85,24 +85,29 @@ const deploymentList: ListDefinition<'environment' | 'service' | 'phase' | 'outc
     {
       from: 'deployment_service CROSS JOIN deployment USING (sequence) WHERE service = $service',
       fits: ({ service }) => service !== undefined,
-      answers: 'service',
+      answers: ['service'],
     },
     {
       from: `deployment WHERE phase <> 'ended'`,
       fits: ({ phase }) => phase !== undefined && phase !== 'ended',
-      answers: null,
+      answers: [],
+    },
+    {
+      from: 'deployment WHERE environment = $environment AND outcome = $outcome',
+      fits: ({ environment, outcome }) => environment !== undefined && outcome !== undefined,
+      answers: ['environment', 'outcome'],
     },
     {
       from: 'deployment WHERE environment = $environment',
       fits: ({ environment }) => environment !== undefined,
-      answers: 'environment',
+      answers: ['environment'],
     },
     {
       from: 'deployment WHERE outcome = $outcome',
       fits: ({ outcome }) => outcome !== undefined,
-      answers: 'outcome',
+      answers: ['outcome'],
     },
-    { from: 'deployment WHERE true', fits: () => true, answers: null },
+    { from: 'deployment WHERE true', fits: () => true, answers: [] },
   ],
   rest: `AND ($environment IS NULL OR +environment = $environment)
     AND ($phase IS NULL OR +phase = $phase)
@@ -115,8 +120,8 @@ const entryList: ListDefinition<'stream' | 'kind' | 'actor'> = {
   columns: '*',
   members: ['stream', 'kind', 'actor'],
   sources: [
-    { from: 'entry WHERE stream = $stream', fits: ({ stream }) => stream !== undefined, answers: 'stream' },
-    { from: 'entry WHERE true', fits: () => true, answers: null },
+    { from: 'entry WHERE stream = $stream', fits: ({ stream }) => stream !== undefined, answers: ['stream'] },
+    { from: 'entry WHERE true', fits: () => true, answers: [] },
   ],
   rest: 'AND ($kind IS NULL OR kind = $kind) AND ($actor IS NULL OR actor = $actor)',
 };

@@ -2,6 +2,7 @@ import { Fault, type FaultCode } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { LeaseRow } from '../../port/store.ts';
 import type { PreparedRequest } from '../prepare.ts';
+import type { FoldProgress } from './writer.ts';
 
 /** A Fault on its way between threads, which copy no classes. */
 export interface Refusal {
@@ -22,7 +23,7 @@ export type Written =
   | { readonly kind: 'appended'; readonly placed: readonly Placed[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-/** Asked of the writer's thread; each is answered by exactly one message, in order. */
+/** Asked of the writer's thread; each is answered by exactly one message, in order, but for `progress` before it. */
 export type WriterRequest =
   | { readonly kind: 'write'; readonly requests: readonly PreparedRequest[] }
   | { readonly kind: 'grant-lease'; readonly request: PreparedRequest; readonly seen: LeaseRow | null }
@@ -32,13 +33,22 @@ export type WriterRequest =
   | { readonly kind: 'close' };
 
 export type WriterAnswer =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly entries: number }
+  | { readonly kind: 'progress'; readonly progress: FoldProgress }
   | { readonly kind: 'written'; readonly results: readonly Written[] }
   | { readonly kind: 'renewed'; readonly lease: LeaseRow }
   | { readonly kind: 'noted' }
   | { readonly kind: 'rebuilt'; readonly entries: number }
   | { readonly kind: 'closed' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** What the writer's thread is started with. */
+export interface WriterData {
+  /** The data folder. */
+  readonly directory: string;
+  /** Whether opening makes everything anew that follows from the ledger. */
+  readonly anew: boolean;
+}
 
 export function toRefusal(fault: Fault): Refusal {
   return { code: fault.code, message: fault.message, facts: fault.facts, next: fault.next };

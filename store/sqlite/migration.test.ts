@@ -124,6 +124,7 @@ async function checkRows(store: Store, leases: number): Promise<void> {
   const first = {
     id: 't-1',
     name: 'first admin',
+    person: null,
     role: 'admin',
     scope: everywhere,
     use: 'api',

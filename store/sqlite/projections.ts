@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { erasableContentsOf } from '../../core/content.ts';
 import type { LedgerEvent } from '../../core/event.ts';
 import { readEvent, type LedgerEntry } from '../../core/ledger.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -17,6 +18,7 @@ export const projectionTables = [
   'environment_revision',
   'platform',
   'token',
+  'erasable_content',
 ] as const;
 
 /** Folds entries into the projections, inside the caller's transaction. */
@@ -43,6 +45,8 @@ export function createProjector(database: DatabaseSync): Projector {
 
 function project(to: Statements, entry: LedgerEntry): void {
   const event = readEvent(entry);
+  for (const { digest, kind } of erasableContentsOf(event))
+    to.noteErasable.run(digest, kind, entry.sequence, entry.time);
   switch (event.kind) {
     case 'release-registered':
       return registerRelease(to, entry, event);
@@ -69,14 +73,16 @@ function project(to: Statements, entry: LedgerEntry): void {
       return createToken(to, entry, event);
     case 'token-revoked':
       return run(to.revokeToken, entry.time, event.token);
+    case 'content-erased':
+      return erase(to, entry, event);
+    case 'ledger-recovered':
+      return run(to.unsettleAll, entry.time);
     case 'deployment-queued':
     case 'cancel-requested':
     case 'rollback-started':
     case 'request-accepted':
     case 'lease-granted':
     case 'signing-key-changed':
-    case 'content-erased':
-    case 'ledger-recovered':
       return; // read from their streams, never listed
     default:
       return unreachable(event);
@@ -96,9 +102,19 @@ function acceptDeployment(to: Statements, entry: LedgerEntry, event: Of<'deploym
 }
 
 function createToken(to: Statements, entry: LedgerEntry, event: Of<'token-created'>): void {
-  const { token, name, role, use, parent, secretHash, expiresAt } = event;
+  const { token, role, use, parent, secretHash, expiresAt } = event;
   const scope = JSON.stringify(event.scope);
-  to.createToken.run(entry.sequence, token, name, role, scope, use, parent, secretHash, entry.time, expiresAt);
+  const name = event.name.kind === 'inline' ? event.name.text : null;
+  const person = event.name.kind === 'person' ? event.name.digest : null;
+  to.createToken.run(entry.sequence, token, name, person, role, scope, use, parent, secretHash, entry.time, expiresAt);
+}
+
+/** Overwrites the bytes where they lie: see migrations/sqlite/005-erasure.sql. */
+function erase(to: Statements, { sequence, time }: LedgerEntry, event: Of<'content-erased'>): void {
+  for (const { digest, kind } of event.contents) {
+    to.noteErased.run(digest, kind, sequence, time, sequence);
+    to.overwrite.run(digest);
+  }
 }
 
 /** A change that is under way: what is there is not settled; a removal keeps its target until it is verified. */
@@ -150,6 +166,8 @@ function prepareStatements(database: DatabaseSync) {
       changed_at = excluded.changed_at`),
     beginRemoval: sql(`UPDATE inventory SET settled = 0, deployment = ?, changed_at = ? ${atSpot}`),
     unsettle: sql(`UPDATE inventory SET settled = 0, changed_at = ? ${atSpot}`),
+    // What the engines run since the backup was made is not known of anything.
+    unsettleAll: sql('UPDATE inventory SET settled = 0, changed_at = ?'),
     dropInventory: sql(`DELETE FROM inventory ${atSpot}`),
     revise: sql(`INSERT INTO environment_revision (environment, revision, spec, deployment, time)
       VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
@@ -157,8 +175,14 @@ function prepareStatements(database: DatabaseSync) {
       ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, platform = excluded.platform,
       source = excluded.source, time = excluded.time`),
     createToken: sql(`INSERT INTO token
-      (sequence, id, name, role, scope, use_kind, parent, secret_hash, created_at, expires_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+      (sequence, id, name, person, role, scope, use_kind, parent, secret_hash, created_at, expires_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    noteErasable: sql(`INSERT INTO erasable_content (digest, kind, sequence, time) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO NOTHING`),
+    noteErased: sql(`INSERT INTO erasable_content (digest, kind, sequence, time, erased_by) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (digest) DO UPDATE SET erased_by = excluded.erased_by WHERE erased_by IS NULL`),
+    overwrite: sql(`UPDATE erasable_blob SET erased = 1, bytes = zeroblob(length(bytes))
+      WHERE digest = ? AND erased = 0`),
     revokeToken: sql('UPDATE token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
   };
 }

@@ -9,7 +9,7 @@ const mebibyte = 1024 * 1024;
 const never = new AbortController().signal;
 
 function request(weightBytes: number): PreparedRequest {
-  return { timeMs: 0, appends: [], blobs: [], lease: null, weightBytes };
+  return { timeMs: 0, appends: [], blobs: [], erasable: [], lease: null, weightBytes };
 }
 
 function appended(count: number): readonly Written[] {

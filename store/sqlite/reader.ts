@@ -1,9 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ErasableKind } from '../../core/event.ts';
 import { Fault } from '../../core/fault.ts';
 import { sha256, type Digest } from '../../core/hash.ts';
 import { firstPrevious, type LedgerEntry } from '../../core/ledger.ts';
 import type {
   DeploymentRow,
+  ErasableRow,
   Head,
   InventoryRow,
   Page,
@@ -14,13 +16,14 @@ import type {
   TokenRow,
 } from '../../port/store.ts';
 import { checkLimit, readPage } from '../cursor.ts';
-import { createLeaseReader } from './leases.ts';
+import { createGenerationReader, createLeaseReader } from './leases.ts';
 import { createLists } from './lists.ts';
 import {
   bytes,
   integer,
   readDeployment,
   readEntry,
+  readErasable,
   readInventory,
   readPlatform,
   readRelease,
@@ -35,7 +38,11 @@ const streamMost = 100_000;
 const unfinishedMost = 10_000;
 const inventoryMost = 100_000;
 
-const tokenRows = 'SELECT token.*, last_used_at FROM token LEFT JOIN token_use ON token_use.token = token.id';
+const erasableRowsMost = 1_000;
+
+const tokenRows = `SELECT token.*, last_used_at,
+  (SELECT bytes FROM erasable_blob WHERE digest = token.person AND erased = 0) AS person_blob
+  FROM token LEFT JOIN token_use ON token_use.token = token.id`;
 
 export type Reader = ReturnType<typeof createReader>;
 
@@ -47,6 +54,7 @@ export function createReader(database: DatabaseSync) {
   return {
     ...createLedgerReads(database),
     ...createLists(database),
+    ...createErasableReads(database),
     ...createPageReads(database),
     ...createRowReads(database),
   };
@@ -57,11 +65,13 @@ function createLedgerReads(database: DatabaseSync) {
   const after = database.prepare('SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');
   const versionOf = database.prepare('SELECT version FROM stream_head WHERE stream = ?');
   const ofStream = database.prepare('SELECT * FROM entry WHERE stream = ? ORDER BY sequence LIMIT ?');
-  const blob = database.prepare('SELECT bytes FROM blob WHERE digest = ?');
+  const blob = database.prepare(`SELECT bytes FROM blob WHERE digest = :digest
+    UNION ALL SELECT bytes FROM erasable_blob WHERE digest = :digest AND erased = 0`);
   const leaves = database.prepare('SELECT hash FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');
   const nodes = database.prepare('SELECT hash FROM tree_hash WHERE level = ? AND number >= ? ORDER BY number LIMIT ?');
   return {
     lease: createLeaseReader(database),
+    generationAt: createGenerationReader(database),
     head(): Head {
       const row = last.get();
       if (row === undefined) return { sequence: 0, hash: firstPrevious };
@@ -86,8 +96,21 @@ function createLedgerReads(database: DatabaseSync) {
       return nodes.all(level, from, count).map((row) => bytes(row, 'hash'));
     },
     blob(digest: Digest): Uint8Array | null {
-      const row = blob.get(digest);
+      const row = blob.get({ digest });
       return row === undefined ? null : intact(digest, bytes(row, 'bytes'));
+    },
+  };
+}
+
+function createErasableReads(database: DatabaseSync) {
+  const erasable = database.prepare('SELECT * FROM erasable_content WHERE digest = ?');
+  const unerased = database.prepare(`SELECT * FROM erasable_content
+    WHERE erased_by IS NULL AND kind = ? AND time < ? ORDER BY time, sequence LIMIT ?`);
+  return {
+    erasable: (digest: Digest): ErasableRow | null => one(erasable.get(digest), readErasable),
+    unerased(kind: ErasableKind, before: number, limit: number): readonly ErasableRow[] {
+      checkLimit(limit, erasableRowsMost);
+      return unerased.all(kind, before, limit).map(readErasable);
     },
   };
 }

@@ -1,7 +1,16 @@
+import type { PersonName } from '../../core/content.ts';
 import { Fault } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { LedgerEntry } from '../../core/ledger.ts';
-import type { DeploymentRow, InventoryRow, PlatformRow, ReleaseRow, RevisionRow, TokenRow } from '../../port/store.ts';
+import type {
+  DeploymentRow,
+  ErasableRow,
+  InventoryRow,
+  PlatformRow,
+  ReleaseRow,
+  RevisionRow,
+  TokenRow,
+} from '../../port/store.ts';
 import type { StoredEntry } from '../verify.ts';
 
 /** A row as node:sqlite gives it, or undefined when there is none. */
@@ -125,10 +134,29 @@ export function readPlatform(row: Row): PlatformRow {
   };
 }
 
+function personName(row: Row, column: string): string {
+  try {
+    return (JSON.parse(new TextDecoder().decode(bytes(row, column))) as PersonName).name;
+  } catch (cause) {
+    throw broken(column, cause);
+  }
+}
+
+export function readErasable(row: Row): ErasableRow {
+  return {
+    digest: text(row, 'digest'),
+    kind: text(row, 'kind') as ErasableRow['kind'],
+    sequence: integer(row, 'sequence'),
+    time: integer(row, 'time'),
+    erasedBy: nullable(row, 'erased_by', integer),
+  };
+}
+
 export function readToken(row: Row): TokenRow {
   return {
     id: text(row, 'id'),
-    name: text(row, 'name'),
+    name: nullable(row, 'name', text) ?? nullable(row, 'person_blob', personName),
+    person: nullable(row, 'person', text),
     role: text(row, 'role') as TokenRow['role'],
     scope: json(row, 'scope') as TokenRow['scope'],
     use: text(row, 'use_kind') as TokenRow['use'],

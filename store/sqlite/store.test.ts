@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { sha256 } from '../../core/hash.ts';
 import type { Store } from '../../port/store.ts';
 import { storeContract } from '../testing/contract.ts';
+import { failure, recordWith } from '../testing/erasure-contract.ts';
 import { allEntries, lease, projections, record, recordEverything, soon } from '../testing/samples.ts';
 import { projectionTables } from './projections.ts';
 import { openSqliteStore } from './store.ts';
@@ -68,8 +69,8 @@ test('a database that a newer version wrote is refused and left alone', async (t
   const directory = await folderFor(t);
   await filled(directory, (store) => record(store, 's', lease('a')));
   tamper(directory, (database) => database.exec('PRAGMA user_version = 99'));
-  await assert.rejects(openStore(directory), { code: 'store.broken', facts: { schema: 99, known: 4 } });
-  tamper(directory, (database) => database.exec('PRAGMA user_version = 3'));
+  await assert.rejects(openStore(directory), { code: 'store.broken', facts: { schema: 99, known: 7 } });
+  tamper(directory, (database) => database.exec('PRAGMA user_version = 7'));
   await filled(directory, async (store) => assert.equal((await allEntries(store)).length, 1));
 });
 
@@ -81,7 +82,11 @@ test('a file that is no database is refused as broken', async (t) => {
 
 test('rebuilding gives the same rows in every table, even after they were spoilt', async (t) => {
   const directory = await folderFor(t);
-  await filled(directory, recordEverything);
+  await filled(directory, async (store) => {
+    await recordEverything(store);
+    const { event, blob } = failure('d-3', 'line');
+    await recordWith(store, 'deployment/d-3', event, blob);
+  });
   const before = dumpProjections(directory);
   for (const table of projectionTables) assert.notDeepEqual(before[table], [], `${table} holds something`);
   tamper(directory, (database) => {

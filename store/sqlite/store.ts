@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
+import type { ErasableKind } from '../../core/event.ts';
 import type { Digest } from '../../core/hash.ts';
 import { Fault } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
@@ -30,6 +31,7 @@ import { createReader, type Reader } from './reader.ts';
 import { openForReading } from './schema.ts';
 import { WriterThread } from './thread.ts';
 import { TokenUses } from './token-uses.ts';
+import type { FoldProgress } from './writer.ts';
 
 export interface SqliteStoreOptions {
   /** The data folder; made with mode 0700 when it is not there. */
@@ -37,6 +39,8 @@ export interface SqliteStoreOptions {
   readonly clock: Clock;
   /** Aborts the opening, not the store. */
   readonly signal: AbortSignal;
+  /** Told while what follows from the ledger is made: at the opening, and by `rebuild`. */
+  readonly onProgress?: (progress: FoldProgress) => void;
 }
 
 /**
@@ -44,12 +48,13 @@ export interface SqliteStoreOptions {
  * folds what the projections lack, which after a crash is at most one transaction. Rejects with `store.locked`,
  * `store.broken` (a newer version wrote it, or its end does not verify) or `store.failed`.
  */
-export async function openSqliteStore({ directory, clock, signal }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { directory, clock, signal, onProgress: tell = () => undefined } = options;
   signal.throwIfAborted();
   const unlock = takeDirectory(directory);
   let thread: WriterThread | null = null;
   try {
-    thread = await WriterThread.start(directory, signal);
+    thread = await WriterThread.start({ directory, anew: false, signal, tell });
     return new SqliteStore(thread, openForReading(join(directory, 'ledger.db')), clock, unlock);
   } catch (error) {
     await thread?.terminate();
@@ -122,6 +127,9 @@ class SqliteStore implements Store {
   version = (stream: string, signal: AbortSignal) => this.#read(signal, (from) => from.version(stream));
   stream = (stream: string, signal: AbortSignal) => this.#read(signal, (from) => from.stream(stream));
   blob = (digest: Digest, signal: AbortSignal) => this.#read(signal, (from) => from.blob(digest));
+  erasable = (digest: Digest, signal: AbortSignal) => this.#read(signal, (from) => from.erasable(digest));
+  unerased = (kind: ErasableKind, before: number, limit: number, signal: AbortSignal) =>
+    this.#read(signal, (from) => from.unerased(kind, before, limit));
   treeHashes = (level: number, from: number, count: number, signal: AbortSignal) =>
     this.#read(signal, (reader) => reader.treeHashes(level, from, count));
   release = (service: string, version: string, signal: AbortSignal) =>
@@ -165,7 +173,7 @@ class SqliteStore implements Store {
       this.#tell(answer.results);
       const [placed] = result.placed;
       assert(placed !== undefined, 'a grant is one entry');
-      return { driver, generation: placed.sequence, renewals: 0 };
+      return { driver, generation: this.#reader.generationAt(placed.sequence), renewals: 0 };
     });
   }
 

@@ -1,17 +1,29 @@
 import assert from 'node:assert/strict';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '../../core/fault.ts';
-import { fromRefusal, type WriterAnswer, type WriterRequest } from './message.ts';
+import { fromRefusal, type WriterAnswer, type WriterData, type WriterRequest } from './message.ts';
+import type { FoldProgress } from './writer.ts';
+
+export interface WriterThreadOptions extends WriterData {
+  /** Aborts the start. */
+  readonly signal: AbortSignal;
+  /** Told while the ledger is folded, at the start and by a rebuild. */
+  readonly tell: (progress: FoldProgress) => void;
+}
 
 /** The writer's thread, seen from the main one: one question at a time, each with one answer. */
 export class WriterThread {
   readonly #worker: Worker;
+  readonly #tell: (progress: FoldProgress) => void;
   #asked: PromiseWithResolvers<WriterAnswer> | null = null;
   #ended: Fault | null = null;
+  #entries = 0;
 
-  private constructor(directory: string) {
+  private constructor({ directory, anew, tell }: WriterThreadOptions) {
+    this.#tell = tell;
+    const workerData: WriterData = { directory, anew };
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: { directory },
+      workerData,
       name: 'ledger writer',
     });
     this.#worker.on('message', (answer: WriterAnswer) => this.#answered(answer));
@@ -20,15 +32,18 @@ export class WriterThread {
   }
 
   /** Starts the thread and waits until the ledger is open and its projections are folded. Rejects with its Fault. */
-  static async start(directory: string, signal: AbortSignal): Promise<WriterThread> {
+  static async start(options: WriterThreadOptions): Promise<WriterThread> {
+    const { signal } = options;
     signal.throwIfAborted();
-    const thread = new WriterThread(directory);
+    const thread = new WriterThread(options);
     const opened = thread.#expectAnswer();
     const abort = (): void => thread.#end(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     try {
-      await opened;
+      const answer = await opened;
       signal.throwIfAborted();
+      assert(answer.kind === 'ready', 'the writer says when it is ready');
+      thread.#entries = answer.entries;
       return thread;
     } catch (error) {
       await thread.terminate();
@@ -37,6 +52,11 @@ export class WriterThread {
     } finally {
       signal.removeEventListener('abort', abort);
     }
+  }
+
+  /** How many entries the ledger had when it was opened. */
+  entriesAtStart(): number {
+    return this.#entries;
   }
 
   /** Asks and waits. Rejects with the thread's Fault, or with `store.failed` when the thread has ended. */
@@ -58,6 +78,10 @@ export class WriterThread {
   }
 
   #answered(answer: WriterAnswer): void {
+    if (answer.kind === 'progress') {
+      this.#tell(answer.progress);
+      return;
+    }
     const asked = this.#asked;
     this.#asked = null;
     if (answer.kind === 'refused') asked?.reject(fromRefusal(answer.refusal));

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { unreachable } from '../../core/unreachable.ts';
 import { toFault } from './failure.ts';
-import { toRefusal, type WriterAnswer, type WriterRequest } from './message.ts';
-import { Writer } from './writer.ts';
+import { toRefusal, type WriterAnswer, type WriterData, type WriterRequest } from './message.ts';
+import { Writer, type FoldProgress } from './writer.ts';
 
 /** The thread that owns the writing connection. It answers every message with one, in order. */
-function serve(directory: string): void {
+function serve({ directory, anew }: WriterData): void {
   const port = parentPort;
   assert(port !== null, 'the writer runs in a thread of its own');
-  const writer = open(directory, (answer) => port.postMessage(answer));
+  const writer = open(directory, anew, (answer) => port.postMessage(answer));
   if (writer === null) return;
   port.on('message', (request: WriterRequest) => {
     port.postMessage(answerTo(writer, request));
@@ -18,10 +18,11 @@ function serve(directory: string): void {
   });
 }
 
-function open(directory: string, answer: (answer: WriterAnswer) => void): Writer | null {
+function open(directory: string, anew: boolean, answer: (answer: WriterAnswer) => void): Writer | null {
   try {
-    const writer = new Writer(join(directory, 'ledger.db'));
-    answer({ kind: 'ready' });
+    const tell = (progress: FoldProgress): void => answer({ kind: 'progress', progress });
+    const writer = new Writer(join(directory, 'ledger.db'), { tell, anew });
+    answer({ kind: 'ready', entries: writer.entries() });
     return writer;
   } catch (error) {
     answer({ kind: 'refused', refusal: toRefusal(toFault(error, 'Opening the ledger')) });
@@ -60,5 +61,4 @@ function attempt(doing: string, work: () => WriterAnswer): WriterAnswer {
   }
 }
 
-const { directory } = workerData as { readonly directory: string };
-serve(directory);
+serve(workerData as WriterData);

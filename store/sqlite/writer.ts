@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/fault.ts';
-import { sha256 } from '../../core/hash.ts';
+import { sha256, type Digest } from '../../core/hash.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { entryBytesMost, firstPrevious, leafHashOf, type LedgerEntry } from '../../core/ledger.ts';
+import { tileWidth } from '../../core/tree/tile.ts';
 import type { Head, LeaseRow } from '../../port/store.ts';
 import { entryText } from '../entry-text.ts';
 import type { PreparedAppend, PreparedEntry, PreparedRequest } from '../prepare.ts';
@@ -13,10 +14,27 @@ import { checkHeld, checkSeen, createLeaseReader, createLeaseRenewer } from './l
 import { toRefusal, type Placed, type Written } from './message.ts';
 import { createProjector, type Projector } from './projections.ts';
 import { integer, readEntry, text } from './rows.ts';
-import { openForWriting } from './schema.ts';
+import { openForWriting, withoutFlushes } from './schema.ts';
+import { createLogEmptier, type LogEmptier } from './log-emptier.ts';
+import { createTreeKeeper, type TreeKeeper } from './tree.ts';
 
-/** Entries folded at a time; on open, also the entries of one transaction. */
+/** Entries folded in one transaction, and entries whose subtrees are made in one. */
 const replayEntries = 1_000;
+const growEntries = 65_536;
+
+/** How far the making of what follows from the ledger has come, in entries. */
+export interface FoldProgress {
+  readonly making: 'projections' | 'tree';
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface WriterOptions {
+  /** Called after each piece of what is made at opening, or by `rebuild`. */
+  readonly tell?: (progress: FoldProgress) => void;
+  /** Whether opening makes everything anew that follows from the ledger. */
+  readonly anew?: boolean;
+}
 
 /** The writing connection: places entries on the chain and keeps the projections with them. Synchronous. */
 export class Writer {
@@ -25,20 +43,28 @@ export class Writer {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #lease: () => LeaseRow | null;
   readonly #renew: (held: LeaseRow) => LeaseRow;
+  readonly #tree: TreeKeeper;
+  readonly #log: LogEmptier;
+  readonly #tell: (progress: FoldProgress) => void;
   #head: Head;
 
   /**
-   * Opens the database at `path`, verifies its last entry, migrates it, and folds what the projections lack. Throws
-   * `store.broken` when the end of the ledger is not what it was, or when a newer version wrote it; `store.failed`.
+   * Opens the database at `path`, verifies its last entry, migrates it, folds what the projections lack, and makes the
+   * subtrees that are missing. Throws `store.broken` when the end of the ledger is not what it was, or when a newer
+   * version wrote it; `store.failed`.
    */
-  constructor(path: string) {
+  constructor(path: string, { tell = () => undefined, anew = false }: WriterOptions = {}) {
+    this.#tell = tell;
     this.#database = openForWriting(path);
     try {
       this.#projector = createProjector(this.#database);
       this.#statements = prepareStatements(this.#database);
       this.#lease = createLeaseReader(this.#database);
       this.#renew = createLeaseRenewer(this.#database);
+      this.#tree = createTreeKeeper(this.#database);
+      this.#log = createLogEmptier(this.#database);
       this.#head = this.#readHead();
+      if (anew) this.#forget();
       this.#catchUp();
     } catch (error) {
       this.#database.close();
@@ -51,6 +77,12 @@ export class Writer {
    * refused leaves nothing and touches no other. When the database fails, all are refused and nothing is acknowledged.
    */
   write(requests: readonly PreparedRequest[]): readonly Written[] {
+    const written = this.#commit(requests);
+    this.#log.emptyAfter(requests);
+    return written;
+  }
+
+  #commit(requests: readonly PreparedRequest[]): readonly Written[] {
     try {
       return this.#transaction(() => this.#attemptAll(requests));
     } catch (error) {
@@ -78,13 +110,19 @@ export class Writer {
     return this.#transaction(() => this.#renew(held));
   }
 
-  /** Empties the projections and folds the whole ledger again, in one transaction; the number of entries folded. */
+  /** How many entries the ledger has. */
+  entries(): number {
+    return this.#head.sequence;
+  }
+
+  /**
+   * Makes the projections and the stored subtrees anew, in pieces: when it is stopped in the middle, the next opening
+   * goes on from there. The number of entries folded.
+   */
   rebuild(): number {
-    return this.#transaction(() => {
-      this.#projector.clear();
-      for (let folded = 0; folded < this.#head.sequence;) folded = this.#replay(folded);
-      return this.#head.sequence;
-    });
+    this.#forget();
+    this.#catchUp();
+    return this.#head.sequence;
   }
 
   /** Notes when tokens were last used, never earlier than is noted already; unknown ids are left out. */
@@ -120,7 +158,10 @@ export class Writer {
   #attemptAll(requests: readonly PreparedRequest[]): readonly Written[] {
     const before = this.#head.sequence;
     const results = requests.map((request) => this.#attempt(request));
-    if (this.#head.sequence > before) this.#statements.setMark.run(this.#head.sequence);
+    if (this.#head.sequence > before) {
+      this.#statements.setMark.run(this.#head.sequence);
+      this.#tree.grow(before, this.#head.sequence);
+    }
     return results;
   }
 
@@ -142,11 +183,16 @@ export class Writer {
   }
 
   #place(request: PreparedRequest): readonly Placed[] {
-    for (const blob of request.blobs) this.#statements.insertBlob.run(sha256(blob), blob);
+    for (const blob of request.blobs) this.#keep(sha256(blob), blob, request.erasable);
     return request.appends.flatMap((append) => {
       this.#checkVersion(append);
       return append.entries.map((entry) => this.#append(append.stream, entry, request.timeMs));
     });
+  }
+
+  #keep(digest: Digest, blob: Uint8Array, erasable: readonly Digest[]): void {
+    const { insertBlob, insertErasable } = this.#statements;
+    (erasable.includes(digest) ? insertErasable : insertBlob).run(digest, blob);
   }
 
   #checkVersion({ stream, expectedVersion }: PreparedAppend): void {
@@ -178,11 +224,40 @@ export class Writer {
     return { sequence: integer(row, 'sequence'), hash: text(row, 'hash') };
   }
 
+  /** Empties all that follows from the ledger, and says so by the mark. */
+  #forget(): void {
+    this.#transaction(() => {
+      this.#projector.clear();
+      this.#tree.clear();
+      this.#statements.setMark.run(0);
+    });
+  }
+
+  #catchUp(): void {
+    const total = this.#head.sequence;
+    if (this.#mark() >= total && this.#tree.covered() + tileWidth > total) return;
+    withoutFlushes(this.#database, () => {
+      this.#foldProjections();
+      this.#growTree();
+    });
+  }
+
+  /** Makes the subtrees that are missing, in pieces that are a transaction each, from what the entries' hashes are. */
+  #growTree(): void {
+    const total = this.#head.sequence;
+    for (let covered = this.#tree.covered(); covered + tileWidth <= total;) {
+      const to = Math.min(covered + growEntries, total);
+      this.#transaction(() => this.#tree.grow(covered, to));
+      covered = this.#tree.covered();
+      this.#tell({ making: 'tree', done: to, total });
+    }
+  }
+
   /**
    * Folds in pieces of 1,000 entries, each a transaction that moves the mark with it: whoever is stopped in the middle
    * goes on from there. A mark of 0 says that nothing is folded, whatever a migration left in the projections.
    */
-  #catchUp(): void {
+  #foldProjections(): void {
     for (let mark = this.#mark(); mark < this.#head.sequence;) {
       mark = this.#transaction(() => {
         if (mark === 0) this.#projector.clear();
@@ -190,6 +265,7 @@ export class Writer {
         this.#statements.setMark.run(folded);
         return folded;
       });
+      this.#tell({ making: 'projections', done: mark, total: this.#head.sequence });
     }
   }
 
@@ -232,6 +308,8 @@ function prepareStatements(database: DatabaseSync) {
     insertEntry: database.prepare(`INSERT INTO entry
       (sequence, time, stream, kind, v, actor, payload, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     insertBlob: database.prepare('INSERT INTO blob (digest, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    insertErasable: database.prepare(`INSERT INTO erasable_blob (digest, erased, bytes) VALUES (?, 0, ?)
+      ON CONFLICT DO NOTHING`),
     lastEntries: database.prepare('SELECT * FROM entry ORDER BY sequence DESC LIMIT ?'),
     entriesAfter: database.prepare('SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?'),
     noteTokenUse: database.prepare(`INSERT INTO token_use (token, last_used_at) SELECT id, ? FROM token WHERE id = ?

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { appendContract } from './append-contract.ts';
+import { erasureContract } from './erasure-contract.ts';
 import { leaseContract } from './lease-contract.ts';
 import { listContract } from './list-contract.ts';
 import type { OpenedStore, OpenForTest } from './opened-store.ts';
 import { projectionContract } from './projection-contract.ts';
 import { allEntries, byTester, lease, projections, record, recordEverything, soon } from './samples.ts';
 import { tokenContract } from './token-contract.ts';
+import { treeContract } from './tree-contract.ts';
 
 /** What every store must do, whatever database lies under it: the tests that a driver joins by naming itself. */
 export function storeContract(name: string, open: () => Promise<OpenedStore>): void {
@@ -19,6 +21,8 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
   describe(`${name}: projections`, () => projectionContract(openForTest));
   describe(`${name}: lists`, () => listContract(openForTest));
   describe(`${name}: tokens and listeners`, () => tokenContract(openForTest));
+  describe(`${name}: erasure`, () => erasureContract(openForTest));
+  describe(`${name}: tree`, () => treeContract(openForTest));
   describe(`${name}: lease`, () => leaseContract(openForTest));
   describe(`${name}: life`, () => lifeContract(openForTest));
 }

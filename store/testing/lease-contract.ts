@@ -73,6 +73,29 @@ export function leaseContract(open: OpenForTest): void {
     await append(second.generation, 1);
   });
 
+  test('after a recovery generations go on above its base, those of before stay, and rebuilding changes none', async (t) => {
+    const { store, reopen } = await open(t);
+    const recover = async (generationBase: number, expectedVersion: number) => {
+      const event = { kind: 'ledger-recovered', generationBase, lost: null, highestSeen: generationBase - 1 } as const;
+      await store.append(
+        { appends: [{ stream: 'ledger', expectedVersion, entries: [{ actor: 'x', event }] }] },
+        soon(),
+      );
+    };
+    const before = await store.grantLease('driver-1', null, soon());
+    await recover(5_000, 0);
+    assert.deepEqual(await store.lease(soon()), before);
+    assert.deepEqual((await store.renewLease(before, soon())).generation, 1);
+    const after = await store.grantLease('driver-2', await store.lease(soon()), soon());
+    assert.deepEqual(after, { driver: 'driver-2', generation: 5_003, renewals: 0 });
+    await recover(2 ** 40, 1);
+    const again = await store.grantLease('driver-3', await store.renewLease(after, soon()), soon());
+    assert.equal(again.generation, 2 ** 40 + 5);
+    await store.rebuild(soon());
+    assert.deepEqual(await store.lease(soon()), again);
+    assert.deepEqual(await (await reopen()).lease(soon()), again);
+  });
+
   test('whatever is asked in whatever order, generations grow and only the last grant is renewed (property)', async (t) => {
     const { store } = await open(t);
     let held = await store.lease(soon());

@@ -190,6 +190,17 @@ function inventoryTests(open: OpenForTest): void {
     assert.deepEqual(await after(step('step-verified', 'd-2', null)), []);
   });
 
+  test('after a recovery it is not known of any row what runs', async (t) => {
+    const { store } = await open(t);
+    const after = await deploying(store, 'd-1');
+    await after(step('step-started', 'd-1', targetA), step('step-verified', 'd-1', targetA), ended('d-1'));
+    await record(store, 'ledger', { kind: 'ledger-recovered', generationBase: 9, lost: null, highestSeen: 8 });
+    const [item] = await store.inventory('dev', soon());
+    assert.deepEqual([item?.target, item?.settled, item?.deployment], [targetA, false, 'd-1']);
+    await store.rebuild(soon());
+    assert.equal((await store.inventory('dev', soon()))[0]?.settled, false);
+  });
+
   test('a revert that failed leaves the row unsettled', async (t) => {
     const { store } = await open(t);
     const after = await deploying(store, 'd-1');

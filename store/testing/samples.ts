@@ -56,7 +56,7 @@ export function tokenCreated(token: string, but: Partial<TokenCreated> = {}): To
   return {
     kind: 'token-created',
     token,
-    name: `name of ${token}`,
+    name: { kind: 'inline', text: `name of ${token}` },
     role: 'admin',
     scope: everywhere,
     expiresAt: null,

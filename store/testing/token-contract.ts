@@ -22,6 +22,7 @@ function tokenTests(open: OpenForTest): void {
     const row = {
       id: 't-1',
       name: 'name of t-1',
+      person: null,
       role: 'developer',
       scope,
       use: 'session',

@@ -5,10 +5,11 @@ import { createDocumentParser } from '../../adapter/document-parser.ts';
 import type { Actor } from '../../app/api.ts';
 import { startApp, type RunningApp } from '../../app/app.ts';
 import { applyPlatformAtStart } from '../../app/platform.ts';
-import { fastClock, knowingRegistry, listeningLogger } from '../../app/testing/fakes.ts';
+import { fastClock, knowingRegistry, listeningLogger, memorySigner } from '../../app/testing/fakes.ts';
 import { everywhere } from '../../core/access.ts';
 import { createSimulatedEngine, type SimulatedEngine } from '../../engine/simulated/engine.ts';
 import type { Clock } from '../../port/clock.ts';
+import type { Signer } from '../../port/signer.ts';
 import type { Store } from '../../port/store.ts';
 import { openSqliteStore } from '../../store/sqlite/store.ts';
 
@@ -24,7 +25,22 @@ export interface House {
   /** Folder of the ledger. */
   readonly directory: string;
   /** Ends the app and starts another one on the same ledger and engine. */
-  restart(): Promise<void>;
+  restart(options?: RestartOptions): Promise<void>;
+}
+
+export interface RestartOptions {
+  /** What happens to the folder of the ledger while nobody has it open. */
+  readonly between?: () => Promise<void>;
+  /** The signing key and the checkpoint are gone. */
+  readonly keysLost?: boolean;
+  /** What the new app has in place of its store and its keys. */
+  readonly wrap?: Wrap;
+}
+
+/** Puts something before the parts that a recovery writes to. */
+export interface Wrap {
+  readonly store: (store: Store) => Store;
+  readonly signer: (signer: Signer) => Signer;
 }
 
 export interface HouseOptions {
@@ -41,6 +57,8 @@ export interface HouseBuilder {
   house(platformRest: string, options?: HouseOptions): Promise<House>;
   close(): Promise<void>;
 }
+
+const asItIs: Wrap = { store: (store) => store, signer: (signer) => signer };
 
 /** Everything is bounded by the signal; the clock runs 20 times as fast as real time. */
 export function createHouses(signal: AbortSignal): HouseBuilder {
@@ -65,8 +83,10 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
         ([name, more]) => `  ${name}: { engine: simulated${more === '' ? '' : `, ${more}`} }\n`,
       );
       const text = `apiVersion: drayage/v1\nkind: Platform\nclusters:\n${lines.join('')}${platformRest}`;
-      const open = async () => {
-        const store = await openSqliteStore({ directory, clock, signal });
+      // Keys of the house outlive its app.
+      let signer: Signer | null = null;
+      const open = async (wrap: Wrap = asItIs) => {
+        const store = wrap.store(await openSqliteStore({ directory, clock, signal }));
         const platformRefused = await applyPlatformAtStart(store, documents, { name: 'platform.yaml', text }, signal);
         const running = await startApp(
           {
@@ -74,6 +94,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
             registry: knowingRegistry,
             documents,
             openEngine: (cluster) => ({ ...engineOf(cluster), close: async () => undefined }),
+            openSigner: async (name) => await Promise.resolve(wrap.signer((signer ??= memorySigner(name)))),
             clock,
             logger,
             version: '0',
@@ -92,10 +113,12 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
         engines,
         errors: logger.errors,
         directory,
-        async restart() {
+        async restart({ between, keysLost = false, wrap } = {}) {
           await it.running.stop();
           await it.store.close();
-          Object.assign(it, await open());
+          await between?.();
+          if (keysLost) signer = null;
+          Object.assign(it, await open(wrap));
         },
       };
       closing.push(async () => {

@@ -29,6 +29,9 @@ export function createMemoryIo(options: MemoryOptions = {}): MemoryIo {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     canAsk: isTerminal,
+    async *stdin() {
+      yield Buffer.from(options.stdin ?? '');
+    },
     readStdin: async () => await Promise.resolve(options.stdin ?? ''),
     confirm: async () => await Promise.resolve(options.answer ?? null),
     env: options.env ?? {},

@@ -33,6 +33,7 @@ export function tokenRow(given: Partial<TokenRow> = {}): TokenRow {
   return {
     id: 't-1',
     name: 'x',
+    person: null,
     role: 'viewer',
     scope: everywhere,
     use: 'api',
@@ -50,7 +51,15 @@ export function tokenRow(given: Partial<TokenRow> = {}): TokenRow {
 const head = { sequence: 0, hash: '0'.repeat(64) };
 const nothing = { items: [], next: null };
 
-async function fails(code: 'release.unknown' | 'deployment.unknown' | 'environment.unknown' | 'platform.missing') {
+async function fails(
+  code:
+    | 'release.unknown'
+    | 'deployment.unknown'
+    | 'environment.unknown'
+    | 'platform.missing'
+    | 'ledger.entry-unknown'
+    | 'ledger.tile-unknown',
+) {
   return await Promise.reject<never>(new Fault(code, 'There is none.'));
 }
 
@@ -82,7 +91,39 @@ export function plainApp(given: Partial<App> = {}): App {
     events: () => quiet(),
     platform: async () => await fails('platform.missing'),
     doctor: async () =>
-      await Promise.resolve({ version: '0', installation: 'i', head, generation: 1, platform: null, clusters: [] }),
+      await Promise.resolve({
+        version: '0',
+        recovery: null,
+        installation: 'i',
+        head,
+        generation: 1,
+        signing: { state: 'signing', key: 'k', size: 0, trouble: null },
+        platform: null,
+        clusters: [],
+      }),
+    recovery: async () =>
+      await Promise.resolve({
+        reason: null,
+        head,
+        signed: null,
+        fence: { base: 0, highest: 1 },
+        highestSeen: 0,
+        findings: [],
+        findingCount: 0,
+        unseen: [],
+        unfinished: [],
+        confirm: null,
+      }),
+    recover: async () => await Promise.resolve({ sequence: 1, generationBase: 1, key: 'k', ended: [] }),
+    proof: async () => await Promise.resolve(null),
+    proofs: async () => await Promise.resolve(new Map()),
+    receipt: async () => await fails('ledger.entry-unknown'),
+    checkpoint: () => {
+      throw new Fault('ledger.unsigned', 'There is none.');
+    },
+    tile: async () => await fails('ledger.tile-unknown'),
+    erase: async () => await Promise.resolve({ contents: 0, receipt: null }),
+    rotateKey: async () => await Promise.resolve({ key: 'k', previous: null, sequence: 1 }),
     ...given,
   };
 }

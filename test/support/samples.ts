@@ -106,6 +106,7 @@ export function sampleDeployment(change: Partial<DeploymentView> = {}): Deployme
     cancelRequested: false,
     cause: null,
     waitsFor: [],
+    receipts: { accepted: { sequence: 42, hash: 'e'.repeat(64), proof: null }, ended: null },
     holds: [],
     waves: [
       [
@@ -133,6 +134,7 @@ export const sampleCause = {
     { stream: 'stdout', text: 'starting' },
     { stream: 'stderr', text: 'no \u001b[31mspace\u001b[0m\u0007' },
   ],
+  logsErased: false,
 } satisfies DeploymentView['cause'];
 
 /** What two components were seen to be; of one nothing is known. */

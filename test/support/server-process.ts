@@ -36,6 +36,8 @@ export interface ServerProcess {
   /** Waits until it has ended by itself, at most 40 s; its exit code. */
   ended(): Promise<number | null>;
   isRunning(): boolean;
+  /** Of the present process, by which its own figures can be read. */
+  pid(): number;
   /** What the present process wrote on stderr: its log. */
   log(): string;
 }
@@ -71,6 +73,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       return running.child.exitCode;
     },
     isRunning: () => !hasEnded(running),
+    pid: () => running.child.pid ?? assert.fail('it never started'),
     log: () => running.log(),
   };
 }

@@ -23,6 +23,8 @@ export function linkStore(store: Store, boundary: Boundary): Store {
     stream: (stream, signal) => read(signal, () => store.stream(stream, signal)),
     version: (stream, signal) => read(signal, () => store.version(stream, signal)),
     blob: (digest, signal) => read(signal, () => store.blob(digest, signal)),
+    erasable: (digest, signal) => read(signal, () => store.erasable(digest, signal)),
+    unerased: (kind, before, limit, signal) => read(signal, () => store.unerased(kind, before, limit, signal)),
     treeHashes: (level, from, count, signal) => read(signal, () => store.treeHashes(level, from, count, signal)),
     release: (service, version, signal) => read(signal, () => store.release(service, version, signal)),
     releases: (filter, page, signal) => read(signal, () => store.releases(filter, page, signal)),

@@ -6,10 +6,11 @@ import { endGroupsOnSignal } from '../run-process.ts';
 import { describeMachine, describeSources } from './machine.ts';
 import { partNames, type PartEnd, type PartName, type PartOptions } from './part.ts';
 import { keepResult, page } from './record.ts';
+import { soakScale } from './scale.ts';
 import { soakSimulator } from './simulator.ts';
 import { soakTests } from './tests.ts';
 
-const usage = `usage: bin/soak [PART...] [--seeds N] [--help]
+const usage = `usage: bin/soak [PART...] [--seeds N] [--hour] [--help]
 Runs what does not fit into continuous integration, one part after the other, and writes what came of it to ${page}.
 Without a PART all of them:
   simulator  the control plane in the simulated world, from seed 1 on; goes on where an interrupted run was
@@ -17,6 +18,9 @@ Without a PART all of them:
   rollouts   200 rollouts on a real engine, of every outcome
   faults     nodes, links, daemons and a registry of two real swarms of three nodes fail during rollouts
   clusters   one deployment over two real swarms, and one of them away
+  scale      on simulated clusters: 30,000 hosts in one deployment, 600 services that are deployed to for 10 minutes at
+             the pace of 1,079 deployments an hour, answers of a server with 100,000 deployments on its ledger
+  --hour     the pace is kept for the whole hour
   --seeds N  how many seeds the simulator runs (default 100000)
 Real engines need Linux and root. Ends with 0 when all went well, with 1 when anything failed, with 2 when it was called
 wrongly.`;
@@ -24,12 +28,15 @@ wrongly.`;
 const root = join(import.meta.dirname, '..', '..');
 const state = join(root, '.drayage', 'soak');
 const minuteMs = 60_000;
+const hourMinutes = 60;
+const shortMinutes = 10;
 const limitMs: Readonly<Record<PartName, number>> = {
   simulator: 150 * minuteMs,
   kills: 60 * minuteMs,
   rollouts: 60 * minuteMs,
   faults: 30 * minuteMs,
   clusters: 10 * minuteMs,
+  scale: 100 * minuteMs,
 };
 
 async function runPart(part: PartName, options: PartOptions): Promise<PartEnd> {
@@ -44,32 +51,43 @@ async function runPart(part: PartName, options: PartOptions): Promise<PartEnd> {
       return await soakTests(options, 'test/soak/faults.test.ts', {});
     case 'clusters':
       return await soakTests(options, 'test/soak/two-clusters.test.ts', {});
+    case 'scale':
+      return await soakScale(options);
     default:
       return unreachable(part);
   }
 }
 
-async function soak(part: PartName, seeds: number): Promise<boolean> {
+async function soak(part: PartName, seeds: number, minutes: number): Promise<boolean> {
   const beganMs = performance.now();
   const date = new Date().toISOString();
   const [machine, sources] = await Promise.all([describeMachine(), describeSources(root)]);
   const say = (line: string): void => console.log(`${part}: ${line}`);
   say(`begins at ${date}`);
-  const end = await runPart(part, { root, state, sources: sources.key, seeds, limitMs: limitMs[part], say });
+  const end = await runPart(part, { root, state, sources: sources.key, seeds, minutes, limitMs: limitMs[part], say });
   const durationMs = performance.now() - beganMs;
   for (const line of [...end.facts, ...end.problems]) say(line);
   say(`${end.passed ? 'passed' : 'FAILED'} after ${Math.round(durationMs / 1000)} s`);
-  const command = `bin/soak ${part}${part === 'simulator' ? ` --seeds ${seeds}` : ''}`;
+  const command = `bin/soak ${part}${optionsOf(part, seeds, minutes)}`;
   const { facts, problems } = end;
   const about = { date, durationMs, sources: sources.text, machine, command };
   keepResult(root, state, { part, passed: end.passed, facts: [...facts], problems: [...problems], ...about });
   return end.passed;
 }
 
+function optionsOf(part: PartName, seeds: number, minutes: number): string {
+  if (part === 'simulator') return ` --seeds ${seeds}`;
+  return part === 'scale' && minutes === hourMinutes ? ' --hour' : '';
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seeds: { type: 'string', default: '100000' }, help: { type: 'boolean', short: 'h', default: false } },
+    options: {
+      seeds: { type: 'string', default: '100000' },
+      hour: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   });
   if (values.help) {
     console.log(usage);
@@ -81,10 +99,11 @@ async function main(): Promise<number> {
     console.error(unknown.length > 0 ? `soak: there is no part ${unknown.join(', ')}\n${usage}` : usage);
     return 2;
   }
+  const minutes = values.hour ? hourMinutes : shortMinutes;
   mkdirSync(state, { recursive: true });
   let passed = true;
   for (const part of partNames) {
-    if (positionals.length === 0 || positionals.includes(part)) passed = (await soak(part, seeds)) && passed;
+    if (positionals.length === 0 || positionals.includes(part)) passed = (await soak(part, seeds, minutes)) && passed;
   }
   return passed ? 0 : 1;
 }

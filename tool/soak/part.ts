@@ -1,5 +1,5 @@
 /** What bin/soak can run, in this order. */
-export const partNames = ['simulator', 'kills', 'rollouts', 'faults', 'clusters'] as const;
+export const partNames = ['simulator', 'kills', 'rollouts', 'faults', 'clusters', 'scale'] as const;
 export type PartName = (typeof partNames)[number];
 
 /** What came of one part. */
@@ -21,6 +21,8 @@ export interface PartOptions {
   readonly sources: string;
   /** How many seeds the simulator runs. */
   readonly seeds: number;
+  /** For how long deployments come at their real pace, in minutes. */
+  readonly minutes: number;
   /** When the part has to be over, in ms. */
   readonly limitMs: number;
   readonly say: (line: string) => void;

@@ -22,9 +22,10 @@ export interface CallInput<N extends RouteName> {
 /** The address of a call, with its path and query. */
 export function addressOf<N extends RouteName>(name: N, input: Pick<CallInput<N>, 'params' | 'query'>): string {
   const params = new Map(Object.entries(input.params ?? {}));
-  const path = paths[name].path.replaceAll(/:(\w+)/g, (_, key: string) =>
-    encodeURIComponent(String(params.get(key) ?? '')),
-  );
+  const path = paths[name].path.replaceAll(/:(\w+)/g, (_, key: string) => {
+    const value: unknown = params.get(key);
+    return typeof value === 'string' || typeof value === 'number' ? encodeURIComponent(value) : '';
+  });
   const query = new URLSearchParams(
     Object.entries(input.query ?? {}).flatMap(([key, value]: [string, unknown]): [string, string][] => {
       if (value === undefined || value === '') return [];

@@ -102,8 +102,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a failed step is called settled',
     file: 'store/sqlite/projections.ts',
-    from: 'SET settled = 0, changed_at = ? ${atSpot}`),\n    dropInventory',
-    to: 'SET settled = 1, changed_at = ? ${atSpot}`),\n    dropInventory',
+    from: '    unsettle: sql(`UPDATE inventory SET settled = 0,',
+    to: '    unsettle: sql(`UPDATE inventory SET settled = 1,',
     seed: 22,
     within: 5,
   },

@@ -3,7 +3,7 @@ import styles from './deployment.module.css';
 
 /** Why something went wrong: a sentence, what to do, and the last lines of what the task said. */
 export function CauseOf({ cause, label }: { readonly cause: CauseView; readonly label: string }) {
-  const { summary, hint, task, node, exitCode, logs } = cause;
+  const { summary, hint, task, node, exitCode, logs, logsErased } = cause;
   const facts = [
     ...(task === null ? [] : [`task ${task}`]),
     ...(node === null ? [] : [`on ${node}`]),
@@ -14,7 +14,11 @@ export function CauseOf({ cause, label }: { readonly cause: CauseView; readonly 
       <p>{summary}</p>
       {hint !== null && <p>{hint}</p>}
       {logs !== null && logs.length > 0 && <LogLines lines={logs} />}
-      {logs === null && task !== null && <p className={styles.quiet}>No log lines of this task could be read.</p>}
+      {logs === null && task !== null && (
+        <p className={styles.quiet}>
+          {logsErased ? 'Its log lines were erased.' : 'No log lines of it could be read.'}
+        </p>
+      )}
       {facts.length > 0 && <p className={styles.fine}>{facts.join(' · ')}</p>}
     </section>
   );

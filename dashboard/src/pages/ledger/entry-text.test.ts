@@ -53,6 +53,9 @@ test('signing in and making a token are told apart, also of entries that know no
   assert.equal(say('token-created', { ...token, use: 'session' }), 'Signed a browser in as anna (viewer)');
   assert.equal(say('token-created', { ...token, use: 'api' }), 'Made the token t-9 for anna (viewer)');
   assert.equal(say('token-created', token), 'Made the token t-9 for anna (viewer)');
+  const name = { kind: 'person', digest: 'a'.repeat(64) };
+  assert.equal(say('token-created', { ...token, name, use: 'api' }), 'Made the token t-9 (viewer)');
+  assert.equal(say('token-created', { ...token, name, use: 'session' }), 'Signed a browser in (viewer)');
 });
 
 test('a release and a revision lead to their pages', () => {

@@ -1,4 +1,5 @@
 import type { LedgerEvent } from '../../../../core/event.ts';
+import { isJsonObject } from '../../../../core/json.ts';
 import type { EntriesView } from '../../../../wire/ledger.ts';
 
 export type Entry = EntriesView['entries'][number];
@@ -159,8 +160,16 @@ function afterwards(payload: Payload): string {
 }
 
 function newToken(payload: Payload): string {
-  if (payload['use'] === 'session') return `Signed a browser in as ${text(payload, 'name')} (${text(payload, 'role')})`;
-  return `Made the token ${text(payload, 'token')} for ${text(payload, 'name')} (${text(payload, 'role')})`;
+  const name = tokenName(payload['name']);
+  if (payload['use'] === 'session')
+    return `Signed a browser in${name === '' ? '' : ` as ${name}`} (${text(payload, 'role')})`;
+  return `Made the token ${text(payload, 'token')}${name === '' ? '' : ` for ${name}`} (${text(payload, 'role')})`;
+}
+
+/** A name that the entry itself holds; empty where it only names content that may be erased. */
+function tokenName(name: Payload[string] | undefined): string {
+  if (typeof name === 'string') return name;
+  return isJsonObject(name) && typeof name['text'] === 'string' ? name['text'] : '';
 }
 
 function listed(value: Payload[string] | undefined): string {

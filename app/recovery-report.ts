@@ -1,0 +1,177 @@
+import { digestOf, type Digest } from '../core/hash.ts';
+import type { SeenWorkload } from '../core/sighting.ts';
+import { parseCheckpoint, type Checkpoint } from '../core/tree/checkpoint.ts';
+import { parseNote } from '../core/tree/note.ts';
+import { spotName } from '../core/workload.ts';
+import type { DeploymentRow, Head, Store } from '../port/store.ts';
+import type { Look, Looks } from './looks.ts';
+import type { Recorded, RecordedEnvironment } from './recorded.ts';
+import type { Fence, Recovery } from './recovery.ts';
+
+/** How what an engine holds of one component stands to the ledger. */
+export type RecoveryFindingKind =
+  | 'unknown-deployment' // written by a deployment that the ledger does not know
+  | 'newer' // bears a generation that the ledger never granted
+  | 'differs' // another workload than the ledger has there
+  | 'not-recorded' // the ledger has nothing there
+  | 'missing'; // the ledger has something there, and the engine does not
+
+/** One component of which the engine holds something else than the ledger says. */
+export interface RecoveryFinding {
+  readonly kind: RecoveryFindingKind;
+  readonly environment: string;
+  readonly cluster: string;
+  readonly service: string;
+  readonly component: string;
+  /** What the engine says of it; null where it has no object. */
+  readonly release: string | null;
+  readonly deployment: string | null;
+  readonly generation: number;
+}
+
+/** What a recovery would give up, as far as it can be known, and what it would change. */
+export interface RecoveryReport {
+  /** Why one is needed; null when none is. */
+  readonly reason: string | null;
+  readonly head: Head;
+  /** The checkpoint that was published of a ledger, when this one does not fit it. */
+  readonly signed: Checkpoint | null;
+  readonly fence: Fence;
+  /** The highest generation that an engine's object bears. */
+  readonly highestSeen: number;
+  /** By cluster, environment and name; at most 1,000. */
+  readonly findings: readonly RecoveryFinding[];
+  /** How many there are. */
+  readonly findingCount: number;
+  /** Places that do not answer or were not seen in full: what they run is not known. */
+  readonly unseen: readonly { readonly cluster: string; readonly environment: string; readonly trouble: string }[];
+  /** Deployments that a recovery ends: what they were carried out on may have changed since. */
+  readonly unfinished: readonly DeploymentRow[];
+  /** What whoever confirms has seen: of all above but the words of troubles. Null when none is needed. */
+  readonly confirm: Digest | null;
+}
+
+export interface RecoveryReportParts {
+  readonly store: Store;
+  readonly recovery: Recovery;
+  readonly recorded: Recorded;
+  readonly looks: Looks;
+  /** The signed checkpoint that the ledger does not fit, as it was published; null when it fits. */
+  readonly unfit: (signal: AbortSignal) => Promise<string | null>;
+}
+
+const findingsMost = 1_000;
+
+/** Looks at every cluster anew, if a recovery is needed, and compares. Rejects with the store's Fault. */
+export async function reportRecovery(parts: RecoveryReportParts, signal: AbortSignal): Promise<RecoveryReport> {
+  const { store, recovery } = parts;
+  const need = recovery.need();
+  const base = { head: await store.head(signal), fence: await recovery.fence(signal) };
+  if (need === null) return { reason: null, ...base, ...nothingFound };
+  const { findings, unseen, highestSeen } = await lookAround(parts, base.fence, signal);
+  const note = await parts.unfit(signal);
+  const signed = note === null ? null : readCheckpoint(note);
+  const unfinished = await store.unfinished({}, signal);
+  const shown = {
+    head: base.head.hash,
+    note,
+    highestSeen,
+    findings,
+    unseen: unseen.map(({ cluster, environment }) => `${cluster}/${environment}`),
+    unfinished: unfinished.map(({ id }) => id),
+  };
+  return {
+    reason: need.message,
+    ...base,
+    signed,
+    highestSeen,
+    findings: findings.slice(0, findingsMost),
+    findingCount: findings.length,
+    unseen,
+    unfinished,
+    confirm: digestOf(shown),
+  };
+}
+
+const nothingFound = {
+  signed: null,
+  highestSeen: 0,
+  findings: [],
+  findingCount: 0,
+  unseen: [],
+  unfinished: [],
+  confirm: null,
+} as const;
+
+function readCheckpoint(note: string): Checkpoint | null {
+  const parsed = parseNote(note);
+  return parsed === null ? null : parseCheckpoint(parsed);
+}
+
+type Unseen = RecoveryReport['unseen'][number];
+
+async function lookAround({ store, recorded, looks }: RecoveryReportParts, fence: Fence, signal: AbortSignal) {
+  const { environments } = await recorded.current();
+  const places = [...environments.values()].flatMap((of) => of.definition.clusters.map((cluster) => ({ of, cluster })));
+  const sights = await Promise.all(
+    places.map(async (place) => ({ ...place, look: await looks.look(place.cluster, place.of.name) })),
+  );
+  const findings: RecoveryFinding[] = [];
+  const unseen: Unseen[] = [];
+  let highestSeen = 0;
+  for (const { of, cluster, look } of sights) {
+    const trouble = troubleOf(look);
+    if (trouble !== null) unseen.push({ cluster, environment: of.name, trouble });
+    if (look.kind === 'blind') continue;
+    const { workloads, complete } = look.sighting;
+    highestSeen = workloads.reduce((most, { generation }) => Math.max(most, generation), highestSeen);
+    for (const seen of workloads.filter(({ engineId }) => engineId !== '')) {
+      const kind = await kindOf(store, seen, of, fence, signal);
+      if (kind !== null) findings.push(findingOf(kind, of.name, seen));
+    }
+    if (complete) findings.push(...missingFrom(of, cluster, workloads));
+  }
+  const keyOf = (it: RecoveryFinding) => `${it.cluster} ${it.environment} ${it.service} ${it.component}`;
+  return { findings: findings.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)), unseen, highestSeen };
+}
+
+function troubleOf(look: Look): string | null {
+  if (look.kind === 'blind') return look.message;
+  return look.sighting.complete ? null : look.sighting.gaps.join('; ');
+}
+
+/** What is to be told of an object; null when it is as the ledger says. */
+async function kindOf(
+  store: Store,
+  seen: SeenWorkload,
+  of: RecordedEnvironment,
+  { base, highest }: Fence,
+  signal: AbortSignal,
+): Promise<RecoveryFindingKind | null> {
+  if (seen.generation > highest) return 'newer';
+  const isUnknown =
+    seen.deployment !== null && seen.generation > base && (await store.deployment(seen.deployment, signal)) === null;
+  if (isUnknown) return 'unknown-deployment';
+  const item = of.items.find(({ spot }) => spotName(spot) === spotName(seen));
+  if (item === undefined) return 'not-recorded';
+  return item.target.hash === seen.workload ? null : 'differs';
+}
+
+function missingFrom(
+  of: RecordedEnvironment,
+  cluster: string,
+  workloads: readonly SeenWorkload[],
+): readonly RecoveryFinding[] {
+  const there = new Set(workloads.filter(({ engineId }) => engineId !== '').map(spotName));
+  return of.items.flatMap(({ spot }) => {
+    if (spot.cluster !== cluster || there.has(spotName(spot))) return [];
+    return [
+      { kind: 'missing' as const, environment: of.name, ...spot, release: null, deployment: null, generation: 0 },
+    ];
+  });
+}
+
+function findingOf(kind: RecoveryFindingKind, environment: string, seen: SeenWorkload): RecoveryFinding {
+  const { cluster, service, component, release, deployment, generation } = seen;
+  return { kind, environment, cluster, service, component, release, deployment, generation };
+}

@@ -1,0 +1,39 @@
+/** How many services are deployed together. */
+export const serviceCount = 20;
+
+/** Names of the services. */
+export const serviceNames: readonly string[] = Array.from({ length: serviceCount }, (_, index) => `s${index + 1}`);
+
+/** The service whose version 3 never becomes healthy. */
+export const sickService = 's10';
+
+/** `3` is the version in which one service is sick. */
+export type Version = '1' | '2' | '3';
+
+/** One service as both sides are given it. */
+function definition(service: string, version: Version, image: string): object {
+  const isSick = version === '3' && service === sickService;
+  return {
+    image,
+    init: true,
+    tmpfs: ['/tmp'],
+    environment: { NAME: service, VERSION: version, MODE: isSick ? 'sick' : 'good' },
+    healthcheck: { test: ['CMD', '/health.sh'], interval: '3s', timeout: '5s', retries: 2 },
+    stop_grace_period: '1s',
+    deploy: { replicas: 1, endpoint_mode: 'dnsrr', update_config: { monitor: '1s', order: 'start-first' } },
+  };
+}
+
+/** The Compose file of one service, for Drayage. JSON is YAML. */
+export function composeOf(service: string, version: Version, image: string): string {
+  return JSON.stringify({
+    services: { [service]: definition(service, version, image) },
+    'x-drayage': { deadline: '60s' },
+  });
+}
+
+/** The same services in one file, for `docker stack deploy`. */
+export function stackOf(version: Version, image: string): string {
+  const services = serviceNames.map((service): [string, object] => [service, definition(service, version, image)]);
+  return JSON.stringify({ version: '3.8', services: Object.fromEntries(services) });
+}

@@ -1,0 +1,47 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../../core/fault.ts';
+import { toFault } from './failure.ts';
+import { lockDirectory } from './lock.ts';
+import { WriterThread } from './thread.ts';
+import type { FoldProgress } from './writer.ts';
+
+export interface RebuildOptions {
+  /** The data folder; no server may have it open. */
+  readonly directory: string;
+  /** Ends it; what is made so far stays, and the next opening goes on from there. */
+  readonly signal: AbortSignal;
+  readonly tell?: (progress: FoldProgress) => void;
+}
+
+/**
+ * Makes everything anew that follows from the ledger: projections and stored subtrees. The number of entries. Rejects
+ * with `request.invalid` where no ledger is, `store.locked`, `store.broken`, `store.failed`, or the signal's reason.
+ */
+export async function rebuildSqliteLedger({
+  directory,
+  signal,
+  tell = () => undefined,
+}: RebuildOptions): Promise<number> {
+  signal.throwIfAborted();
+  if (statSync(join(directory, 'ledger.db'), { throwIfNoEntry: false }) === undefined) {
+    throw new Fault('request.invalid', `There is no ledger in ${directory}.`, {
+      facts: { directory },
+      next: 'Name the data folder of a server with --data.',
+    });
+  }
+  const unlock = lockDirectory(directory);
+  try {
+    const thread = await WriterThread.start({ directory, anew: true, signal, tell });
+    try {
+      await thread.ask({ kind: 'close' });
+      return thread.entriesAtStart();
+    } finally {
+      await thread.terminate();
+    }
+  } catch (error) {
+    throw signal.aborted ? error : toFault(error, 'Rebuilding the projections');
+  } finally {
+    unlock();
+  }
+}
