@@ -41,7 +41,7 @@ import { openLedgerFile } from './store/sqlite/file.ts';
 import { rebuildSqliteLedger, type RebuildOptions } from './store/sqlite/rebuild.ts';
 import { restoreLedger as restoreSqliteLedger, type Restored, type RestoreOptions } from './store/sqlite/restore.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
-import type { FoldProgress } from './store/sqlite/writer.ts';
+import type { FoldProgress } from './store/sqlite/message.ts';
 import { auditLedger, type AuditSourceOptions } from './store/verify.ts';
 
 export interface ServeOptions {

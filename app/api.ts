@@ -22,8 +22,7 @@ import type {
   TokenRow,
 } from '../port/store.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
-import type { Recovered } from './recover.ts';
-import type { RecoveryReport } from './recovery-report.ts';
+import type { Recovered, RecoveryReport } from './recovery-api.ts';
 
 /** Who asks. */
 export interface Actor {

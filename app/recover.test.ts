@@ -18,7 +18,7 @@ import {
   type Wrap,
 } from '../test/support/app-house.ts';
 import type { DeploymentDetail } from './api.ts';
-import type { RecoveryReport } from './recovery-report.ts';
+import type { RecoveryReport } from './recovery-api.ts';
 
 const signal = AbortSignal.timeout(170_000);
 const houses = createHouses(signal);

@@ -12,20 +12,9 @@ import type { Blobs } from './blobs.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { readFollowed } from './drive/follow.ts';
 import { record } from './drive/record.ts';
-import { reportRecovery, type RecoveryReport, type RecoveryReportParts } from './recovery-report.ts';
+import type { Recovered, RecoveryReport } from './recovery-api.ts';
+import { reportRecovery, type RecoveryReportParts } from './recovery-report.ts';
 import { ledgerStream, originOf, readKeyHistory } from './signing-keys.ts';
-
-/** What a recovery did. */
-export interface Recovered {
-  /** Of the entry that records it. */
-  readonly sequence: number;
-  /** Every later generation is above it. */
-  readonly generationBase: number;
-  /** The verifier key that signs from now on; its name is the ledger's new origin. */
-  readonly key: string;
-  /** Deployments that were ended. */
-  readonly ended: readonly string[];
-}
 
 export interface RecoverParts extends RecoveryReportParts {
   readonly blobs: Blobs;

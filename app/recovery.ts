@@ -5,6 +5,7 @@ import { spotName } from '../core/workload.ts';
 import type { Logger } from '../port/logger.ts';
 import type { Store } from '../port/store.ts';
 import { guardStore } from './guarded-store.ts';
+import type { Fence } from './recovery-api.ts';
 import { ledgerStream } from './signing-keys.ts';
 
 /**
@@ -33,14 +34,6 @@ export interface RecoveryParts {
   readonly logger: Logger;
   /** Why the ledger does not fit what was signed of it; null when it does. */
   readonly behind: () => Fault | null;
-}
-
-/** What the ledger knows of its generations. */
-export interface Fence {
-  /** What the last recovery added; 0 before the first. Objects with a lower generation may be of what was lost. */
-  readonly base: number;
-  /** No driver was ever granted a higher generation. */
-  readonly highest: number;
 }
 
 /** Deployments that are known to be on the ledger are remembered, so many at most. */

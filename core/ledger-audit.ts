@@ -1,7 +1,7 @@
 import type { Digest } from './hash.ts';
 import type { Json, JsonObject } from './json.ts';
 import { firstPrevious } from './ledger.ts';
-import { judgeEvidence, type Evidence, type Place } from './ledger-evidence.ts';
+import { judgeEvidence, type Evidence, type Finding, type Place, type Proof } from './ledger-evidence.ts';
 import { createKeyRing, type KnownKey } from './ledger-keys.ts';
 import { createDigestTree, type OnSubtree } from './tree/digest-tree.ts';
 import type { VerifierKey } from './tree/note.ts';
@@ -17,29 +17,6 @@ export interface AuditEntry {
   readonly leaf: Digest;
   /** The leaf hash that lies beside the content; null where the source shows none. */
   readonly storedHash: Digest | null;
-}
-
-/** What an audit found, in words for an operator. */
-export interface Finding {
-  /**
-   * `broken`: the chain; `missing`: entries at the end; `rewritten`: a whole chain that is not the one that was signed;
-   * `lost`: entries that a recovery left behind; `subtree`: a stored hash of the tree; `unproven`: nothing is known to be
-   * wrong, but it cannot be told either.
-   */
-  readonly kind: 'broken' | 'missing' | 'rewritten' | 'lost' | 'subtree' | 'unproven';
-  /** The first entry that it is about; null when it is about none. */
-  readonly sequence: number | null;
-  readonly problem: string;
-}
-
-/** A signed checkpoint or a receipt that agrees with the entries. */
-export interface Proof {
-  readonly name: string;
-  readonly kind: Evidence['kind'];
-  /** It covers entries 1 to `size`. */
-  readonly size: number;
-  /** Who signed it. */
-  readonly by: string;
 }
 
 /** What an audit came to. `unknown`: nothing was found, but something could not be told. */

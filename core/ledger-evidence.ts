@@ -1,5 +1,4 @@
 import type { Digest } from './hash.ts';
-import type { Finding, Proof } from './ledger-audit.ts';
 import { openCheckpoint, parseCheckpoint, type Checkpoint } from './tree/checkpoint.ts';
 import { parseNote, type VerifierKey } from './tree/note.ts';
 import { isIncluded } from './tree/proof.ts';
@@ -16,6 +15,29 @@ export interface Evidence {
   readonly receipt: ReceiptProof | null;
   /** Sequences whose leaf and root will be asked for. */
   readonly places: readonly number[];
+}
+
+/** What an audit found, in words for an operator. */
+export interface Finding {
+  /**
+   * `broken`: the chain; `missing`: entries at the end; `rewritten`: a whole chain that is not the one that was signed;
+   * `lost`: entries that a recovery left behind; `subtree`: a stored hash of the tree; `unproven`: nothing is known to be
+   * wrong, but it cannot be told either.
+   */
+  readonly kind: 'broken' | 'missing' | 'rewritten' | 'lost' | 'subtree' | 'unproven';
+  /** The first entry that it is about; null when it is about none. */
+  readonly sequence: number | null;
+  readonly problem: string;
+}
+
+/** A signed checkpoint or a receipt that agrees with the entries. */
+export interface Proof {
+  readonly name: string;
+  readonly kind: Evidence['kind'];
+  /** It covers entries 1 to `size`. */
+  readonly size: number;
+  /** Who signed it. */
+  readonly by: string;
 }
 
 /** What an audit saw at an entry: its leaf, and the root of the tree that ends with it. */

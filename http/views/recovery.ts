@@ -1,5 +1,4 @@
-import type { Recovered } from '../../app/recover.ts';
-import type { RecoveryReport } from '../../app/recovery-report.ts';
+import type { Recovered, RecoveryReport } from '../../app/recovery-api.ts';
 import type { RecoveredView, RecoveryView } from '../../wire/recovery.ts';
 
 /** Whether the ledger has to be recovered, and what that would give up. */

@@ -2,7 +2,6 @@ import { Fault, type FaultCode } from '../../core/fault.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { LeaseRow } from '../../port/store.ts';
 import type { PreparedRequest } from '../prepare.ts';
-import type { FoldProgress } from './writer.ts';
 
 /** A Fault on its way between threads, which copy no classes. */
 export interface Refusal {
@@ -10,6 +9,13 @@ export interface Refusal {
   readonly message: string;
   readonly facts: JsonObject;
   readonly next: string | null;
+}
+
+/** How far the making of what follows from the ledger has come, in entries. */
+export interface FoldProgress {
+  readonly making: 'projections' | 'tree';
+  readonly done: number;
+  readonly total: number;
 }
 
 /** What the store added to an entry. */

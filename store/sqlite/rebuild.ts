@@ -4,7 +4,7 @@ import { Fault } from '../../core/fault.ts';
 import { toFault } from './failure.ts';
 import { lockDirectory } from './lock.ts';
 import { WriterThread } from './thread.ts';
-import type { FoldProgress } from './writer.ts';
+import type { FoldProgress } from './message.ts';
 
 export interface RebuildOptions {
   /** The data folder; no server may have it open. */

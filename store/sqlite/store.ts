@@ -31,7 +31,7 @@ import { createReader, type Reader } from './reader.ts';
 import { openForReading } from './schema.ts';
 import { WriterThread } from './thread.ts';
 import { TokenUses } from './token-uses.ts';
-import type { FoldProgress } from './writer.ts';
+import type { FoldProgress } from './message.ts';
 
 export interface SqliteStoreOptions {
   /** The data folder; made with mode 0700 when it is not there. */

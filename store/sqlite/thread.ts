@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '../../core/fault.ts';
 import { fromRefusal, type WriterAnswer, type WriterData, type WriterRequest } from './message.ts';
-import type { FoldProgress } from './writer.ts';
+import type { FoldProgress } from './message.ts';
 
 export interface WriterThreadOptions extends WriterData {
   /** Aborts the start. */

@@ -8,7 +8,8 @@ import { byTester, lease, projections, recordEverything, soon } from '../testing
 import { rebuildSqliteLedger } from './rebuild.ts';
 import { writeBulk } from './testing/bulk-entries.ts';
 import { folderFor, openStore, tamper } from './testing/folder.ts';
-import { Writer, type FoldProgress } from './writer.ts';
+import type { FoldProgress } from './message.ts';
+import { Writer } from './writer.ts';
 
 const grants = () => ({ stream: 's', kind: 'lease-granted', payload: { driver: 'd' } });
 

@@ -4,7 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { unreachable } from '../../core/unreachable.ts';
 import { toFault } from './failure.ts';
 import { toRefusal, type WriterAnswer, type WriterData, type WriterRequest } from './message.ts';
-import { Writer, type FoldProgress } from './writer.ts';
+import type { FoldProgress } from './message.ts';
+import { Writer } from './writer.ts';
 
 /** The thread that owns the writing connection. It answers every message with one, in order. */
 function serve({ directory, anew }: WriterData): void {

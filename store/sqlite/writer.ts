@@ -11,7 +11,7 @@ import type { PreparedAppend, PreparedEntry, PreparedRequest } from '../prepare.
 import { brokenAt } from './end.ts';
 import { isDatabaseFailure, toFault } from './failure.ts';
 import { checkHeld, checkSeen, createLeaseReader, createLeaseRenewer } from './leases.ts';
-import { toRefusal, type Placed, type Written } from './message.ts';
+import { toRefusal, type FoldProgress, type Placed, type Written } from './message.ts';
 import { createProjector, type Projector } from './projections.ts';
 import { integer, readEntry, text } from './rows.ts';
 import { openForWriting, withoutFlushes } from './schema.ts';
@@ -21,13 +21,6 @@ import { createTreeKeeper, type TreeKeeper } from './tree.ts';
 /** Entries folded in one transaction, and entries whose subtrees are made in one. */
 const replayEntries = 1_000;
 const growEntries = 65_536;
-
-/** How far the making of what follows from the ledger has come, in entries. */
-export interface FoldProgress {
-  readonly making: 'projections' | 'tree';
-  readonly done: number;
-  readonly total: number;
-}
 
 export interface WriterOptions {
   /** Called after each piece of what is made at opening, or by `rebuild`. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FoldProgress } from '../../../store/sqlite/writer.ts';
+import type { FoldProgress } from '../../../store/sqlite/message.ts';
 import { Writer } from '../../../store/sqlite/writer.ts';
 
 /**
