@@ -1,9 +1,9 @@
-import { digestOf, type Digest } from '../core/hash.ts';
+import { digestOf } from '../core/hash.ts';
 import type { SeenWorkload } from '../core/sighting.ts';
 import { parseCheckpoint, type Checkpoint } from '../core/tree/checkpoint.ts';
 import { parseNote } from '../core/tree/note.ts';
 import { spotName } from '../core/workload.ts';
-import type { DeploymentRow, Head, Store } from '../port/store.ts';
+import type { Store } from '../port/store.ts';
 import type { Look, Looks } from './looks.ts';
 import type { Recorded, RecordedEnvironment } from './recorded.ts';
 import type { Recovery } from './recovery.ts';
