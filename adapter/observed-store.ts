@@ -55,6 +55,8 @@ export function observeStore(store: Store, { metrics, clock }: ObservedParts): S
     treeHashes: (level, from, count, signal) => timed('treeHashes', () => store.treeHashes(level, from, count, signal)),
     release: (service, version, signal) => timed('release', () => store.release(service, version, signal)),
     releases: (filter, page, signal) => timed('releases', () => store.releases(filter, page, signal)),
+    evidence: (service, version, signal) => timed('evidence', () => store.evidence(service, version, signal)),
+    imagesOfChains: (chains, signal) => timed('imagesOfChains', () => store.imagesOfChains(chains, signal)),
     deployment: (id, signal) => timed('deployment', () => store.deployment(id, signal)),
     deployments: (filter, page, signal) => timed('deployments', () => store.deployments(filter, page, signal)),
     unfinished: (filter, signal) => timed('unfinished', () => store.unfinished(filter, signal)),

@@ -2,7 +2,6 @@ import type { Role, Scope } from '../core/access.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import type { LogExcerpt } from '../core/outcome.ts';
 import type { Plan } from '../core/plan.ts';
-import type { ReleaseManifest, ReleaseSource } from '../core/release.ts';
 import type { Rollout } from '../core/rollout/state.ts';
 import type { SeenTask } from '../core/sighting.ts';
 import type { SpecEntry } from '../core/spec.ts';
@@ -23,6 +22,7 @@ import type {
 } from '../port/store.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
 import type { Recovered, RecoveryReport } from './recovery-api.ts';
+import type { ReleaseDetail, ReleaseInput } from './release-api.ts';
 
 /** Who asks. */
 export interface Actor {
@@ -54,24 +54,6 @@ export interface TokenInput {
   readonly role: Role;
   readonly scope: Scope;
   readonly expiresAt: number | null;
-}
-
-export interface ReleaseInput {
-  readonly service: string;
-  readonly version: string;
-  readonly compose: ReleaseSource;
-  readonly files: ReadonlyMap<string, Uint8Array>;
-  readonly vars: { readonly [name: string]: string };
-  readonly meta: { readonly [key: string]: string };
-}
-
-export interface ReleaseDetail {
-  readonly row: ReleaseRow;
-  readonly manifest: ReleaseManifest;
-  readonly receipt: Receipt;
-  readonly created: boolean;
-  /** Environments whose newest revision names it. */
-  readonly runsIn: readonly string[];
 }
 
 /** Where the wanted spec comes from. */

@@ -1,5 +1,6 @@
 import { Fault } from '../core/fault.ts';
 import { canonical } from '../core/canonical.ts';
+import type { EvidenceSummary } from '../core/evidence/summary.ts';
 import type { Digest } from '../core/hash.ts';
 import type { LogExcerpt } from '../core/outcome.ts';
 import type { Plan } from '../core/plan.ts';
@@ -16,6 +17,7 @@ interface Documents {
   readonly manifest: ReleaseManifest;
   readonly spec: Spec;
   readonly platform: Platform;
+  readonly evidence: EvidenceSummary;
 }
 
 /** Reads stored documents. What was read stays at hand: a blob never changes, its digest is its content. */

@@ -40,13 +40,13 @@ async function undriven(t: TestContext): Promise<DeployParts> {
   const platform = createPlatformState(store, blobs, refused);
   let ids = 0;
   const recorded = createRecorded({ store, blobs, clock });
-  const parts = { store, blobs, documents, platform, registry: knowingRegistry, recorded };
+  const parts = { store, blobs, documents, platform, registry: knowingRegistry, recorded, clock };
   for (const version of ['1', '2']) {
     const compose = { name: 'compose.yaml', text: `services: { cart: { image: 'registry.test/cart:${version}' } }\n` };
     const input = { service: 'cart', version, compose, files: new Map(), vars: {}, meta: {} };
     await registerRelease(parts, actor, input, signal);
   }
-  return { ...parts, clock, newDeploymentId: () => `d-${(ids += 1)}`, wake: () => undefined };
+  return { ...parts, newDeploymentId: () => `d-${(ids += 1)}`, wake: () => undefined };
 }
 
 async function deployCart(parts: DeployParts, version: string) {

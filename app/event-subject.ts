@@ -51,6 +51,7 @@ function subjectOf(event: LedgerEvent): Subject {
     case 'request-accepted':
       return { ...nothing, deployment: event.deployment };
     case 'release-registered':
+    case 'evidence-appended':
       return { ...nothing, services: [event.service] };
     case 'platform-applied':
     case 'lease-granted':

@@ -16,6 +16,7 @@ import type { RevisionRow, Store } from '../port/store.ts';
 import type { PlanInput, Wanted } from './api.ts';
 import { streams } from './append.ts';
 import type { Blobs } from './blobs.ts';
+import { requireEvidence } from './evidence/require.ts';
 import { environmentOf, type PlatformState } from './platform.ts';
 import { findRelease } from './releases.ts';
 
@@ -80,6 +81,10 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     otherClaims: publishes(definitions) ? await claimsOfOthers(parts, platform, environment, signal) : [],
     unchecked: uncheckedImages(manifests),
   });
+  if (!rollback) {
+    const { plan } = result;
+    await requireEvidence(parts, { definition: environmentDefinition, plan, current, manifests }, signal);
+  }
   return {
     ...result,
     environment,

@@ -2,13 +2,18 @@ import { Fault, isFault } from '../core/fault.ts';
 import { digestOf, sha256 } from '../core/hash.ts';
 import { diffFields } from '../core/planning/diff.ts';
 import type { ReleaseIdentity, ReleaseImage, ReleaseManifest } from '../core/release.ts';
+import type { Clock } from '../port/clock.ts';
 import type { Documents } from '../port/documents.ts';
 import type { Registry } from '../port/registry.ts';
 import type { ReleaseRow, Store } from '../port/store.ts';
 import { requireAccess } from './access.ts';
-import type { Actor, ReleaseDetail, ReleaseInput } from './api.ts';
+import type { Actor } from './api.ts';
+import type { ReleaseDetail, ReleaseInput } from './release-api.ts';
 import { by, receiptOf, streams } from './append.ts';
 import { toBlob, type Blobs } from './blobs.ts';
+import { billOf, evidenceOf, type Evidence } from './evidence/bill.ts';
+import { collectImages } from './evidence/collect-images.ts';
+import { collected, imageEvidence, type Recordable } from './evidence/entries.ts';
 import type { PlatformState } from './platform.ts';
 import { environmentsThatRun, type Recorded } from './recorded.ts';
 
@@ -22,6 +27,7 @@ export interface ReleaseParts {
   readonly registry: Registry;
   readonly platform: PlatformState;
   readonly recorded: Recorded;
+  readonly clock: Pick<Clock, 'timeout'>;
 }
 
 /** Reads, resolves and freezes a release. The same again is the same; other content is `release.differs`. */
@@ -53,8 +59,9 @@ export async function registerRelease(
   };
   const existing = await parts.store.release(service, version, signal);
   if (existing !== null) return sameOrDiffers(parts, existing, identity, signal);
+  const evidence = await collectEvidence(parts, input, manifest, signal);
   try {
-    return await append(parts, actor, manifest, files, signal);
+    return await append(parts, actor, { manifest, files, evidence }, signal);
   } catch (error) {
     if (!isFault(error, 'store.conflict')) throw error;
     const winner = await parts.store.release(service, version, signal);
@@ -63,21 +70,45 @@ export async function registerRelease(
   }
 }
 
-async function append(
-  { store }: ReleaseParts,
-  actor: Actor,
+/** What the builder told, and what the registry tells now: a tag that moves later did not stand for this release. */
+async function collectEvidence(
+  parts: ReleaseParts,
+  { service, version, build = null }: ReleaseInput,
   manifest: ReleaseManifest,
-  files: ReadonlyMap<string, Uint8Array>,
+  signal: AbortSignal,
+): Promise<readonly Recordable[]> {
+  const { registries } = (await parts.platform.current(signal)).platform;
+  const resolved = Object.values(manifest.images).map((image) => image.resolved);
+  const images = await collectImages(parts, resolved, registries, signal);
+  const release = { service, version };
+  return [
+    ...(build === null ? [] : [collected(release, { kind: 'build', build })]),
+    ...images.map((image) => imageEvidence(release, image)),
+  ];
+}
+
+/** What is written of a new release. */
+interface NewRelease {
+  readonly manifest: ReleaseManifest;
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly evidence: readonly Recordable[];
+}
+
+async function append(
+  parts: ReleaseParts,
+  actor: Actor,
+  { manifest, files, evidence }: NewRelease,
   signal: AbortSignal,
 ): Promise<ReleaseDetail> {
   const { service, version } = manifest.identity;
   const identity = digestOf(manifest.identity);
   const blob = toBlob(manifest);
   const event = { kind: 'release-registered', service, version, identity, manifest: sha256(blob) } as const;
-  const { entries } = await store.append(
+  const events = [event, ...evidence.map((it) => it.event)];
+  const { entries } = await parts.store.append(
     {
-      appends: [{ stream: streams.release(service, version), expectedVersion: 0, entries: by(actor.id, [event]) }],
-      blobs: [blob, ...files.values()],
+      appends: [{ stream: streams.release(service, version), expectedVersion: 0, entries: by(actor.id, events) }],
+      blobs: [blob, ...files.values(), ...evidence.flatMap((it) => it.blobs)],
     },
     signal,
   );
@@ -85,7 +116,8 @@ async function append(
   if (entry === undefined) throw new Error('the store answered without the entry');
   const { sequence, time } = entry;
   const row: ReleaseRow = { service, version, identity, manifest: event.manifest, sequence, time, actor: actor.id };
-  return { row, manifest, receipt: receiptOf(entry), created: true, runsIn: [] };
+  const kept = await evidenceOf(parts, service, version, signal);
+  return { row, manifest, receipt: receiptOf(entry), created: true, runsIn: [], ...told(manifest, kept) };
 }
 
 /** The release that is there, when its identity is the same. */
@@ -116,17 +148,23 @@ async function sameOrDiffers(
   );
 }
 
-/** A registered release with its manifest and receipt. */
+function told(manifest: ReleaseManifest, evidence: readonly Evidence[]): Pick<ReleaseDetail, 'bom' | 'evidence'> {
+  return { evidence, bom: billOf(manifest, evidence) };
+}
+
+/** A registered release with its manifest, its receipt and its evidence. */
 export async function releaseDetail(
-  { store, blobs, recorded }: Pick<ReleaseParts, 'store' | 'blobs' | 'recorded'>,
+  parts: Pick<ReleaseParts, 'store' | 'blobs' | 'recorded'>,
   row: ReleaseRow,
   signal: AbortSignal,
 ): Promise<ReleaseDetail> {
+  const { store, blobs, recorded } = parts;
   const manifest = await blobs.read('manifest', row.manifest, signal);
   const [entry] = await store.entries(row.sequence - 1, 1, signal);
   if (entry === undefined) throw new Fault('store.broken', `Entry ${row.sequence} of the ledger is missing.`);
   const runsIn = environmentsThatRun(await recorded.current(), row.service, row.version);
-  return { row, manifest, receipt: receiptOf(entry), created: false, runsIn };
+  const evidence = await evidenceOf(parts, row.service, row.version, signal);
+  return { row, manifest, receipt: receiptOf(entry), created: false, runsIn, ...told(manifest, evidence) };
 }
 
 /** One release by name; `service.unknown` or `release.unknown` when there is none. */

@@ -6,7 +6,8 @@ import type { ReleaseManifest } from './release.ts';
 import { unreachable } from './unreachable.ts';
 
 /** What lies beside the ledger under its digest. All but the erasable kinds stay for ever. */
-export type ContentKind = ErasableKind | 'plan' | 'target' | 'spec' | 'platform' | 'source' | 'manifest' | 'file';
+export type ContentKind =
+  ErasableKind | 'plan' | 'target' | 'spec' | 'platform' | 'source' | 'manifest' | 'file' | 'evidence' | 'document';
 
 /** Content that an entry, or other content, names. */
 export interface Content {
@@ -78,6 +79,11 @@ export function contentsOf(event: LedgerEvent): readonly Content[] {
       ];
     case 'release-registered':
       return [{ digest: event.manifest, kind: 'manifest' }];
+    case 'evidence-appended':
+      return [
+        { digest: event.summary, kind: 'evidence' },
+        ...(event.document === null ? [] : [{ digest: event.document.stored, kind: 'document' as const }]),
+      ];
     case 'token-created':
       return event.name.kind === 'person' ? [{ digest: event.name.digest, kind: 'person' }] : [];
     case 'deployment-started':

@@ -1,4 +1,5 @@
 import type { Role, Scope } from './access.ts';
+import type { EvidenceKind } from './evidence/summary.ts';
 import type { Digest } from './hash.ts';
 import type { Cause, Outcome } from './outcome.ts';
 import type { Spot } from './workload.ts';
@@ -125,6 +126,15 @@ export type TokenName =
   /** What is nobody's name, and what was recorded before names could be erased. */
   | { readonly kind: 'inline'; readonly text: string };
 
+/** A document as it came, byte for byte, and how it is kept. */
+export interface EvidenceDocument {
+  /** SHA-256 of its bytes. */
+  readonly digest: Digest;
+  readonly bytes: number;
+  /** Digest of the stored blob: those bytes, compressed (RFC 1952). */
+  readonly stored: Digest;
+}
+
 /** Everything the ledger can hold. */
 export type LedgerEvent =
   | DeploymentEvent
@@ -139,6 +149,21 @@ export type LedgerEvent =
       readonly version: string;
       readonly identity: Digest;
       readonly manifest: Digest;
+    }
+  /** Stream `release/SERVICE/VERSION`: what was learned of a release; no part of its identity. */
+  | {
+      readonly kind: 'evidence-appended';
+      readonly service: string;
+      readonly version: string;
+      readonly evidence: EvidenceKind;
+      /** Digest (`sha256:...`) of the image that it speaks of; null: of the release as a whole. */
+      readonly image: string | null;
+      /** ChainID of all layers of that image, where the evidence is the image itself. */
+      readonly chain: string | null;
+      /** Digest of the stored EvidenceSummary. */
+      readonly summary: Digest;
+      /** The document that it was read from; null when it was collected. */
+      readonly document: EvidenceDocument | null;
     }
   /** Stream `request/DIGEST`: an idempotency key was used. */
   | { readonly kind: 'request-accepted'; readonly request: Digest; readonly deployment: string }
@@ -180,6 +205,7 @@ const kinds: Readonly<Record<LedgerEvent['kind'], true>> = {
   'spec-revised': true,
   'platform-applied': true,
   'release-registered': true,
+  'evidence-appended': true,
   'request-accepted': true,
   'lease-granted': true,
   'token-created': true,

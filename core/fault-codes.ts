@@ -169,6 +169,11 @@ export const faultCodes = {
     'depends_on or needs form a cycle.',
     'Remove one of the needs that are named, so that some service can start first.',
   ],
+  'plan.evidence-missing': [
+    'refused',
+    'A release does not prove what the environment requires of it.',
+    'Append what is missing to the release, or release it again where its build tells more.',
+  ],
   'plan.need-missing': [
     'invalid',
     'A service needs one that is not in the environment.',

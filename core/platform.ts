@@ -1,3 +1,5 @@
+import type { Requirements } from './evidence/requirements.ts';
+
 /** How to reach a cluster. Paths are resolved against the platform document's folder. */
 export interface ClusterDefinition {
   readonly engine: 'swarm' | 'simulated';
@@ -51,6 +53,8 @@ export interface EnvironmentDefinition {
   readonly stepDeadlineMs: number;
   /** Its networks are encrypted between nodes. Absent: they are not. */
   readonly encrypted?: true;
+  /** What releases have to prove before they come here. Absent: nothing. */
+  readonly requires?: Requirements;
   /** By service. Absent: nothing is allowed to any. */
   readonly allows?: { readonly [service: string]: Allowance };
 }

@@ -1,4 +1,5 @@
 import type { Platform } from '../core/platform.ts';
+import type { ImageFacts } from '../core/bom/image.ts';
 import type { PullCredentials } from './engine.ts';
 
 export interface ResolvedImage {
@@ -8,9 +9,24 @@ export interface ResolvedImage {
   readonly hasHealthCheck: boolean | null;
 }
 
+/** What the registry tells of an image, before anybody looks for its ancestors elsewhere. */
+export interface InspectedImage extends Omit<ImageFacts, 'ancestors'> {
+  /** DiffIDs of its layers, the lowest first. */
+  readonly diffIds: readonly string[];
+  /** What the image says that it was built from (OCI image-spec, annotations.md); null when it says nothing. */
+  readonly base: { readonly name: string | null; readonly digest: string | null } | null;
+}
+
 /** The image registries that the platform names. Rejects with `image.unresolved`, `registry.unreachable`, `registry.denied`. */
 export interface Registry {
   resolve(reference: string, registries: Platform['registries'], signal: AbortSignal): Promise<ResolvedImage>;
+  /** Reads an image's manifest, configuration and history, and looks for its tags as long as `tagsMs` allow. */
+  inspect(
+    resolved: string,
+    registries: Platform['registries'],
+    tagsMs: number,
+    signal: AbortSignal,
+  ): Promise<InspectedImage>;
   /** What an engine needs to pull the image; null when nothing. */
   credentials(
     reference: string,

@@ -1,5 +1,6 @@
 import type { Role, Scope } from '../core/access.ts';
-import type { ErasableKind } from '../core/event.ts';
+import type { ErasableKind, EvidenceDocument } from '../core/event.ts';
+import type { EvidenceKind } from '../core/evidence/summary.ts';
 import type { Digest } from '../core/hash.ts';
 import type { LedgerEntry, NewEntry } from '../core/ledger.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -59,6 +60,23 @@ export interface ReleaseRow {
   readonly version: string;
   readonly identity: Digest;
   readonly manifest: Digest;
+  readonly sequence: number;
+  readonly time: number;
+  readonly actor: string;
+}
+
+/** A piece of evidence that was appended to a release. */
+export interface EvidenceRow {
+  readonly service: string;
+  readonly version: string;
+  readonly kind: EvidenceKind;
+  /** Digest of the image that it speaks of; null: of the release as a whole. */
+  readonly image: string | null;
+  /** ChainID of that image's layers, where it is the image itself. */
+  readonly chain: string | null;
+  /** Digest of the stored EvidenceSummary. */
+  readonly summary: Digest;
+  readonly document: EvidenceDocument | null;
   readonly sequence: number;
   readonly time: number;
   readonly actor: string;
@@ -229,6 +247,10 @@ export interface Store {
   release(service: string, version: string, signal: AbortSignal): Promise<ReleaseRow | null>;
   /** Newest first. */
   releases(filter: ReleaseFilter, page: PageRequest, signal: AbortSignal): Promise<Page<ReleaseRow>>;
+  /** What was appended to a release, oldest first, at most 1,000; beyond that the newest. */
+  evidence(service: string, version: string, signal: AbortSignal): Promise<readonly EvidenceRow[]>;
+  /** The oldest evidence of an image for each of the ChainIDs (at most 500) that one is known for. */
+  imagesOfChains(chains: readonly string[], signal: AbortSignal): Promise<readonly EvidenceRow[]>;
   deployment(id: string, signal: AbortSignal): Promise<DeploymentRow | null>;
   /** Newest first. */
   deployments(filter: DeploymentFilter, page: PageRequest, signal: AbortSignal): Promise<Page<DeploymentRow>>;

@@ -62,6 +62,25 @@ const releaseView = {
   warnings: [],
   source: compose,
   runsIn: ['dev'],
+  bom: [
+    {
+      field: 'builder',
+      component: null,
+      answer: { kind: 'known', value: 'Jenkins on agent-3', source: 'JENKINS_URL' },
+    },
+    { field: 'runbook', component: null, answer: { kind: 'missing', why: 'the definition has no x-drayage.runbook' } },
+  ],
+  evidence: [
+    {
+      kind: 'image',
+      image: `sha256:${digests.workload}`,
+      told: 'image for linux/amd64, 7 layers',
+      document: null,
+      sequence: 41,
+      at: 1795262400000,
+      actor: author.actor,
+    },
+  ],
 };
 
 const step = {

@@ -57,6 +57,7 @@ const planCodes: readonly FaultCode[] = [
   'spec.older',
   'spec.revision-unknown',
   'plan.cycle',
+  'plan.evidence-missing',
   'plan.need-missing',
   'plan.parameter-missing',
   'plan.port-claimed',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bomLine, buildFacts, evidenceView } from './bom.ts';
 import { digest, moment, name, pageQuery, receipt, sourceFile, version } from './common.ts';
 
 /** Registers one version of a service. */
@@ -35,6 +36,7 @@ export const releaseRequest = z
       .record(z.string().max(200), z.string().max(4096))
       .default({})
       .describe('Whatever the builder wants to be told with the release: a commit, a build number.'),
+    build: buildFacts.nullable().default(null).describe('What the builder tells of the build; null: nothing.'),
   })
   .meta({ id: 'ReleaseRequest', description: 'One version of a service, to be registered.' });
 
@@ -86,6 +88,8 @@ export const releaseView = releaseSummary
       })
       .describe('The definition as it was sent, with the files merged over it and those that they name.'),
     runsIn: z.array(z.string()).describe('Environments whose newest revision names this release.'),
+    bom: z.array(bomLine).describe('The bill of materials: every answer, or why there is none.'),
+    evidence: z.array(evidenceView).describe('Oldest first; of more than 1,000 the newest.'),
   })
   .meta({ id: 'ReleaseView', description: 'A release with all that belongs to it.' });
 

@@ -79,6 +79,61 @@ suite('a real registry that asks for a password', () => {
     return { digest: `sha256:${sha256(manifest)}`, size: Buffer.byteLength(manifest) };
   };
 
+  test('an image tells its command, its layers, its base and its tags, and no secret of its build', async () => {
+    const layers = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`);
+    const base = { name: `${server.host}/base/node:26`, digest: `sha256:${'b'.repeat(64)}` };
+    const config = {
+      architecture: 'arm64',
+      os: 'linux',
+      variant: 'v8',
+      created: '2026-11-21T12:00:00.123456789Z',
+      author: 'Ada',
+      config: {
+        Env: ['TOKEN=s3cret'],
+        Cmd: ['--port', '80'],
+        Entrypoint: ['/bin/cart'],
+        Labels: { team: 'shop', maintainer: 'Ada' },
+      },
+      rootfs: { type: 'layers', diff_ids: layers },
+      history: [{ created_by: '|1 TOKEN=s3cret /bin/sh -c make' }, { created_by: 'CMD ["/bin/cart"]' }],
+    };
+    const blob = await pushBlob('told/cart', JSON.stringify(config));
+    const annotations = {
+      'org.opencontainers.image.base.name': base.name,
+      'org.opencontainers.image.base.digest': base.digest,
+    };
+    const body = { schemaVersion: 2, mediaType: manifestType, config: blob, layers: [], annotations };
+    const manifest = JSON.stringify(body);
+    const digest = `sha256:${sha256(manifest)}`;
+    for (const tag of ['1.4.2', '1.4', `sha256-${'c'.repeat(64)}.sig`])
+      await put(`/v2/told/cart/manifests/${tag}`, manifestType, manifest);
+    await pushImage('told/cart', '1.4.1', {});
+    const image = await registry.inspect(`${server.host}/told/cart:1.4.2@${digest}`, {}, 5_000, never);
+    assert.equal(JSON.stringify(image).includes('s3cret') || JSON.stringify(image).includes('Ada'), false);
+    assert.deepEqual(image.base, base);
+    assert.deepEqual(image.tags.kind === 'known' && image.tags.value, {
+      tags: ['1.4', '1.4.2'],
+      lookedAt: 3,
+      listed: 3,
+    });
+    assert.deepEqual(
+      image.history.map(({ by }) => by),
+      ['/bin/sh -c make', 'CMD ["/bin/cart"]'],
+    );
+    const { platform, createdAt, entrypoint, command, labels, diffIds } = image;
+    assert.deepEqual(
+      { platform, createdAt, entrypoint, command, labels, diffIds },
+      {
+        platform: 'linux/arm64/v8',
+        createdAt: Date.UTC(2026, 10, 21, 12, 0, 0, 123),
+        entrypoint: ['/bin/cart'],
+        command: ['--port', '80'],
+        labels: { team: 'shop' },
+        diffIds: layers,
+      },
+    );
+  });
+
   test('a tag resolves to the digest of the bytes, and the health check is seen', async () => {
     const { digest } = await pushImage('shop/cart', '1.0.0', { Healthcheck: { Test: ['CMD', '/bin/true'] } });
     const resolved = await registry.resolve(`${server.host}/shop/cart:1.0.0`, {}, never);

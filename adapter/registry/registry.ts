@@ -4,6 +4,7 @@ import { sha256 } from '../../core/hash.ts';
 import type { PullCredentials } from '../../port/engine.ts';
 import type { Registry, ResolvedImage } from '../../port/registry.ts';
 import { openDockerConfig, serverAddress } from '../docker-config.ts';
+import { inspectImage } from './inspect.ts';
 import { declaresHealthCheck, manifestTypes, readManifest, type BlobReference } from './manifest.ts';
 import { nearestTags } from './nearest-tags.ts';
 import { formatReference, parseReference, type ImageReference } from './reference.ts';
@@ -40,24 +41,38 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     if (login !== null) options.noteSecret?.(login.kind === 'password' ? login.password : login.token);
     return login;
   };
+  /** One errand about one image, with a session of its own, within four times the deadline of a request. */
+  const errand = async <T>(
+    text: string,
+    registries: Platform['registries'],
+    signal: AbortSignal,
+    work: (session: RegistrySession, reference: ImageReference, deadline: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    const reference = parseReference(text);
+    const definition = definitionOf(registries, reference.host);
+    const session = openSession({
+      transport,
+      host: reference.host,
+      repository: reference.repository,
+      insecure: definition.insecure,
+      login: async (loginSignal) => await loginFor(reference.host, definition, loginSignal),
+    });
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(4 * requestMs)]);
+    try {
+      return await work(session, reference, deadline);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw deadline.aborted && !(cause instanceof Fault) ? tooSlow(reference, cause) : cause;
+    }
+  };
   return {
     async resolve(text, registries, signal) {
-      const reference = parseReference(text);
-      const definition = definitionOf(registries, reference.host);
-      const session = openSession({
-        transport,
-        host: reference.host,
-        repository: reference.repository,
-        insecure: definition.insecure,
-        login: async (loginSignal) => await loginFor(reference.host, definition, loginSignal),
-      });
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(4 * requestMs)]);
-      try {
-        return await resolveImage(session, reference, deadline);
-      } catch (cause) {
-        signal.throwIfAborted();
-        throw deadline.aborted && !(cause instanceof Fault) ? tooSlow(reference, cause) : cause;
-      }
+      return await errand(text, registries, signal, resolveImage);
+    },
+    async inspect(resolved, registries, tagsMs, signal) {
+      return await errand(resolved, registries, signal, async (session, reference, deadline) =>
+        inspectImage(session, reference, { fetchManifest, fetchConfig, tagsMs }, deadline),
+      );
     },
     async credentials(text, registries, signal) {
       const { host } = parseReference(text);
@@ -105,7 +120,7 @@ async function fetchManifest(session: RegistrySession, reference: ImageReference
     throw altered(reference, claimed, digest);
   const manifest = readManifest(answer.body, answer.header('content-type'));
   if (manifest.kind === 'unusable') throw unusable(reference, manifest.why);
-  return { digest, manifest };
+  return { digest, manifest, bytes: answer.body };
 }
 
 async function readHealth(
@@ -114,6 +129,17 @@ async function readHealth(
   config: BlobReference,
   signal: AbortSignal,
 ): Promise<boolean | null> {
+  const bytes = await fetchConfig(session, reference, config, signal);
+  return bytes === null ? null : declaresHealthCheck(bytes);
+}
+
+/** The configuration's bytes; null when it is larger than 1 MiB. */
+async function fetchConfig(
+  session: RegistrySession,
+  reference: ImageReference,
+  config: BlobReference,
+  signal: AbortSignal,
+): Promise<Uint8Array | null> {
   if (config.sizeBytes > configBytesMost) return null;
   const path = `/v2/${reference.repository}/blobs/${config.digest}`;
   const answer = await session.get(path, { accept: '*/*', bodyBytesMost: configBytesMost }, signal);
@@ -122,7 +148,7 @@ async function readHealth(
   if (answer.body === 'too-large') throw unusable(reference, 'its configuration is larger than its manifest says');
   const digest = `sha256:${sha256(answer.body)}`;
   if (digest !== config.digest) throw altered(reference, config.digest, digest);
-  return declaresHealthCheck(answer.body);
+  return answer.body;
 }
 
 async function missing(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Fault } from '../../core/fault.ts';
 import type { RegistryLogin } from '../credential-helper.ts';
 import { parseChallenge, type Challenge } from './challenge.ts';
-import { isLoopback, type RegistryResponse, type Transport } from './transport.ts';
+import { isLoopback, type RegistryRequest, type RegistryResponse, type Transport } from './transport.ts';
 
 /** One errand at one registry: it signs in when asked to, once, and keeps that for the requests that follow. */
 export interface RegistrySession {
@@ -12,6 +12,8 @@ export interface RegistrySession {
     options: { readonly accept: string; readonly bodyBytesMost: number },
     signal: AbortSignal,
   ): Promise<RegistryResponse>;
+  /** HEAD below `/v2/`; throws as `get` does. */
+  head(path: string, accept: string, signal: AbortSignal): Promise<RegistryResponse>;
 }
 
 export interface SessionOptions {
@@ -32,22 +34,25 @@ const tokenAnswer = z.object({ token: z.string().optional(), access_token: z.str
 export function openSession(options: SessionOptions): RegistrySession {
   const base = registryUrl(options);
   let authorization: string | null = null;
+  const ask = async (
+    request: Pick<RegistryRequest, 'url' | 'method' | 'headers' | 'bodyBytesMost'>,
+    signal: AbortSignal,
+  ) => {
+    const send = async () => await options.transport.send({ ...request, authorization }, signal);
+    let answer = await send();
+    if (answer.status === 401 && authorization === null) {
+      authorization = await signIn(options, base, parseChallenge(answer.header('www-authenticate') ?? ''), signal);
+      if (authorization !== null) answer = await send();
+    }
+    if (answer.status === 401 || answer.status === 403) throw denied(options, authorization !== null);
+    if (answer.status === 429 || answer.status >= 500) throw troubled(options, answer.status);
+    return answer;
+  };
   return {
-    async get(path, { accept, bodyBytesMost }, signal) {
-      const send = async () =>
-        await options.transport.send(
-          { url: new URL(path, base), headers: { accept }, authorization, bodyBytesMost },
-          signal,
-        );
-      let answer = await send();
-      if (answer.status === 401 && authorization === null) {
-        authorization = await signIn(options, base, parseChallenge(answer.header('www-authenticate') ?? ''), signal);
-        if (authorization !== null) answer = await send();
-      }
-      if (answer.status === 401 || answer.status === 403) throw denied(options, authorization !== null);
-      if (answer.status === 429 || answer.status >= 500) throw troubled(options, answer.status);
-      return answer;
-    },
+    get: async (path, { accept, bodyBytesMost }, signal) =>
+      await ask({ url: new URL(path, base), headers: { accept }, bodyBytesMost }, signal),
+    head: async (path, accept, signal) =>
+      await ask({ url: new URL(path, base), method: 'HEAD', headers: { accept }, bodyBytesMost: 0 }, signal),
   };
 }
 

@@ -4,7 +4,7 @@ import { Fault } from '../../core/fault.ts';
 /** One HTTP request to a registry or to its token server. */
 export interface RegistryRequest {
   readonly url: URL;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'HEAD' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent to the first host only, never along a redirect to another. */
   readonly authorization: string | null;

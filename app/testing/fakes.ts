@@ -4,14 +4,41 @@ import { sha256 } from '../../core/hash.ts';
 import type { Clock } from '../../port/clock.ts';
 import type { Logger } from '../../port/logger.ts';
 import { verifierKey } from '../../core/tree/note.ts';
-import type { Registry } from '../../port/registry.ts';
+import type { InspectedImage, Registry } from '../../port/registry.ts';
 import type { Signer } from '../../port/signer.ts';
 
 /** A registry that knows every image; the digest follows from the reference. */
 export const knowingRegistry: Registry = {
   resolve: async (reference) => ({ resolved: `${reference}@sha256:${sha256(reference)}`, hasHealthCheck: true }),
+  inspect: async (resolved) => inspected(resolved),
   credentials: async () => null,
 };
+
+/** What a plain image of one layer tells of itself. */
+export function inspected(resolved: string, but: Partial<InspectedImage> = {}): InspectedImage {
+  const digest = resolved.split('@').at(-1) ?? resolved;
+  const layer = `sha256:${sha256(`layer of ${digest}`)}`;
+  return {
+    digest,
+    manifest: digest,
+    config: `sha256:${sha256(`configuration of ${digest}`)}`,
+    platform: 'linux/amd64',
+    createdAt: 1_790_000_000_000,
+    entrypoint: ['/bin/app'],
+    command: [],
+    user: null,
+    healthCheck: ['CMD', '/bin/app', 'health'],
+    labels: {},
+    annotations: {},
+    layers: 1,
+    chain: layer,
+    diffIds: [layer],
+    history: [],
+    base: null,
+    tags: { kind: 'known', value: { tags: ['latest'], lookedAt: 1, listed: 1 }, source: 'tags' },
+    ...but,
+  };
+}
 
 /** Real time, made so many times as fast: what takes a minute of the engine's time takes a moment of the test's. */
 export function fastClock(times: number): Clock {

@@ -45,7 +45,7 @@ async function release(parts: PlanningParts, service: string, version: string): 
   const recorded = createRecorded({ store: parts.store, blobs: parts.blobs, clock: systemClock });
   const compose = { name: 'compose.yaml', text: composeText(service, version) };
   const input = { service, version, compose, files: new Map(), vars: {}, meta: {} };
-  await registerRelease({ ...parts, registry: knowingRegistry, recorded }, actor, input, signal);
+  await registerRelease({ ...parts, registry: knowingRegistry, recorded, clock: systemClock }, actor, input, signal);
 }
 
 async function planned(parts: PlanningParts, of: PlanningSize, version: string): Promise<Planned> {

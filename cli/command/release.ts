@@ -1,5 +1,7 @@
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
+import { collectBuild } from '../build.ts';
 import type { Context } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import { gatherRelease } from '../gather.ts';
@@ -14,6 +16,8 @@ interface Options {
   readonly envFile?: readonly string[];
   readonly var?: Pairs;
   readonly meta?: Pairs;
+  /** False with --no-collect. */
+  readonly collect: boolean;
 }
 
 /** `dray release`: registers one version of a service, for ever. */
@@ -38,23 +42,31 @@ export function addRelease(program: Command, act: Act): void {
       'fixes a ${VARIABLE} of the definition for every environment; may be repeated',
       addPair,
     )
-    .option('--meta <key=value>', 'anything worth keeping: commit, build URL; may be repeated', addPair)
+    .option('--meta <key=value>', 'anything else worth keeping; may be repeated', addPair)
+    .option('--no-collect', 'tells nothing of the build: neither variables of the build system nor git are read')
     .action((service: string, version: string, options: Options) =>
       act(command, async (context) => await release(context, service, version, options)),
     );
   teach(command, {
     notes: [
       'A variable that stays unset becomes a parameter that each environment supplies.',
+      'Commit, repository, branch, build and its cause are found in git and in the variables of Jenkins, GitHub Actions and GitLab, and appended to the release as evidence; the server adds what the registry tells of its images. Names of persons are left out.',
       "Files that the definition names (include, extends, env_file, label_file, configs) are sent along; they lie below the first file's folder. Your own environment and .env are not read.",
     ],
     examples: [
       ['dray release cart 1.4.2', 'from ./compose.yaml'],
       ['dray release cart 1.4.2 -f deploy/compose.yaml --var REGISTRY=registry.example.com', 'fixes a variable'],
       ['dray release cart 1.4.2 -f compose.yaml -f compose.prod.yaml --profile metrics', 'merges two files'],
-      ['dray release cart 1.4.2 --meta commit=$(git rev-parse HEAD)', 'keeps the commit'],
+      ['dray release cart 1.4.2 --meta ticket=SHOP-17', 'keeps what nobody can find out'],
     ],
     exits: [0, 1, 2, 3, 9, 11],
   });
+}
+
+/** Where git is asked: the folder of the first file. */
+function folderOf(io: Context['io'], { file }: Options): string {
+  const [first = 'compose.yaml'] = file ?? [];
+  return first === '-' ? io.folder : dirname(resolve(io.folder, first));
 }
 
 async function release(context: Context, service: string, version: string, options: Options): Promise<ExitCode> {
@@ -76,6 +88,7 @@ async function release(context: Context, service: string, version: string, optio
     files: { ...files },
     vars: { ...vars },
     meta: { ...options.meta },
+    build: options.collect ? await collectBuild(io, folderOf(io, options)) : null,
   };
   const view = await context.client().call('createRelease', { body, signal });
   terminal.result(view);

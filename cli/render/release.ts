@@ -1,4 +1,5 @@
 import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
+import { renderBom, renderEvidence } from './bom.ts';
 import { printable, type Style } from '../style.ts';
 import { renderTable } from '../table.ts';
 import { age } from '../time.ts';
@@ -48,8 +49,10 @@ export function renderRelease(view: ReleaseView, style: Style, nowMs: number): s
   return [
     `${style.bold(`${view.service}@${view.version}`)}\n${renderTable([], facts, style, indent)}`,
     section('Images', renderTable([], images, style, indent), images.length, style),
+    renderBom(view.bom, style),
     section('Parameters', renderTable([], parameters, style, indent), parameters.length, style),
     section('Files', renderTable([], files, style, indent), files.length, style),
+    section('Evidence', renderEvidence(view.evidence, style, nowMs), view.evidence.length, style),
     ...view.warnings.map((warning) => `${style.yellow('warning:')} ${printable(warning)}`),
   ]
     .filter((block) => block !== '')

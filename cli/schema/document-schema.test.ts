@@ -46,6 +46,16 @@ const samples: readonly (readonly [SchemaKind, boolean, string])[] = [
     false,
     `${platform}clusters: { fe: { engine: simulated } }\nenvironments: { dev: { clusters: [fe], allows: { cart: { bind: [/a] } } } }`,
   ],
+  [
+    'platform',
+    true,
+    `${platform}clusters: { fe: { engine: simulated } }\nenvironments: { dev: { clusters: [fe], requires: { bom: [commit, tags] } } }`,
+  ],
+  [
+    'platform',
+    false,
+    `${platform}clusters: { fe: { engine: simulated } }\nenvironments: { dev: { clusters: [fe], requires: { bom: [hash] } } }`,
+  ],
   ['deployment', false, `${spec}service: { cart: 1.4.2 }`],
   ['deployment', false, `${spec}services: { cart: { version: 1.4.2, replica: 3 } }`],
   ['deployment', false, `${spec}services: { cart: { replicas: 3 } }`],

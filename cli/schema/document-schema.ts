@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bomFieldNames } from '../../core/bom/lines.ts';
 import { namePattern, versionPattern } from '../../core/name-patterns.ts';
 import { unreachable } from '../../core/unreachable.ts';
 
@@ -82,6 +83,10 @@ const allowance = z.strictObject({
     .describe('Drivers of volumes; with local, its options, which can mount anything.'),
 });
 
+const requirements = z.strictObject({
+  bom: z.array(z.enum(bomFieldNames)).optional().describe('Answers of the bill of materials that have to be there.'),
+});
+
 const environment = z.strictObject({
   clusters: z.array(name).min(1).max(100),
   waves: z.array(z.array(name).min(1)).optional().describe('Groups of clusters, one after the other.'),
@@ -89,6 +94,7 @@ const environment = z.strictObject({
   waiting: z.enum(['queue', 'supersede']).optional(),
   stepDeadline: duration.optional().describe('How long one step may take, such as 3m.'),
   encrypted: z.boolean().optional().describe('Whether what its networks carry between nodes is encrypted.'),
+  requires: requirements.optional().describe('What releases have to prove before they come here.'),
   allows: z.record(name, allowance).optional().describe('Service -> what of a node its containers may reach.'),
 });
 

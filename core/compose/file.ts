@@ -47,9 +47,13 @@ const traits: ReadCompose<ReadTraits> = frozen(
       needs: read.optional(read.listOf(read.name, 100), []),
       export: read.optional(exported, {}),
       deadline: read.optional(duration(1000), null),
+      // Told to people and kept as they are written: core/bom/operation.ts reads them from the stored definition.
+      project: read.optional(read.filledText, null),
+      metrics: read.optional(read.filledText, null),
+      probes: read.optional(read.listOf(read.filledText, 50), []),
     }),
-    ({ needs, deadline, export: exports, ...rest }) => {
-      return { ...rest, needs: [...new Set(needs)].sort(), exports, deadlineMs: deadline };
+    ({ owner, runbook, role, needs, deadline, export: exports }) => {
+      return { owner, runbook, role, needs: [...new Set(needs)].sort(), exports, deadlineMs: deadline };
     },
   ),
 );

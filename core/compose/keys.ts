@@ -51,6 +51,9 @@ export const composeKeys = {
       "`true`, or names and their components: found under them from other services, on other clusters at its cluster's address",
     ],
     deadline: ['mapped', 'how long one step of a deployment may take'],
+    project: ['mapped', 'the project that the service belongs to; told by each of its releases'],
+    metrics: ['mapped', 'where its metrics are read, such as `:9090/metrics`; told by each of its releases'],
+    probes: ['mapped', 'what to ask to see that it works, such as `/ready`; told by each of its releases'],
   },
   service: {
     image: ['mapped', 'resolved to a digest when the release is registered'],

@@ -9,6 +9,7 @@ import {
   type RegistryDefinition,
   type RightsDefinition,
 } from '../platform.ts';
+import { requirements } from './requirements.ts';
 import { duration } from './duration.ts';
 import { describeNode, entryOf, type DocumentNode, type MapNode, type SourceFile } from './node.ts';
 import { createProblems, type Problems } from './problems.ts';
@@ -133,12 +134,14 @@ const environment: read.Read<EnvironmentDefinition> = read.chain(
     waiting: read.optional(read.choice(['queue', 'supersede']), 'queue'),
     stepDeadline: read.optional(duration(1000), 180_000),
     encrypted: read.optional(read.boolean, false),
+    requires: read.optional(requirements, null),
     allows: read.optional(read.mapOf(read.nameOf('a service'), allowance), null),
   }),
-  ({ stepDeadline, encrypted, allows, ...rest }) => ({
+  ({ stepDeadline, encrypted, requires, allows, ...rest }) => ({
     ...rest,
     stepDeadlineMs: stepDeadline,
     ...(encrypted ? { encrypted } : {}),
+    ...(requires === null ? {} : { requires }),
     ...(allows === null ? {} : { allows }),
   }),
 );

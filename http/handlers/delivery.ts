@@ -1,4 +1,5 @@
-import type { App, DeploymentDetail, PlanInput, ReleaseDetail } from '../../app/api.ts';
+import type { App, DeploymentDetail, PlanInput } from '../../app/api.ts';
+import type { ReleaseDetail } from '../../app/release-api.ts';
 import type { Receipt } from '../../app/ledger-api.ts';
 import { Fault } from '../../core/fault.ts';
 import type { ReleaseSource } from '../../core/release.ts';
@@ -41,8 +42,8 @@ export function createDeliveryHandlers(app: App): Handlers<DeliveryRoutes> {
   };
   return {
     createRelease: async ({ actor, body, signal }) => {
-      const { service, version, vars, meta } = body;
-      const input = { service, version, compose: sourceOf(body), vars, meta, files: decodeFiles(body.files) };
+      const { service, version, vars, meta, build } = body;
+      const input = { service, version, compose: sourceOf(body), vars, meta, build, files: decodeFiles(body.files) };
       const release = await app.registerRelease(actor, input, signal);
       return answered(await named(release, signal), release.created ? 201 : 200);
     },

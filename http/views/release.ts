@@ -1,8 +1,9 @@
-import type { ReleaseDetail } from '../../app/api.ts';
+import type { ReleaseDetail } from '../../app/release-api.ts';
 import type { ReleaseSource } from '../../core/release.ts';
 import type { ReleaseRow } from '../../port/store.ts';
 import type { ReceiptView } from '../../wire/common.ts';
 import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
+import { bomView, evidenceView } from './evidence.ts';
 import { nameOf, type Names } from './names.ts';
 import { mapValues } from './plan.ts';
 
@@ -14,7 +15,7 @@ export function releaseSummary(row: ReleaseRow, names: Names): ReleaseSummary {
 
 /** A release with what it was made of. */
 export function releaseView(
-  { row, manifest, created, runsIn }: ReleaseDetail,
+  { row, manifest, created, runsIn, bom, evidence }: ReleaseDetail,
   { receipt, names }: { readonly receipt: ReceiptView; readonly names: Names },
 ): ReleaseView {
   return {
@@ -32,6 +33,8 @@ export function releaseView(
     warnings: [...manifest.warnings],
     source: sourceView(manifest.source),
     runsIn: [...runsIn],
+    bom: bomView(bom),
+    evidence: evidence.map(evidenceView),
   };
 }
 

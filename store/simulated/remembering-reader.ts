@@ -33,6 +33,7 @@ export function createRememberingReader(reader: Reader, changes: () => number): 
     stream: once('stream', (stream: string) => reader.stream(stream)),
     blob: once('blob', (digest: Digest) => reader.blob(digest)),
     release: once('release', reader.release),
+    evidence: once('evidence', reader.evidence),
     deployment: once('deployment', reader.deployment),
     unfinished: once('unfinished', reader.unfinished),
     inventory: once('inventory', reader.inventory),

@@ -213,6 +213,8 @@ function readsOf(read: Read) {
     treeHashes: (level, from, count, signal) => read(signal, (reader) => reader.treeHashes(level, from, count)),
     release: (service, version, signal) => read(signal, (from) => from.release(service, version)),
     releases: (filter, page, signal) => read(signal, (from) => from.releases(filter, page, pause)),
+    evidence: (service, version, signal) => read(signal, (from) => from.evidence(service, version)),
+    imagesOfChains: (chains, signal) => read(signal, (from) => from.imagesOfChains(chains)),
     deployment: (id, signal) => read(signal, (from) => from.deployment(id)),
     deployments: (filter, page, signal) => read(signal, (from) => from.deployments(filter, page, pause)),
     unfinished: (filter, signal) => read(signal, (from) => from.unfinished(filter)),

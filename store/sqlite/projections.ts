@@ -12,6 +12,7 @@ import type { Spot } from '../../core/workload.ts';
 export const projectionTables = [
   'stream_head',
   'release',
+  'evidence',
   'deployment',
   'deployment_service',
   'inventory',
@@ -50,6 +51,8 @@ function project(to: Statements, entry: LedgerEntry): void {
   switch (event.kind) {
     case 'release-registered':
       return registerRelease(to, entry, event);
+    case 'evidence-appended':
+      return appendEvidence(to, entry, event);
     case 'deployment-accepted':
       return acceptDeployment(to, entry, event);
     case 'deployment-started':
@@ -92,6 +95,25 @@ function project(to: Statements, entry: LedgerEntry): void {
 function registerRelease(to: Statements, entry: LedgerEntry, event: Of<'release-registered'>): void {
   const { service, version, identity, manifest } = event;
   to.registerRelease.run(entry.sequence, service, version, identity, manifest, entry.time, entry.actor);
+}
+
+function appendEvidence(to: Statements, { sequence, time, actor }: LedgerEntry, event: Of<'evidence-appended'>): void {
+  const { service, version, evidence, image, chain, summary, document } = event;
+  const { digest = null, bytes = null, stored = null } = document ?? {};
+  to.appendEvidence.run(
+    sequence,
+    service,
+    version,
+    evidence,
+    image,
+    chain,
+    summary,
+    digest,
+    bytes,
+    stored,
+    time,
+    actor,
+  );
 }
 
 function acceptDeployment(to: Statements, entry: LedgerEntry, event: Of<'deployment-accepted'>): void {
@@ -150,6 +172,9 @@ function prepareStatements(database: DatabaseSync) {
       ON CONFLICT (stream) DO UPDATE SET version = version + 1`),
     registerRelease: sql(`INSERT INTO release (sequence, service, version, identity, manifest, time, actor)
       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    appendEvidence: sql(`INSERT INTO evidence
+      (sequence, service, version, kind, image, chain, summary, document, document_bytes, stored, time, actor)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
     acceptDeployment: sql(`INSERT INTO deployment
       (sequence, id, environment, plan, services, reason, phase, actor, accepted_at)
       VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT DO NOTHING`),

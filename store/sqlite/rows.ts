@@ -5,6 +5,7 @@ import type { LedgerEntry } from '../../core/ledger.ts';
 import type {
   DeploymentRow,
   ErasableRow,
+  EvidenceRow,
   InventoryRow,
   PlatformRow,
   ReleaseRow,
@@ -80,6 +81,25 @@ export function readRelease(row: Row): ReleaseRow {
     version: text(row, 'version'),
     identity: text(row, 'identity'),
     manifest: text(row, 'manifest'),
+    sequence: integer(row, 'sequence'),
+    time: integer(row, 'time'),
+    actor: text(row, 'actor'),
+  };
+}
+
+export function readEvidence(row: Row): EvidenceRow {
+  const document = nullable(row, 'document', text);
+  return {
+    service: text(row, 'service'),
+    version: text(row, 'version'),
+    kind: text(row, 'kind') as EvidenceRow['kind'],
+    image: nullable(row, 'image', text),
+    chain: nullable(row, 'chain', text),
+    summary: text(row, 'summary'),
+    document:
+      document === null
+        ? null
+        : { digest: document, bytes: integer(row, 'document_bytes'), stored: text(row, 'stored') },
     sequence: integer(row, 'sequence'),
     time: integer(row, 'time'),
     actor: text(row, 'actor'),

@@ -136,6 +136,10 @@ class SqliteStore implements Store {
     this.#read(signal, (from) => from.release(service, version));
   releases = (filter: ReleaseFilter, page: PageRequest, signal: AbortSignal) =>
     this.#read(signal, (from, pause) => from.releases(filter, page, pause));
+  evidence = (service: string, version: string, signal: AbortSignal) =>
+    this.#read(signal, (from) => from.evidence(service, version));
+  imagesOfChains = (chains: readonly string[], signal: AbortSignal) =>
+    this.#read(signal, (from) => from.imagesOfChains(chains));
   deployment = (id: string, signal: AbortSignal) => this.#read(signal, (from) => from.deployment(id));
   deployments = (filter: DeploymentFilter, page: PageRequest, signal: AbortSignal) =>
     this.#read(signal, (from, pause) => from.deployments(filter, page, pause));

@@ -8,6 +8,7 @@ import {
   accepted,
   allEntries,
   ended,
+  evidence,
   lease,
   projections,
   record,
@@ -44,6 +45,27 @@ function rowTests(open: OpenForTest): void {
       actor: 'tester',
     });
     assert.equal(await store.release('cart', '1.0.1', soon()), null);
+  });
+
+  test('evidence of a release is listed in its order, and the first image of a chain of layers is found', async (t) => {
+    const { store } = await open(t);
+    const [one, two] = [`sha256:${sha256('one')}`, `sha256:${sha256('two')}`];
+    await record(store, 'release/base/1', registered('base', '1'), evidence('base', '1', one));
+    await record(store, 'release/base/2', registered('base', '2'), evidence('base', '2', one), evidence('base', '2'));
+    const rows = await store.evidence('base', '2', soon());
+    assert.deepEqual(
+      rows.map(({ sequence, chain, kind, document }) => ({ sequence, chain, kind, document })),
+      [
+        { sequence: 4, chain: one, kind: 'image', document: null },
+        { sequence: 5, chain: null, kind: 'image', document: null },
+      ],
+    );
+    assert.deepEqual(await store.evidence('base', '3', soon()), []);
+    const found = await store.imagesOfChains([two, one], soon());
+    assert.deepEqual(
+      found.map(({ version }) => version),
+      ['1'],
+    );
   });
 
   test('a deployment is queued, then active, then ended with its outcome', async (t) => {

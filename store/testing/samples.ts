@@ -86,6 +86,13 @@ export function registered(service: string, version: string): LedgerEvent {
   return { kind: 'release-registered', service, version, identity, manifest: sha256(identity) };
 }
 
+/** Evidence that a release has an image whose layers make a chain. */
+export function evidence(service: string, version: string, chain: string | null = null): LedgerEvent {
+  const image = `sha256:${sha256(`image of ${service} ${version}`)}`;
+  const summary = sha256(`evidence of ${service} ${version}`);
+  return { kind: 'evidence-appended', service, version, evidence: 'image', image, chain, summary, document: null };
+}
+
 export function revised(environment: string, revision: number, deployment: string): LedgerEvent {
   return { kind: 'spec-revised', environment, revision, spec: sha256(`spec ${revision}`), deployment };
 }
@@ -111,6 +118,7 @@ export async function recordEverything(store: Store): Promise<void> {
   await record(store, 'token/t-2', { kind: 'token-revoked', token: 't-2' });
   await record(store, 'release/cart/1.0.0', registered('cart', '1.0.0'));
   await record(store, 'release/catalog/2.0.0', registered('catalog', '2.0.0'));
+  await record(store, 'release/cart/1.0.0', evidence('cart', '1.0.0', `sha256:${sha256('chain')}`));
   await record(store, 'lease/drive', lease('driver-1'));
   await record(store, 'request/1', { kind: 'request-accepted', request: sha256('key'), deployment: 'd-1' });
   const plan = sha256('plan d-1');

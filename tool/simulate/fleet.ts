@@ -148,6 +148,8 @@ function registryOf({ boundary }: ServerProcess, { isRegistryDown }: FleetParts)
         resolved: `${reference}@sha256:${sha256(reference)}`,
         hasHealthCheck: true,
       }),
+    inspect: async () =>
+      await Promise.reject(new Fault('image.unresolved', 'A simulated image tells nothing of itself.')),
     credentials: () => ask('asking for credentials', null),
   };
 }

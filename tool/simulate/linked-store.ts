@@ -28,6 +28,8 @@ export function linkStore(store: Store, boundary: Boundary): Store {
     treeHashes: (level, from, count, signal) => read(signal, () => store.treeHashes(level, from, count, signal)),
     release: (service, version, signal) => read(signal, () => store.release(service, version, signal)),
     releases: (filter, page, signal) => read(signal, () => store.releases(filter, page, signal)),
+    evidence: (service, version, signal) => read(signal, () => store.evidence(service, version, signal)),
+    imagesOfChains: (chains, signal) => read(signal, () => store.imagesOfChains(chains, signal)),
     deployment: (id, signal) => read(signal, () => store.deployment(id, signal)),
     deployments: (filter, page, signal) => read(signal, () => store.deployments(filter, page, signal)),
     unfinished: (filter, signal) => read(signal, () => store.unfinished(filter, signal)),

@@ -11,6 +11,7 @@ import { Stale } from '../ui/stale.tsx';
 import { Table } from '../ui/table.tsx';
 import { Age, Moment } from '../ui/time.tsx';
 import { Trouble } from '../ui/trouble.tsx';
+import { Bill, EvidenceTable } from './release/bill.tsx';
 import { Pairs } from './release/pairs.tsx';
 
 const route = getRouteApi('/shell/releases/$service/$version');
@@ -54,6 +55,7 @@ function Parts({ release }: { readonly release: Release }) {
         </Panel>
       ))}
       <Record release={release} />
+      <Bill bom={release.bom} />
       <Section id="images" title="Images">
         <Images release={release} />
       </Section>
@@ -62,6 +64,7 @@ function Parts({ release }: { readonly release: Release }) {
       </Section>
       <Pairs id="files" title="Files" none="It brings no files." pairs={release.files} isDigest />
       <Pairs id="meta" title="Facts from its build" none="Its build told nothing." pairs={release.meta} />
+      <EvidenceTable evidence={release.evidence} />
       <Section id="source" title="Definition">
         <CodeBlock label={source.name} text={source.text} />
       </Section>

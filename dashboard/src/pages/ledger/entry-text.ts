@@ -80,6 +80,13 @@ const tellings: Readonly<Record<LedgerEvent['kind'], Telling>> = {
     label: 'Platform applied',
     tell: (it) => [words(`Applied revision ${text(it, 'revision')} of the platform document`)],
   },
+  'evidence-appended': {
+    label: 'Evidence appended',
+    tell: (it) => [
+      words(`Appended ${text(it, 'evidence')} to `),
+      { kind: 'release', service: text(it, 'service'), version: text(it, 'version') },
+    ],
+  },
   'release-registered': {
     label: 'Release registered',
     tell: (it) => [

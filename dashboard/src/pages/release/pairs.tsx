@@ -32,7 +32,7 @@ export function Pairs({ id, title, none, pairs, isDigest = false }: Props) {
 }
 
 /** What the builder told, as it is; the address of a page can be followed. */
-function Value({ text }: { readonly text: string }) {
+export function Value({ text }: { readonly text: string }) {
   const isPage = /^https?:\/\/\S+$/.test(text) && URL.canParse(text);
   if (!isPage) return text;
   return (

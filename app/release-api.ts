@@ -1,0 +1,29 @@
+import type { BillOfMaterials } from '../core/bom/bom.ts';
+import type { BuildFacts } from '../core/bom/build.ts';
+import type { ReleaseManifest, ReleaseSource } from '../core/release.ts';
+import type { ReleaseRow } from '../port/store.ts';
+import type { Evidence } from './evidence/bill.ts';
+import type { Receipt } from './ledger-api.ts';
+
+export interface ReleaseInput {
+  readonly service: string;
+  readonly version: string;
+  readonly compose: ReleaseSource;
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly vars: { readonly [name: string]: string };
+  readonly meta: { readonly [key: string]: string };
+  /** What its builder told of the build; absent or null: nothing. */
+  readonly build?: BuildFacts | null;
+}
+
+export interface ReleaseDetail {
+  readonly row: ReleaseRow;
+  readonly manifest: ReleaseManifest;
+  readonly receipt: Receipt;
+  readonly created: boolean;
+  /** Environments whose newest revision names it. */
+  readonly runsIn: readonly string[];
+  readonly bom: BillOfMaterials;
+  /** Oldest first. */
+  readonly evidence: readonly Evidence[];
+}

@@ -1,0 +1,39 @@
+import { bomFields, questions, type BomField, type Question } from '../../core/bom/lines.ts';
+import type { BomLineView, EvidenceView } from '../../wire/bom.ts';
+import type { Style } from '../style.ts';
+import { renderTable, type Cell } from '../table.ts';
+import { age } from '../time.ts';
+
+/** The bill of materials under its questions; what is missing says why. */
+export function renderBom(lines: readonly BomLineView[], style: Style): string {
+  const blocks = (Object.keys(questions) as readonly Question[]).map((question) => {
+    const rows = lines.filter(({ field }) => bomFields[field][0] === question).map((line) => rowOf(line, style));
+    return rows.length === 0
+      ? ''
+      : `${style.dim(questions[question])}\n${renderTable([], rows, style, { indent: '  ' })}`;
+  });
+  return blocks.filter((block) => block !== '').join('\n');
+}
+
+function rowOf({ field, component, answer }: BomLineView, style: Style): readonly Cell[] {
+  const name = nameOf(field, component);
+  if (answer.kind === 'missing') return [name, { text: `missing: ${answer.why}`, paint: style.yellow }];
+  return [name, answer.value, { text: answer.source, paint: style.dim }];
+}
+
+function nameOf(field: BomField, component: string | null): string {
+  const [, name] = bomFields[field];
+  return component === null ? name : `${name} (${component})`;
+}
+
+/** What was appended to a release, oldest first. */
+export function renderEvidence(evidence: readonly EvidenceView[], style: Style, nowMs: number): string {
+  const rows = evidence.map(({ kind, image, told, at, actor, sequence }) => [
+    { text: kind, paint: style.bold },
+    image === null ? 'the release' : image.slice(0, 19),
+    told,
+    age(at, nowMs),
+    { text: `entry ${sequence} by ${actor}`, paint: style.dim },
+  ]);
+  return renderTable([], rows, style, { indent: '  ' });
+}
