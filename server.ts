@@ -9,6 +9,7 @@ import { observeStore } from './adapter/observed-store.ts';
 import { createPinoLogger, type LogLevel } from './adapter/pino-logger.ts';
 import { createPrometheus, type Prometheus } from './adapter/prometheus.ts';
 import { redactEngine } from './adapter/redacted-engine.ts';
+import { createEvidenceReader } from './adapter/evidence-reader.ts';
 import { createOciRegistry } from './adapter/registry/registry.ts';
 import { openSigningKey } from './adapter/signing-key.ts';
 import { limitSilence, seldom, type SilenceLimit } from './adapter/silence.ts';
@@ -118,6 +119,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       {
         store,
         registry,
+        evidenceReader: createEvidenceReader(),
         documents,
         openEngine: (name, of) => redactEngine(observeEngine(openEngine(name, of, folder), observed), secrets),
         openSigner: (name, at) => openSigner(options, name, at),

@@ -57,6 +57,8 @@ export function observeStore(store: Store, { metrics, clock }: ObservedParts): S
     releases: (filter, page, signal) => timed('releases', () => store.releases(filter, page, signal)),
     evidence: (service, version, signal) => timed('evidence', () => store.evidence(service, version, signal)),
     imagesOfChains: (chains, signal) => timed('imagesOfChains', () => store.imagesOfChains(chains, signal)),
+    reportsOf: (vulnerability, signal) => timed('reportsOf', () => store.reportsOf(vulnerability, signal)),
+    waivers: (endingAfter, signal) => timed('waivers', () => store.waivers(endingAfter, signal)),
     deployment: (id, signal) => timed('deployment', () => store.deployment(id, signal)),
     deployments: (filter, page, signal) => timed('deployments', () => store.deployments(filter, page, signal)),
     unfinished: (filter, signal) => timed('unfinished', () => store.unfinished(filter, signal)),

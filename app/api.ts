@@ -20,6 +20,8 @@ import type {
   ReleaseRow,
   TokenRow,
 } from '../port/store.ts';
+import type { AttachInput } from './evidence/attach.ts';
+import type { WaiveInput, Whereabouts } from './evidence/findings.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
 import type { Recovered, RecoveryReport } from './recovery-api.ts';
 import type { ReleaseDetail, ReleaseInput } from './release-api.ts';
@@ -299,6 +301,19 @@ export interface App {
 
   registerRelease(actor: Actor, input: ReleaseInput, signal: AbortSignal): Promise<ReleaseDetail>;
   release(service: string, version: string, signal: AbortSignal): Promise<ReleaseDetail>;
+  /** Reads a document and appends it: `evidence.unreadable`, `evidence.too-large`, `evidence.foreign`. */
+  attachEvidence(
+    actor: Actor,
+    of: { readonly service: string; readonly version: string; readonly input: AttachInput },
+    signal: AbortSignal,
+  ): Promise<ReleaseDetail>;
+  /** Releases whose newest report names a vulnerability; those that run somewhere first. */
+  whereIs(vulnerability: string, signal: AbortSignal): Promise<readonly Whereabouts[]>;
+  waive(
+    actor: Actor,
+    input: WaiveInput,
+    signal: AbortSignal,
+  ): Promise<{ readonly waiver: string; readonly sequence: number }>;
   releases(filter: ReleaseFilter, page: PageRequest, signal: AbortSignal): Promise<Page<ReleaseRow>>;
 
   plan(input: PlanInput, signal: AbortSignal): Promise<PlannedDeployment>;

@@ -1,4 +1,5 @@
 import type { Clock } from '../port/clock.ts';
+import type { EvidenceReader } from '../port/evidence.ts';
 import type { Documents } from '../port/documents.ts';
 import type { Logger } from '../port/logger.ts';
 import type { Registry } from '../port/registry.ts';
@@ -16,6 +17,8 @@ import { startDriver, type Driver, type Pulse } from './drive/driver.ts';
 import { createNotes } from './drive/notes.ts';
 import { createStarts, type Starts, type StartsOn } from './drive/starts.ts';
 import { erase } from './erasure.ts';
+import { attachEvidence } from './evidence/attach.ts';
+import { waive, whereIs } from './evidence/findings.ts';
 import { environmentDetail, environmentSummaries, type EnvironmentParts } from './environments.ts';
 import { startEventFeed, type EventFeed } from './events.ts';
 import { startDriving, type Driving } from './driving.ts';
@@ -46,6 +49,7 @@ import { startWatch, type Watch } from './watch.ts';
 export interface AppParts {
   readonly store: Store;
   readonly registry: Registry;
+  readonly evidenceReader: EvidenceReader;
   readonly documents: Documents;
   readonly openEngine: OpenEngine;
   /** Opens the key that signs checkpoints, under this name; once. */
@@ -83,7 +87,7 @@ export interface RunningApp {
 
 /** Takes the lease, goes on with what the ledger holds unfinished, and offers the use cases. */
 export async function startApp(parts: AppParts, signal: AbortSignal): Promise<RunningApp> {
-  const { registry, documents, clock, logger, version } = parts;
+  const { registry, documents, clock, logger, version, blindBudgetMs, newId } = parts;
   const ledger = await openLedger(parts, signal);
   const { store, installation, checkpoints, recovery, leaseParts } = ledger;
   const blobs = createBlobs(store);
@@ -101,7 +105,6 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const statuses = createStatuses(looks, clock);
   const notes = createNotes();
   const starts = createStarts();
-  const { blindBudgetMs, newId } = parts;
   const house = { installation, store, blobs, documents, platform, registry, clusters, looks, recorded, clock, newId };
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, newSalt: newId, blindBudgetMs });
@@ -114,6 +117,7 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   let draining = false;
   const app = useCasesOf({
     ...house,
+    evidenceReader: parts.evidenceReader,
     driver,
     feed,
     tokens,
@@ -175,7 +179,11 @@ function recovererOf(
 }
 
 /** What the use cases share. */
-interface House extends EnvironmentParts, PlanningParts, Pick<AppParts, 'registry' | 'clock' | 'version' | 'newId'> {
+interface House
+  extends
+    EnvironmentParts,
+    Omit<PlanningParts, 'clock'>,
+    Pick<AppParts, 'registry' | 'clock' | 'version' | 'newId' | 'evidenceReader'> {
   readonly commentary: Commentary;
   readonly starts: Starts;
   readonly driver: Driver;
@@ -204,6 +212,13 @@ function useCasesOf(house: House): App {
     ...house.sessions,
     registerRelease: (actor, input, at) => registerRelease(house, actor, input, at),
     release: async (service, name, at) => releaseDetail(house, await findRelease(store, service, name, at), at),
+    attachEvidence: async (actor, { service, version, input }, at) => {
+      const row = await findRelease(store, service, version, at);
+      await attachEvidence(house, actor, { row, input }, at);
+      return await releaseDetail(house, row, at);
+    },
+    whereIs: (vulnerability, at) => whereIs(house, vulnerability, at),
+    waive: (actor, input, at) => waive(house, actor, input, at),
     releases: (filter, page, at) => store.releases(filter, page, at),
     plan: (input, at) => planned(house, input, at),
     deploy: async (actor, input, at) => {

@@ -39,4 +39,5 @@ export const streams = {
   deployment: (id: string) => `deployment/${id}`,
   request: (digest: string) => `request/${digest}`,
   token: (id: string) => `token/${id}`,
+  waiver: (id: string) => `waiver/${id}`,
 } as const;

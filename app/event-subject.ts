@@ -53,6 +53,8 @@ function subjectOf(event: LedgerEvent): Subject {
     case 'release-registered':
     case 'evidence-appended':
       return { ...nothing, services: [event.service] };
+    case 'finding-waived':
+      return { ...nothing, services: event.service === null ? null : [event.service] };
     case 'platform-applied':
     case 'lease-granted':
     case 'token-created':

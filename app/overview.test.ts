@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
+import { createEvidenceReader } from '../adapter/evidence-reader.ts';
 import { createDocumentParser } from '../adapter/document-parser.ts';
 import { everywhere } from '../core/access.ts';
 import { codeOfAsync } from '../core/testing/code-of.ts';
@@ -58,6 +59,7 @@ async function house(): Promise<House> {
     {
       store,
       registry: knowingRegistry,
+      evidenceReader: createEvidenceReader(),
       documents,
       openEngine: (cluster) => ({ ...engines[cluster === 'fe' ? 'fe' : 'be'], close: async () => undefined }),
       openSigner: async (name) => await Promise.resolve(memorySigner(name)),

@@ -11,6 +11,7 @@ import { claimsOf, type PortClaim } from '../core/planning/ports.ts';
 import type { Platform } from '../core/platform.ts';
 import type { ReleaseManifest } from '../core/release.ts';
 import type { Spec, SpecDocument, SpecEntry } from '../core/spec.ts';
+import type { Clock } from '../port/clock.ts';
 import type { Documents } from '../port/documents.ts';
 import type { RevisionRow, Store } from '../port/store.ts';
 import type { PlanInput, Wanted } from './api.ts';
@@ -25,6 +26,7 @@ export interface PlanningParts {
   readonly blobs: Blobs;
   readonly documents: Documents;
   readonly platform: PlatformState;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 export interface Planned extends PlanningResult {

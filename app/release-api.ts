@@ -1,5 +1,6 @@
 import type { BillOfMaterials } from '../core/bom/bom.ts';
 import type { BuildFacts } from '../core/bom/build.ts';
+import type { Findings } from '../core/evidence/findings.ts';
 import type { ReleaseManifest, ReleaseSource } from '../core/release.ts';
 import type { ReleaseRow } from '../port/store.ts';
 import type { Evidence } from './evidence/bill.ts';
@@ -24,6 +25,8 @@ export interface ReleaseDetail {
   /** Environments whose newest revision names it. */
   readonly runsIn: readonly string[];
   readonly bom: BillOfMaterials;
+  /** What scanners found, as the newest reports say. */
+  readonly findings: Findings;
   /** Oldest first. */
   readonly evidence: readonly Evidence[];
 }

@@ -11,9 +11,10 @@ import type { Actor } from './api.ts';
 import type { ReleaseDetail, ReleaseInput } from './release-api.ts';
 import { by, receiptOf, streams } from './append.ts';
 import { toBlob, type Blobs } from './blobs.ts';
-import { billOf, evidenceOf, type Evidence } from './evidence/bill.ts';
+import { billOf, evidenceOf } from './evidence/bill.ts';
 import { collectImages } from './evidence/collect-images.ts';
 import { collected, imageEvidence, type Recordable } from './evidence/entries.ts';
+import { releaseFindings } from './evidence/findings.ts';
 import type { PlatformState } from './platform.ts';
 import { environmentsThatRun, type Recorded } from './recorded.ts';
 
@@ -27,7 +28,7 @@ export interface ReleaseParts {
   readonly registry: Registry;
   readonly platform: PlatformState;
   readonly recorded: Recorded;
-  readonly clock: Pick<Clock, 'timeout'>;
+  readonly clock: Pick<Clock, 'timeout' | 'now'>;
 }
 
 /** Reads, resolves and freezes a release. The same again is the same; other content is `release.differs`. */
@@ -116,8 +117,8 @@ async function append(
   if (entry === undefined) throw new Error('the store answered without the entry');
   const { sequence, time } = entry;
   const row: ReleaseRow = { service, version, identity, manifest: event.manifest, sequence, time, actor: actor.id };
-  const kept = await evidenceOf(parts, service, version, signal);
-  return { row, manifest, receipt: receiptOf(entry), created: true, runsIn: [], ...told(manifest, kept) };
+  const known = await told(parts, manifest, signal);
+  return { row, manifest, receipt: receiptOf(entry), created: true, runsIn: [], ...known };
 }
 
 /** The release that is there, when its identity is the same. */
@@ -148,13 +149,20 @@ async function sameOrDiffers(
   );
 }
 
-function told(manifest: ReleaseManifest, evidence: readonly Evidence[]): Pick<ReleaseDetail, 'bom' | 'evidence'> {
-  return { evidence, bom: billOf(manifest, evidence) };
+async function told(
+  parts: Pick<ReleaseParts, 'store' | 'blobs' | 'clock'>,
+  manifest: ReleaseManifest,
+  signal: AbortSignal,
+): Promise<Pick<ReleaseDetail, 'bom' | 'evidence' | 'findings'>> {
+  const { service, version } = manifest.identity;
+  const evidence = await evidenceOf(parts, service, version, signal);
+  const findings = await releaseFindings(parts, service, evidence, signal);
+  return { evidence, bom: billOf(manifest, evidence), findings };
 }
 
 /** A registered release with its manifest, its receipt and its evidence. */
 export async function releaseDetail(
-  parts: Pick<ReleaseParts, 'store' | 'blobs' | 'recorded'>,
+  parts: Pick<ReleaseParts, 'store' | 'blobs' | 'recorded' | 'clock'>,
   row: ReleaseRow,
   signal: AbortSignal,
 ): Promise<ReleaseDetail> {
@@ -163,8 +171,8 @@ export async function releaseDetail(
   const [entry] = await store.entries(row.sequence - 1, 1, signal);
   if (entry === undefined) throw new Fault('store.broken', `Entry ${row.sequence} of the ledger is missing.`);
   const runsIn = environmentsThatRun(await recorded.current(), row.service, row.version);
-  const evidence = await evidenceOf(parts, row.service, row.version, signal);
-  return { row, manifest, receipt: receiptOf(entry), created: false, runsIn, ...told(manifest, evidence) };
+  const known = await told(parts, manifest, signal);
+  return { row, manifest, receipt: receiptOf(entry), created: false, runsIn, ...known };
 }
 
 /** One release by name; `service.unknown` or `release.unknown` when there is none. */

@@ -39,7 +39,7 @@ test('by hand, git tells commit, branch, repository and that something is not co
     clean.repository.kind === 'known' && clean.repository.value,
     'https://git.example.com/shop/cart.git',
   );
-  assert.deepEqual(clean.builder.kind === 'known' && clean.builder.value, 'by hand');
+  assert.deepEqual(clean.builder.kind === 'known' && clean.builder.value, 'hand, without a build system');
   await writeFile(join(folder, 'a'), 'two');
   const dirty = await collectBuild(io, folder);
   assert.deepEqual(dirty.dirty.kind === 'known' && dirty.dirty.value, true);

@@ -18,7 +18,7 @@ const printedBytesMost = 1024 * 1024;
 export async function collectBuild(io: Io, folder: string): Promise<BuildFacts> {
   const told = buildOfVariables(io.env) ?? {
     ...unknownBuild,
-    builder: known('by hand', 'no build system is around'),
+    builder: known('hand, without a build system', 'no build system is around'),
     buildUrl: missing('no build system is around'),
     cause: missing('no build system is around'),
   };

@@ -57,6 +57,22 @@ export function parseVersion(text: string): string {
   return text;
 }
 
+/** A release as it is written. */
+export interface NamedRelease {
+  readonly service: string;
+  readonly version: string;
+}
+
+/** `SERVICE@VERSION`. */
+export function parseRelease(text: string): NamedRelease {
+  const at = text.indexOf('@');
+  const [service, version] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
+  if (!namePattern.test(service) || !versionPattern.test(version)) {
+    throw new InvalidArgumentError('A release is written service@version, such as cart@1.4.2.');
+  }
+  return { service, version };
+}
+
 /** A duration above nothing, such as `90s` or `1h30m`, in milliseconds. */
 export function parseTimeout(text: string): number {
   const parsed = parseDuration(text);

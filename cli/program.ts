@@ -1,4 +1,5 @@
 import { Command, type OutputConfiguration } from 'commander';
+import { addAttach } from './command/attach.ts';
 import { addBackup } from './command/backup.ts';
 import { addCompletion } from './command/completion.ts';
 import { addDeploy } from './command/deploy.ts';
@@ -21,6 +22,8 @@ import { addSignIn } from './command/sign-in.ts';
 import { addShow } from './command/show.ts';
 import { addStatus } from './command/status.ts';
 import { addToken } from './command/token.ts';
+import { addWaive } from './command/waive.ts';
+import { addWhere } from './command/where.ts';
 import type { Act } from './act.ts';
 import { addComplete } from './command/complete.ts';
 import { exitCode } from './exit-code.ts';
@@ -31,8 +34,8 @@ export const defaultUrl = 'http://127.0.0.1:4400';
 
 const adders = [
   ['Begin:', [addInit, addServe, addDoctor]],
-  ['Release and deploy:', [addRelease, addPlan, addDeploy, addCancel, addRollback]],
-  ['Look:', [addStatus, addShow, addReleases, addDeployments, addLogs]],
+  ['Release and deploy:', [addRelease, addAttach, addPlan, addDeploy, addCancel, addRollback, addWaive]],
+  ['Look:', [addStatus, addShow, addReleases, addDeployments, addLogs, addWhere]],
   ['Run a server:', [addLedger, addErase, addBackup, addRestore, addRecover, addToken, addSignIn]],
   ['Tools:', [addSchema, addCompletion]],
 ] as const;

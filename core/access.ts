@@ -31,6 +31,11 @@ export const actions = {
     scopedBy: ['environment', 'service'],
     summary: 'deploy, roll back and cancel',
   },
+  waive: {
+    roles: ['approver', 'operator', 'admin'],
+    scopedBy: ['service'],
+    summary: 'waive findings of vulnerability scanners',
+  },
   recover: { roles: ['admin'], scopedBy: [], summary: 'recover a ledger that was restored from a backup' },
   'rotate-key': { roles: ['admin'], scopedBy: [], summary: 'change the key that signs the ledger' },
   erase: { roles: ['admin'], scopedBy: [], summary: 'erase log excerpts and names of persons' },

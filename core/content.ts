@@ -86,6 +86,7 @@ export function contentsOf(event: LedgerEvent): readonly Content[] {
       ];
     case 'token-created':
       return event.name.kind === 'person' ? [{ digest: event.name.digest, kind: 'person' }] : [];
+    case 'finding-waived':
     case 'deployment-started':
     case 'cancel-requested':
     case 'request-accepted':

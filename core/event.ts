@@ -165,6 +165,18 @@ export type LedgerEvent =
       /** The document that it was read from; null when it was collected. */
       readonly document: EvidenceDocument | null;
     }
+  /** Stream `waiver/ID`: somebody answers for a vulnerability until a moment. */
+  | {
+      readonly kind: 'finding-waived';
+      readonly waiver: string;
+      /** In upper case: `CVE-2024-1234`. */
+      readonly vulnerability: string;
+      /** Null: in every service. */
+      readonly service: string | null;
+      readonly reason: string;
+      /** In ms since 1970. */
+      readonly until: number;
+    }
   /** Stream `request/DIGEST`: an idempotency key was used. */
   | { readonly kind: 'request-accepted'; readonly request: Digest; readonly deployment: string }
   /** Stream `lease/drive`: the entry's sequence is the generation. */
@@ -206,6 +218,7 @@ const kinds: Readonly<Record<LedgerEvent['kind'], true>> = {
   'platform-applied': true,
   'release-registered': true,
   'evidence-appended': true,
+  'finding-waived': true,
   'request-accepted': true,
   'lease-granted': true,
   'token-created': true,

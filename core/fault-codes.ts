@@ -1,3 +1,5 @@
+import { evidenceFaultCodes } from './evidence/fault-codes.ts';
+
 /** What sort of no a fault is; the HTTP status and the exit code follow from it. */
 export type FaultKind =
   | 'invalid' // the request or document is wrong; repeating it changes nothing
@@ -17,6 +19,7 @@ export type FaultKind =
  * A code, once released, keeps its meaning.
  */
 export const faultCodes = {
+  ...evidenceFaultCodes,
   'document.invalid': [
     'invalid',
     'A document is not what its schema asks; every place is named.',
@@ -168,11 +171,6 @@ export const faultCodes = {
     'invalid',
     'depends_on or needs form a cycle.',
     'Remove one of the needs that are named, so that some service can start first.',
-  ],
-  'plan.evidence-missing': [
-    'refused',
-    'A release does not prove what the environment requires of it.',
-    'Append what is missing to the release, or release it again where its build tells more.',
   ],
   'plan.need-missing': [
     'invalid',

@@ -51,7 +51,7 @@ export interface RouteParts {
   readonly progress: WeakMap<FastifyRequest, Progress>;
 }
 
-const carriesDocuments: ReadonlySet<RouteName> = new Set(['createRelease', 'plan', 'deploy']);
+const carriesDocuments: ReadonlySet<RouteName> = new Set(['createRelease', 'attachEvidence', 'plan', 'deploy']);
 
 /** Answered even while the server drains, and not counted against anybody: they tell of that. */
 const probes: ReadonlySet<RouteName> = new Set(['health', 'ready']);

@@ -10,6 +10,8 @@ const everyRoute: readonly (readonly [name: string, route: Route])[] = Object.en
 /** Bodies that the schemas accept. */
 const bodies: Partial<Record<RouteName, unknown>> = {
   createRelease: { service: 'cart', version: '1.0.0', compose: { name: 'compose.yaml', text: 'services: {}' } },
+  attachEvidence: { content: 'e30=' },
+  waive: { vulnerability: 'CVE-2024-1', reason: 'not reached', until: 4_000_000_000_000 },
   plan: { wanted: { kind: 'change', environment: 'dev', set: { cart: '1.0.0' } } },
   deploy: { wanted: { kind: 'rollback', environment: 'dev' } },
   cancelDeployment: {},

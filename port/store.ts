@@ -1,5 +1,6 @@
 import type { Role, Scope } from '../core/access.ts';
 import type { ErasableKind, EvidenceDocument } from '../core/event.ts';
+import type { Waiver } from '../core/evidence/findings.ts';
 import type { EvidenceKind } from '../core/evidence/summary.ts';
 import type { Digest } from '../core/hash.ts';
 import type { LedgerEntry, NewEntry } from '../core/ledger.ts';
@@ -80,6 +81,12 @@ export interface EvidenceRow {
   readonly sequence: number;
   readonly time: number;
   readonly actor: string;
+}
+
+/** A finding that somebody answers for. */
+export interface WaiverRow extends Waiver {
+  readonly sequence: number;
+  readonly time: number;
 }
 
 export interface DeploymentRow {
@@ -251,6 +258,10 @@ export interface Store {
   evidence(service: string, version: string, signal: AbortSignal): Promise<readonly EvidenceRow[]>;
   /** The oldest evidence of an image for each of the ChainIDs (at most 500) that one is known for. */
   imagesOfChains(chains: readonly string[], signal: AbortSignal): Promise<readonly EvidenceRow[]>;
+  /** Reports that name a vulnerability, in whatever case, newest first, at most 1,000. */
+  reportsOf(vulnerability: string, signal: AbortSignal): Promise<readonly EvidenceRow[]>;
+  /** Waivers that end after a moment (ms), oldest first, at most 10,000. */
+  waivers(endingAfter: number, signal: AbortSignal): Promise<readonly WaiverRow[]>;
   deployment(id: string, signal: AbortSignal): Promise<DeploymentRow | null>;
   /** Newest first. */
   deployments(filter: DeploymentFilter, page: PageRequest, signal: AbortSignal): Promise<Page<DeploymentRow>>;

@@ -28,6 +28,10 @@ const mayCall: Readonly<Record<RouteName, string>> = {
   createRelease: '. d . o A',
   listReleases: 'v d a o A',
   getRelease: 'v d a o A',
+  getBom: 'v d a o A',
+  attachEvidence: '. d . o A',
+  whereIs: 'v d a o A',
+  waive: '. . a o A',
   plan: 'v d a o A',
   deploy: '. d . o A',
   listDeployments: 'v d a o A',
@@ -75,7 +79,7 @@ const scopes: readonly { readonly name: string; readonly scope: Scope; readonly 
   {
     name: 'another service',
     scope: { environments: null, services: ['search', 'cartel'] },
-    shut: ['createRelease', 'deploy', 'cancelDeployment', 'logs'],
+    shut: ['createRelease', 'attachEvidence', 'waive', 'deploy', 'cancelDeployment', 'logs'],
   },
   {
     name: 'this service in another environment',
@@ -83,6 +87,10 @@ const scopes: readonly { readonly name: string; readonly scope: Scope; readonly 
     shut: ['deploy', 'cancelDeployment', 'logs'],
   },
 ];
+
+/** A document that says nothing of anything. */
+const vex = Buffer.from('{"@context":"https://openvex.dev/ns/v0.2.0","statements":[]}').toString('base64');
+const waiver = { vulnerability: 'CVE-2024-1', service: 'cart', reason: 'not reached', until: 4_000_000_000_000 };
 
 /** Closing a session ends what the walk goes on with, so that it comes last. */
 const walk: readonly RouteName[] = [...namesOf(paths).filter((name) => name !== 'closeSession'), 'closeSession'];
@@ -141,7 +149,7 @@ test('the table in core shuts the routes to every scope that were written here b
     for (const name of namesOf(paths)) {
       const { access } = paths[name];
       if (access === 'public') continue;
-      const environment = name === 'createRelease' ? null : 'dev';
+      const environment = ['createRelease', 'attachEvidence', 'waive'].includes(name) ? null : 'dev';
       const decision = decideAccess({ role: 'operator', scope }, access, { environment, services: ['cart'] });
       const isShut = decision.kind === 'environment' || decision.kind === 'service';
       assert.equal(isShut, shut.includes(name), `${name}, ${scopeName}`);
@@ -153,6 +161,8 @@ suite('every route, asked by every role', () => {
   const requests: Requests = {
     bodies: {
       createRelease: { service: 'cart', version: '1', compose: { name: 'compose.yaml', text: 'services: {}' } },
+      attachEvidence: { content: vex },
+      waive: waiver,
       plan: { wanted: { kind: 'rollback', environment: 'dev' } },
       deploy: { wanted: { kind: 'rollback', environment: 'dev' } },
       cancelDeployment: {},
@@ -224,6 +234,8 @@ suite('every route of a real server, asked by every role in every scope', () => 
     requests = {
       bodies: {
         createRelease: first,
+        attachEvidence: { content: vex },
+        waive: waiver,
         plan: { wanted: { kind: 'change', environment: 'dev', set: { cart: '1.1.0' } } },
         // Whoever may deploy is told that the plan is another one: what is asked is whether they get that far.
         deploy: { wanted: { kind: 'change', environment: 'dev', set: { cart: '1.1.0' } }, expectPlan: '0'.repeat(64) },
@@ -304,9 +316,11 @@ suite('every route of a real server, asked by every role in every scope', () => 
     });
   }
 
-  test('what was refused changed nothing: all that is new on the ledger is about tokens and its own keys', async () => {
+  test('what was refused changed nothing: all that is new on the ledger is what was allowed', async () => {
     const { entries } = await client.call('ledgerEntries', { query: { after: begin, limit: 1000 } });
     assert.deepEqual([...new Set(entries.map(({ kind }) => kind))].toSorted(), [
+      'evidence-appended',
+      'finding-waived',
       'signing-key-changed',
       'token-created',
       'token-revoked',

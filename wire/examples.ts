@@ -70,6 +70,12 @@ const releaseView = {
     },
     { field: 'runbook', component: null, answer: { kind: 'missing', why: 'the definition has no x-drayage.runbook' } },
   ],
+  findings: {
+    counts: { critical: 0, high: 1, medium: 4, low: 12, unknown: 0 },
+    waived: 1,
+    notAffected: 2,
+    scanned: [{ image: `sha256:${digests.workload}`, at: 1795262400000 }],
+  },
   evidence: [
     {
       kind: 'image',
@@ -172,6 +178,45 @@ export const examples: Readonly<Partial<Record<RouteName, Example>>> = {
     response: releaseView,
   },
   getRelease: { response: { ...releaseView, created: false } },
+  getBom: { response: { bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, components: [] } },
+  attachEvidence: {
+    request: { content: 'eyJib21Gb3JtYXQiOiJDeWNsb25lRFgifQ==' },
+    response: { ...releaseView, created: false },
+  },
+  whereIs: {
+    response: {
+      vulnerability: 'CVE-2024-1234',
+      releases: [
+        {
+          service: 'cart',
+          version: '1.4.2',
+          runsIn: ['prod'],
+          findings: [
+            {
+              id: 'CVE-2024-1234',
+              aliases: [],
+              severity: 'high',
+              package: 'openssl',
+              version: '3.0.1',
+              fixedIn: '3.0.2',
+              image: `sha256:${digests.workload}`,
+              tool: 'trivy',
+              state: { kind: 'open' },
+            },
+          ],
+        },
+      ],
+    },
+  },
+  waive: {
+    request: {
+      vulnerability: 'CVE-2024-1234',
+      service: 'cart',
+      reason: 'The parser is not reached.',
+      until: 1797854400000,
+    },
+    response: { waiver: 'w-5b0f6c1e9a3d47f2', sequence: 43 },
+  },
   listReleases: { response: { items: [release], next: null } },
   plan: {
     request: { wanted },

@@ -140,6 +140,34 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     answers: { 200: 'The release.' },
     codes: ['service.unknown', 'release.unknown'],
   },
+  getBom: {
+    ...plain,
+    tag: 'releases',
+    description: 'The same release and evidence give the same document.',
+    answers: { 200: 'The document.' },
+    codes: ['service.unknown', 'release.unknown'],
+  },
+  attachEvidence: {
+    ...plain,
+    tag: 'releases',
+    description:
+      'What the document is, is told by its content. It is kept byte for byte under its digest; what it says is read once. ' +
+      'The same document of the same image again changes nothing.',
+    answers: { 200: 'The release, with it.' },
+    codes: ['service.unknown', 'release.unknown', 'evidence.unreadable', 'evidence.too-large', 'evidence.foreign'],
+  },
+  whereIs: {
+    ...plain,
+    tag: 'releases',
+    description: 'By the newest report of each scanner on each image; what is waived or not affected is told as such.',
+    answers: { 200: 'The releases; none where no newest report names it.' },
+  },
+  waive: {
+    ...plain,
+    tag: 'releases',
+    description: 'It ends by itself. In every service only a token without a scope of services may waive.',
+    answers: { 201: 'It is recorded.' },
+  },
   plan: {
     ...plain,
     tag: 'deployments',

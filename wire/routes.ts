@@ -20,6 +20,7 @@ import {
 } from './deployment.ts';
 import { environmentsQuery, environmentSummary, environmentView, logsQuery, revisionView } from './environment.ts';
 import { erasureRequest, erasureView } from './erasure.ts';
+import { attachRequest, bomQuery, waiverRequest, waiverView, whereView } from './evidence.ts';
 import { eventsQuery } from './events.ts';
 import { entriesQuery, entriesView, receiptParams, signingKeyView, tileParams } from './ledger.ts';
 import { clusterView, overviewQuery, overviewView } from './overview.ts';
@@ -129,6 +130,38 @@ export const routes = {
     body: null,
     response: releaseView,
     summary: 'One release.',
+  },
+  getBom: {
+    ...paths.getBom,
+    params: z.strictObject({ service: name, version }),
+    query: bomQuery,
+    body: null,
+    response: z.record(z.string(), json),
+    summary: 'The bill of materials of a release, as a document of another standard.',
+  },
+  attachEvidence: {
+    ...paths.attachEvidence,
+    params: z.strictObject({ service: name, version }),
+    query: nothing,
+    body: attachRequest,
+    response: releaseView,
+    summary: 'Appends a document to a release as evidence.',
+  },
+  whereIs: {
+    ...paths.whereIs,
+    params: z.strictObject({ vulnerability: z.string().min(1).max(100).describe('Such as CVE-2024-1234.') }),
+    query: nothing,
+    body: null,
+    response: whereView,
+    summary: 'Which releases have a vulnerability, and where they run.',
+  },
+  waive: {
+    ...paths.waive,
+    params: nothing,
+    query: nothing,
+    body: waiverRequest,
+    response: waiverView,
+    summary: 'Answers for a vulnerability until a moment.',
   },
   plan: {
     ...paths.plan,

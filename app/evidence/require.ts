@@ -5,9 +5,8 @@ import { entryOf } from '../../core/planning/merge-specs.ts';
 import type { EnvironmentDefinition } from '../../core/platform.ts';
 import type { ReleaseManifest } from '../../core/release.ts';
 import type { Spec } from '../../core/spec.ts';
-import type { Store } from '../../port/store.ts';
-import type { Blobs } from '../blobs.ts';
 import { billOf, evidenceOf } from './bill.ts';
+import { releaseFindings, type FindingParts } from './findings.ts';
 
 /** A sentence names at most so many of what is unmet; the facts hold all. */
 const namedMost = 20;
@@ -17,7 +16,7 @@ const namedMost = 20;
  * (`plan.evidence-missing`). Looks at releases that come; what runs already stays, and so does the way back.
  */
 export async function requireEvidence(
-  parts: { readonly store: Store; readonly blobs: Blobs },
+  parts: FindingParts,
   of: {
     readonly definition: EnvironmentDefinition;
     readonly plan: Plan;
@@ -32,8 +31,11 @@ export async function requireEvidence(
   for (const [service, entry] of Object.entries(of.plan.changes)) {
     const manifest = of.manifests.get(service);
     if (entry === null || manifest === undefined || entryOf(of.current, service)?.version === entry.version) continue;
-    const bom = billOf(manifest, await evidenceOf(parts, service, entry.version, signal));
-    const lacks = unmetOf(requires, { bom });
+    const evidence = await evidenceOf(parts, service, entry.version, signal);
+    const findings = await releaseFindings(parts, service, evidence, signal);
+    const pieces = evidence.map(({ row, summary }) => ({ summary, image: row.image }));
+    const bom = billOf(manifest, evidence);
+    const lacks = unmetOf(requires, { bom, evidence: pieces, findings, nowMs: parts.clock.now() });
     if (lacks.length > 0) unmet.push({ service, version: entry.version, lacks });
   }
   if (unmet.length === 0) return;

@@ -26,7 +26,8 @@ export async function openPlanningHouse(directory: string, signal: AbortSignal):
   // The same as the server's own, but for a deadline that a busy machine keeps too.
   const documents = createDocumentParser({ workers: 1, deadlineMs: 30_000 });
   const blobs = createBlobs(store);
-  const parts: PlanningParts = { store, blobs, documents, platform: createPlatformState(store, blobs, null) };
+  const platform = createPlatformState(store, blobs, null);
+  const parts: PlanningParts = { store, blobs, documents, platform, clock: systemClock };
   return {
     parts,
     close: async () => {

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { bomFormats, type BomFormat } from '../../core/evidence/export.ts';
 import { isFault } from '../../core/fault.ts';
 import { namePattern, versionPattern } from '../../core/name-patterns.ts';
 import type { Act } from '../act.ts';
@@ -17,10 +18,16 @@ export function addShow(program: Command, act: Act): void {
     .summary('show one release, deployment or environment')
     .description('Shows one release, deployment or environment with all that is known of it.')
     .argument('<release-deployment-or-environment>', 'service@version, the id of a deployment, or an environment')
-    .action((what: string) => act(command, async (context) => await show(context, what)));
+    .addOption(
+      new Option('--format <format>', 'print the bill of materials of a release in another form').choices(bomFormats),
+    )
+    .action((what: string, { format }: { readonly format?: BomFormat }) =>
+      act(command, async (context) => await show(context, what, format ?? null)),
+    );
   teach(command, {
     examples: [
       ['dray show cart@1.4.2', 'a release: images by digest, parameters, files'],
+      ['dray show cart@1.4.2 --format cyclonedx', 'its bill of materials as CycloneDX 1.6'],
       ['dray show d-12', 'a deployment: waves, steps, outcome, cause'],
       ['dray show prod', 'an environment: what runs, newest deployments'],
     ],
@@ -28,8 +35,9 @@ export function addShow(program: Command, act: Act): void {
   });
 }
 
-async function show(context: Context, what: string): Promise<ExitCode> {
-  if (what.includes('@')) return await showRelease(context, what);
+async function show(context: Context, what: string, format: BomFormat | null): Promise<ExitCode> {
+  if (what.includes('@')) return await showRelease(context, what, format);
+  if (format !== null) throw new UsageError('Only a release has a bill of materials.', 'Write it service@version.');
   try {
     return await showDeployment(context, what);
   } catch (thrown) {
@@ -47,7 +55,7 @@ async function show(context: Context, what: string): Promise<ExitCode> {
   }
 }
 
-async function showRelease(context: Context, what: string): Promise<ExitCode> {
+async function showRelease(context: Context, what: string, format: BomFormat | null): Promise<ExitCode> {
   const at = what.indexOf('@');
   const service = what.slice(0, at);
   const version = what.slice(at + 1);
@@ -55,6 +63,11 @@ async function showRelease(context: Context, what: string): Promise<ExitCode> {
     throw new UsageError(`${what} is no release.`, 'A release is written service@version, such as cart@1.4.2.');
   }
   const { terminal, io, signal } = context;
+  if (format !== null) {
+    const document = await context.client().call('getBom', { params: { service, version }, query: { format }, signal });
+    terminal.raw(`${JSON.stringify(document, null, 2)}\n`);
+    return exitCode.done;
+  }
   const view = await context.client().call('getRelease', { params: { service, version }, signal });
   terminal.answer(view, renderRelease(view, terminal.style, io.now()));
   return exitCode.done;

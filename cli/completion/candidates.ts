@@ -18,6 +18,7 @@ const placeholders: Readonly<Record<string, Pick<Candidates, 'names' | 'files'>>
   environment: { names: ['environment'], files: false },
   service: { names: ['service'], files: false },
   deployment: { names: ['deployment'], files: false },
+  release: { names: ['release'], files: false },
   'service=version': { names: ['service'], files: false },
   'file-or-environment': { names: ['environment'], files: true },
   'release-deployment-or-environment': { names: ['release', 'deployment', 'environment'], files: false },

@@ -1,4 +1,6 @@
 import { bomFields, questions, type BomField, type Question } from '../../core/bom/lines.ts';
+import { severities } from '../../core/evidence/summary.ts';
+import type { FindingsView } from '../../wire/evidence.ts';
 import type { BomLineView, EvidenceView } from '../../wire/bom.ts';
 import type { Style } from '../style.ts';
 import { renderTable, type Cell } from '../table.ts';
@@ -36,4 +38,10 @@ export function renderEvidence(evidence: readonly EvidenceView[], style: Style, 
     { text: `entry ${sequence} by ${actor}`, paint: style.dim },
   ]);
   return renderTable([], rows, style, { indent: '  ' });
+}
+
+/** Open findings by severity, and what does not count. */
+export function renderFindings({ counts, waived, notAffected }: FindingsView): string {
+  const open = severities.map((severity) => `${counts[severity]} ${severity}`).join(', ');
+  return `  ${open}; ${waived} waived, ${notAffected} not affected`;
 }

@@ -1,5 +1,5 @@
 import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
-import { renderBom, renderEvidence } from './bom.ts';
+import { renderBom, renderEvidence, renderFindings } from './bom.ts';
 import { printable, type Style } from '../style.ts';
 import { renderTable } from '../table.ts';
 import { age } from '../time.ts';
@@ -50,6 +50,7 @@ export function renderRelease(view: ReleaseView, style: Style, nowMs: number): s
     `${style.bold(`${view.service}@${view.version}`)}\n${renderTable([], facts, style, indent)}`,
     section('Images', renderTable([], images, style, indent), images.length, style),
     renderBom(view.bom, style),
+    section('Findings', renderFindings(view.findings), view.findings.scanned.length, style),
     section('Parameters', renderTable([], parameters, style, indent), parameters.length, style),
     section('Files', renderTable([], files, style, indent), files.length, style),
     section('Evidence', renderEvidence(view.evidence, style, nowMs), view.evidence.length, style),

@@ -83,8 +83,25 @@ const allowance = z.strictObject({
     .describe('Drivers of volumes; with local, its options, which can mount anything.'),
 });
 
+const findingsMost = z.number().int().min(0).max(1_000_000).optional().describe('Open findings that are allowed.');
+
+const scanRequirement = z.strictObject({
+  critical: findingsMost,
+  high: findingsMost,
+  medium: findingsMost,
+  low: findingsMost,
+  unknown: findingsMost,
+  within: z
+    .string()
+    .regex(/^[1-9]\d{0,3}d$/)
+    .optional()
+    .describe('How old the newest report may be, in days: 30d.'),
+});
+
 const requirements = z.strictObject({
   bom: z.array(z.enum(bomFieldNames)).optional().describe('Answers of the bill of materials that have to be there.'),
+  sbom: z.boolean().optional().describe('Whether the packages of every image have to be known.'),
+  scan: scanRequirement.optional().describe('How many open findings a release may have; reports have to be there.'),
 });
 
 const environment = z.strictObject({

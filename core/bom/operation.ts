@@ -56,7 +56,10 @@ function startOf(own: JsonObject, image: Answer<ImageFacts>): Answer<string> {
   if (ofImage === null) return command === null ? missing(whyOf(image)) : known(command, 'command of the definition');
   const words = [shown(ofImage), command ?? ''].join(' ').trim();
   if (words === '') return missing('neither the definition nor the image names a command');
-  return known(words, command === null ? 'configuration of the image' : 'the image, and command of the definition');
+  return known(
+    words,
+    command === null ? 'configuration of the image' : 'command of the definition, below the entrypoint of the image',
+  );
 }
 
 function validateOf(own: JsonObject, image: Answer<ImageFacts>, probes: readonly string[]): Answer<string> {
@@ -78,9 +81,9 @@ function validateOf(own: JsonObject, image: Answer<ImageFacts>, probes: readonly
 }
 
 function updateOf(config: JsonObject): Answer<string> {
-  const said = Object.entries(config).flatMap(([key, value]) =>
-    typeof value === 'object' ? [] : [`${key} ${String(value)}`],
-  );
+  const said = Object.entries(config)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, value]) => (typeof value === 'object' ? [] : [`${key} ${String(value)}`]));
   return said.length === 0
     ? missing('the definition has no deploy.update_config')
     : known(keptText(said.join(', ')) ?? '', 'deploy.update_config of the definition');

@@ -6,8 +6,72 @@ import type { ImageFacts } from '../bom/image.ts';
 export const evidenceKinds = ['build', 'image', 'sbom', 'provenance', 'scan', 'vex', 'signature'] as const;
 export type EvidenceKind = (typeof evidenceKinds)[number];
 
+/** A package in an image. */
+export interface Package {
+  readonly name: string;
+  readonly version: string | null;
+  /** Package URL (purl-spec). */
+  readonly purl: string | null;
+}
+
+/** From the worst to the least. */
+export const severities = ['critical', 'high', 'medium', 'low', 'unknown'] as const;
+export type Severity = (typeof severities)[number];
+
+/** A known vulnerability in a package of an image, as a scanner reports it. */
+export interface Finding {
+  /** `CVE-2024-1234`, `GHSA-...`. */
+  readonly id: string;
+  /** Other names of the same vulnerability. */
+  readonly aliases: readonly string[];
+  readonly severity: Severity;
+  readonly package: string;
+  readonly version: string | null;
+  readonly fixedIn: string | null;
+}
+
+/** What a VEX document says of one vulnerability (the statuses of OpenVEX 0.2.0). */
+export interface VexStatement {
+  readonly vulnerability: string;
+  readonly status: 'not_affected' | 'affected' | 'fixed' | 'under_investigation';
+  readonly why: string | null;
+  /** Digests of images that it is said of; empty: of whatever the document is appended to. */
+  readonly images: readonly string[];
+}
+
+/** What was read of a document that somebody handed in. */
+export type DocumentSummary =
+  | {
+      readonly kind: 'sbom';
+      readonly format: string;
+      readonly tool: string | null;
+      readonly packages: readonly Package[];
+    }
+  | { readonly kind: 'scan'; readonly format: string; readonly tool: string; readonly findings: readonly Finding[] }
+  | { readonly kind: 'vex'; readonly format: string; readonly statements: readonly VexStatement[] }
+  /** Not signed, or not checked: it says what whoever handed it in says. */
+  | {
+      readonly kind: 'provenance';
+      readonly format: string;
+      readonly builder: string | null;
+      readonly buildType: string | null;
+      /** Where the sources came from, with their commit where it is told. */
+      readonly source: string | null;
+      readonly commit: string | null;
+      /** In ms since 1970. */
+      readonly startedAt: number | null;
+    };
+
 /** What is kept of a piece of evidence beside its bytes: read once, when it comes. */
 export type EvidenceSummary =
+  | DocumentSummary
   | { readonly kind: 'build'; readonly build: BuildFacts }
   /** Of the image that the entry names. */
   | { readonly kind: 'image'; readonly facts: Answer<ImageFacts> };
+
+/** A document as it was read: what it says, and of which images. */
+export interface DocumentReading {
+  readonly summary: DocumentSummary;
+  /** Digests that it names as its subject: of images, their manifests or configurations; empty: it names none. */
+  readonly subjects: readonly string[];
+}

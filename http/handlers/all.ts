@@ -1,6 +1,7 @@
 import { createAccessHandlers, type AccessHandlerParts } from './access.ts';
 import type { Handlers } from './call.ts';
 import { createDeliveryHandlers } from './delivery.ts';
+import { createEvidenceHandlers } from './evidence.ts';
 import { createLedgerHandlers } from './ledger.ts';
 import { createRecoveryHandlers } from './recovery.ts';
 import { createSelfHandlers, type SelfHandlerParts } from './self.ts';
@@ -12,6 +13,7 @@ export function createHandlers(parts: AccessHandlerParts & SelfHandlerParts): Ha
     ...createSelfHandlers(parts),
     ...createAccessHandlers(parts),
     ...createDeliveryHandlers(parts.app),
+    ...createEvidenceHandlers(parts.app),
     ...createStateHandlers(parts.app),
     ...createRecoveryHandlers(parts.app),
     ...createLedgerHandlers(parts.app),

@@ -4,7 +4,7 @@ import type { Receipt } from '../../app/ledger-api.ts';
 import { Fault } from '../../core/fault.ts';
 import type { ReleaseSource } from '../../core/release.ts';
 import type { PlanRequest } from '../../wire/plan.ts';
-import type { ReleaseRequest } from '../../wire/release.ts';
+import type { ReleaseRequest, ReleaseView } from '../../wire/release.ts';
 import { actorsOf, deploymentSummary, deploymentView, receiptsOf } from '../views/deployment.ts';
 import { planView } from '../views/plan.ts';
 import { receiptView } from '../views/receipt.ts';
@@ -21,16 +21,19 @@ type DeliveryRoutes =
   | 'getDeployment'
   | 'cancelDeployment';
 
+/** A release as it is answered: with the proof of its entry and the name of who made it. */
+export async function namedRelease(app: App, release: ReleaseDetail, signal: AbortSignal): Promise<ReleaseView> {
+  const { receipt, row } = release;
+  const proof = await app.proof(receipt.sequence, signal);
+  return releaseView(release, {
+    receipt: receiptView(receipt, proof),
+    names: await app.actorNames([row.actor], signal),
+  });
+}
+
 /** Releases, plans and deployments. */
 export function createDeliveryHandlers(app: App): Handlers<DeliveryRoutes> {
-  const named = async (release: ReleaseDetail, signal: AbortSignal) => {
-    const { receipt, row } = release;
-    const proof = await app.proof(receipt.sequence, signal);
-    return releaseView(release, {
-      receipt: receiptView(receipt, proof),
-      names: await app.actorNames([row.actor], signal),
-    });
-  };
+  const named = async (release: ReleaseDetail, signal: AbortSignal) => await namedRelease(app, release, signal);
   const namedDeployment = async (detail: DeploymentDetail, signal: AbortSignal) => {
     const { accepted, ended } = receiptsOf(detail);
     const proofs = await app.proofs([accepted, ...(ended === null ? [] : [ended])].map(sequenceOf), signal);

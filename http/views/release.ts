@@ -3,7 +3,7 @@ import type { ReleaseSource } from '../../core/release.ts';
 import type { ReleaseRow } from '../../port/store.ts';
 import type { ReceiptView } from '../../wire/common.ts';
 import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
-import { bomView, evidenceView } from './evidence.ts';
+import { bomView, evidenceView, findingsView } from './evidence.ts';
 import { nameOf, type Names } from './names.ts';
 import { mapValues } from './plan.ts';
 
@@ -15,7 +15,7 @@ export function releaseSummary(row: ReleaseRow, names: Names): ReleaseSummary {
 
 /** A release with what it was made of. */
 export function releaseView(
-  { row, manifest, created, runsIn, bom, evidence }: ReleaseDetail,
+  { row, manifest, created, runsIn, bom, evidence, findings }: ReleaseDetail,
   { receipt, names }: { readonly receipt: ReceiptView; readonly names: Names },
 ): ReleaseView {
   return {
@@ -34,6 +34,7 @@ export function releaseView(
     source: sourceView(manifest.source),
     runsIn: [...runsIn],
     bom: bomView(bom),
+    findings: findingsView(findings),
     evidence: evidence.map(evidenceView),
   };
 }

@@ -215,6 +215,8 @@ function readsOf(read: Read) {
     releases: (filter, page, signal) => read(signal, (from) => from.releases(filter, page, pause)),
     evidence: (service, version, signal) => read(signal, (from) => from.evidence(service, version)),
     imagesOfChains: (chains, signal) => read(signal, (from) => from.imagesOfChains(chains)),
+    reportsOf: (vulnerability, signal) => read(signal, (from) => from.reportsOf(vulnerability)),
+    waivers: (endingAfter, signal) => read(signal, (from) => from.waivers(endingAfter)),
     deployment: (id, signal) => read(signal, (from) => from.deployment(id)),
     deployments: (filter, page, signal) => read(signal, (from) => from.deployments(filter, page, pause)),
     unfinished: (filter, signal) => read(signal, (from) => from.unfinished(filter)),

@@ -13,6 +13,8 @@ export const projectionTables = [
   'stream_head',
   'release',
   'evidence',
+  'finding',
+  'waiver',
   'deployment',
   'deployment_service',
   'inventory',
@@ -53,6 +55,8 @@ function project(to: Statements, entry: LedgerEntry): void {
       return registerRelease(to, entry, event);
     case 'evidence-appended':
       return appendEvidence(to, entry, event);
+    case 'finding-waived':
+      return waive(to, entry, event);
     case 'deployment-accepted':
       return acceptDeployment(to, entry, event);
     case 'deployment-started':
@@ -114,6 +118,12 @@ function appendEvidence(to: Statements, { sequence, time, actor }: LedgerEntry, 
     time,
     actor,
   );
+  if (evidence === 'scan') to.listFindings.run(sequence, summary);
+}
+
+function waive(to: Statements, { sequence, time, actor }: LedgerEntry, event: Of<'finding-waived'>): void {
+  const { waiver, vulnerability, service, reason, until } = event;
+  to.waive.run(sequence, waiver, vulnerability, service, reason, until, time, actor);
 }
 
 function acceptDeployment(to: Statements, entry: LedgerEntry, event: Of<'deployment-accepted'>): void {
@@ -175,6 +185,14 @@ function prepareStatements(database: DatabaseSync) {
     appendEvidence: sql(`INSERT INTO evidence
       (sequence, service, version, kind, image, chain, summary, document, document_bytes, stored, time, actor)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    // Of a summary that is not there, as in a ledger that was replayed without its contents, nothing is listed.
+    listFindings: sql(`WITH report AS (SELECT ? AS sequence, json_each.value AS finding FROM blob
+        CROSS JOIN json_each(CAST(bytes AS TEXT), '$.findings') WHERE digest = ?)
+      INSERT OR IGNORE INTO finding (vulnerability, sequence)
+      SELECT upper(finding ->> '$.id'), sequence FROM report
+      UNION SELECT upper(alias.value), sequence FROM report CROSS JOIN json_each(finding, '$.aliases') AS alias`),
+    waive: sql(`INSERT INTO waiver (sequence, id, vulnerability, service, reason, until, time, actor)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
     acceptDeployment: sql(`INSERT INTO deployment
       (sequence, id, environment, plan, services, reason, phase, actor, accepted_at)
       VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT DO NOTHING`),

@@ -6,7 +6,6 @@ import { firstPrevious, type LedgerEntry } from '../../core/ledger.ts';
 import type {
   DeploymentRow,
   ErasableRow,
-  EvidenceRow,
   Head,
   InventoryRow,
   Page,
@@ -17,6 +16,7 @@ import type {
   TokenRow,
 } from '../../port/store.ts';
 import { checkLimit, readPage } from '../cursor.ts';
+import { createEvidenceReads } from './evidence-reads.ts';
 import { createGenerationReader, createLeaseReader } from './leases.ts';
 import { createLists } from './lists.ts';
 import {
@@ -25,7 +25,6 @@ import {
   readDeployment,
   readEntry,
   readErasable,
-  readEvidence,
   readInventory,
   readPlatform,
   readRelease,
@@ -39,9 +38,6 @@ const treeHashesMost = 1_024;
 const streamMost = 100_000;
 const unfinishedMost = 10_000;
 const inventoryMost = 100_000;
-
-const evidenceMost = 1_000;
-const chainsMost = 500;
 
 const erasableRowsMost = 1_000;
 
@@ -61,6 +57,7 @@ export function createReader(database: DatabaseSync) {
     ...createLists(database),
     ...createErasableReads(database),
     ...createPageReads(database),
+    ...createEvidenceReads(database),
     ...createRowReads(database),
   };
 }
@@ -151,9 +148,6 @@ function createPageReads(database: DatabaseSync) {
 
 function createRowReads(database: DatabaseSync) {
   const release = database.prepare('SELECT * FROM release WHERE service = ? AND version = ?');
-  const evidence = database.prepare(`SELECT * FROM evidence WHERE service = ? AND version = ?
-    ORDER BY sequence DESC LIMIT ?`);
-  const imageOfChain = database.prepare('SELECT * FROM evidence WHERE chain = ? ORDER BY sequence LIMIT 1');
   const deployment = database.prepare('SELECT * FROM deployment WHERE id = ?');
   const inventory = database.prepare(`SELECT * FROM inventory WHERE environment = ?
     ORDER BY cluster, service, component LIMIT ?`);
@@ -167,12 +161,6 @@ function createRowReads(database: DatabaseSync) {
   const tokenByHash = database.prepare(`${tokenRows} WHERE secret_hash = ?`);
   return {
     release: (service: string, version: string): ReleaseRow | null => one(release.get(service, version), readRelease),
-    evidence: (service: string, version: string): readonly EvidenceRow[] =>
-      evidence.all(service, version, evidenceMost).map(readEvidence).toReversed(),
-    imagesOfChains: (chains: readonly string[]): readonly EvidenceRow[] => {
-      if (chains.length > chainsMost) throw new Fault('request.invalid', `More than ${chainsMost} chains at once.`);
-      return chains.flatMap((chain) => one(imageOfChain.get(chain), readEvidence) ?? []);
-    },
     deployment: (id: string): DeploymentRow | null => one(deployment.get(id), readDeployment),
     inventory: (environment: string): readonly InventoryRow[] =>
       bounded(inventory.all(environment, inventoryMost + 1), inventoryMost, `The inventory of ${environment}`).map(

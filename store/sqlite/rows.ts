@@ -11,6 +11,7 @@ import type {
   ReleaseRow,
   RevisionRow,
   TokenRow,
+  WaiverRow,
 } from '../../port/store.ts';
 import type { StoredEntry } from '../verify.ts';
 
@@ -100,6 +101,19 @@ export function readEvidence(row: Row): EvidenceRow {
       document === null
         ? null
         : { digest: document, bytes: integer(row, 'document_bytes'), stored: text(row, 'stored') },
+    sequence: integer(row, 'sequence'),
+    time: integer(row, 'time'),
+    actor: text(row, 'actor'),
+  };
+}
+
+export function readWaiver(row: Row): WaiverRow {
+  return {
+    id: text(row, 'id'),
+    vulnerability: text(row, 'vulnerability'),
+    service: nullable(row, 'service', text),
+    reason: text(row, 'reason'),
+    until: integer(row, 'until'),
     sequence: integer(row, 'sequence'),
     time: integer(row, 'time'),
     actor: text(row, 'actor'),

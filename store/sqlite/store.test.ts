@@ -7,7 +7,7 @@ import { sha256 } from '../../core/hash.ts';
 import type { Store } from '../../port/store.ts';
 import { storeContract } from '../testing/contract.ts';
 import { failure, recordWith } from '../testing/erasure-contract.ts';
-import { allEntries, lease, projections, record, recordEverything, soon } from '../testing/samples.ts';
+import { allEntries, lease, projections, record, recordEverything, report, soon } from '../testing/samples.ts';
 import { projectionTables } from './projections.ts';
 import { openSqliteStore } from './store.ts';
 import { clock, dumpProjections, folderFor, makeFolder, openStore, tamper } from './testing/folder.ts';
@@ -88,6 +88,8 @@ test('rebuilding gives the same rows in every table, even after they were spoilt
     await recordEverything(store);
     const { event, blob } = failure('d-3', 'line');
     await recordWith(store, 'deployment/d-3', event, blob);
+    const scan = report('cart', '1.0.0');
+    await recordWith(store, 'release/cart/1.0.0', scan.event, scan.blob);
   });
   const before = dumpProjections(directory);
   for (const table of projectionTables) assert.notDeepEqual(before[table], [], `${table} holds something`);

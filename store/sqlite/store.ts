@@ -140,6 +140,9 @@ class SqliteStore implements Store {
     this.#read(signal, (from) => from.evidence(service, version));
   imagesOfChains = (chains: readonly string[], signal: AbortSignal) =>
     this.#read(signal, (from) => from.imagesOfChains(chains));
+  reportsOf = (vulnerability: string, signal: AbortSignal) =>
+    this.#read(signal, (from) => from.reportsOf(vulnerability));
+  waivers = (endingAfter: number, signal: AbortSignal) => this.#read(signal, (from) => from.waivers(endingAfter));
   deployment = (id: string, signal: AbortSignal) => this.#read(signal, (from) => from.deployment(id));
   deployments = (filter: DeploymentFilter, page: PageRequest, signal: AbortSignal) =>
     this.#read(signal, (from, pause) => from.deployments(filter, page, pause));

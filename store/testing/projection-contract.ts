@@ -7,6 +7,7 @@ import type { OpenForTest } from './opened-store.ts';
 import {
   accepted,
   allEntries,
+  byTester,
   ended,
   evidence,
   lease,
@@ -14,6 +15,7 @@ import {
   record,
   recordEverything,
   registered,
+  report,
   revised,
   soon,
   spot,
@@ -22,6 +24,7 @@ import {
   stepFailed,
   targetA,
   targetB,
+  waived,
 } from './samples.ts';
 
 export function projectionContract(open: OpenForTest): void {
@@ -66,6 +69,27 @@ function rowTests(open: OpenForTest): void {
       found.map(({ version }) => version),
       ['1'],
     );
+  });
+
+  test('reports are found by what they name, also by another name of it, and waivers until they end', async (t) => {
+    const { store } = await open(t);
+    const { event, blob } = report('cart', '1');
+    const append = { stream: 'release/cart/1', expectedVersion: 0, entries: byTester(event) };
+    await store.append({ appends: [append], blobs: [blob] }, soon());
+    await record(store, 'waiver/w-1', waived('w-1', 1_000), waived('w-2', 2_000));
+    const named = async (name: string) => (await store.reportsOf(name, soon())).map(({ document }) => document?.stored);
+    const waivers = async (after: number) => (await store.waivers(after, soon())).map(({ id }) => id);
+    const all = async () => [
+      await named('CVE-1'),
+      await named('cve-2'),
+      await named('CVE-3'),
+      await waivers(0),
+      await waivers(1_000),
+    ];
+    const before = [[targetB], [targetB], [], ['w-1', 'w-2'], ['w-2']];
+    assert.deepEqual(await all(), before);
+    await store.rebuild(soon());
+    assert.deepEqual(await all(), before);
   });
 
   test('a deployment is queued, then active, then ended with its outcome', async (t) => {

@@ -93,6 +93,19 @@ export function evidence(service: string, version: string, chain: string | null 
   return { kind: 'evidence-appended', service, version, evidence: 'image', image, chain, summary, document: null };
 }
 
+/** A scanner's report on a release, with the summary that it names: GHSA-1, which is CVE-1 too, and cve-2. */
+export function report(service: string, version: string): { readonly event: LedgerEvent; readonly blob: Uint8Array } {
+  const blob = Buffer.from('{"findings":[{"aliases":["CVE-1"],"id":"GHSA-1"},{"aliases":[],"id":"cve-2"}]}');
+  const document = { digest: targetA, bytes: 7, stored: targetB };
+  const of = { service, version, image: null, chain: null, summary: sha256(blob), document };
+  return { event: { kind: 'evidence-appended', evidence: 'scan', ...of }, blob };
+}
+
+/** A waiver of one vulnerability in every service. */
+export function waived(waiver: string, until = 2_000_000_000_000): LedgerEvent {
+  return { kind: 'finding-waived', waiver, vulnerability: 'CVE-2024-1', service: null, reason: 'not reached', until };
+}
+
 export function revised(environment: string, revision: number, deployment: string): LedgerEvent {
   return { kind: 'spec-revised', environment, revision, spec: sha256(`spec ${revision}`), deployment };
 }
@@ -119,6 +132,7 @@ export async function recordEverything(store: Store): Promise<void> {
   await record(store, 'release/cart/1.0.0', registered('cart', '1.0.0'));
   await record(store, 'release/catalog/2.0.0', registered('catalog', '2.0.0'));
   await record(store, 'release/cart/1.0.0', evidence('cart', '1.0.0', `sha256:${sha256('chain')}`));
+  await record(store, 'waiver/w-1', waived('w-1'));
   await record(store, 'lease/drive', lease('driver-1'));
   await record(store, 'request/1', { kind: 'request-accepted', request: sha256('key'), deployment: 'd-1' });
   const plan = sha256('plan d-1');

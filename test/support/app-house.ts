@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createEvidenceReader } from '../../adapter/evidence-reader.ts';
 import { createDocumentParser } from '../../adapter/document-parser.ts';
 import type { Actor } from '../../app/api.ts';
 import { startApp, type RunningApp } from '../../app/app.ts';
@@ -92,6 +93,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
           {
             store,
             registry: knowingRegistry,
+            evidenceReader: createEvidenceReader(),
             documents,
             openEngine: (cluster) => ({ ...engineOf(cluster), close: async () => undefined }),
             openSigner: async (name) => await Promise.resolve(wrap.signer((signer ??= memorySigner(name)))),

@@ -30,6 +30,8 @@ export function linkStore(store: Store, boundary: Boundary): Store {
     releases: (filter, page, signal) => read(signal, () => store.releases(filter, page, signal)),
     evidence: (service, version, signal) => read(signal, () => store.evidence(service, version, signal)),
     imagesOfChains: (chains, signal) => read(signal, () => store.imagesOfChains(chains, signal)),
+    reportsOf: (vulnerability, signal) => read(signal, () => store.reportsOf(vulnerability, signal)),
+    waivers: (endingAfter, signal) => read(signal, () => store.waivers(endingAfter, signal)),
     deployment: (id, signal) => read(signal, () => store.deployment(id, signal)),
     deployments: (filter, page, signal) => read(signal, () => store.deployments(filter, page, signal)),
     unfinished: (filter, signal) => read(signal, () => store.unfinished(filter, signal)),

@@ -11,7 +11,7 @@ import { Stale } from '../ui/stale.tsx';
 import { Table } from '../ui/table.tsx';
 import { Age, Moment } from '../ui/time.tsx';
 import { Trouble } from '../ui/trouble.tsx';
-import { Bill, EvidenceTable } from './release/bill.tsx';
+import { Bill, EvidenceTable, FindingCounts } from './release/bill.tsx';
 import { Pairs } from './release/pairs.tsx';
 
 const route = getRouteApi('/shell/releases/$service/$version');
@@ -59,6 +59,7 @@ function Parts({ release }: { readonly release: Release }) {
       <Section id="images" title="Images">
         <Images release={release} />
       </Section>
+      <FindingCounts findings={release.findings} />
       <Section id="parameters" title="Parameters">
         <Parameters release={release} />
       </Section>

@@ -87,6 +87,10 @@ const tellings: Readonly<Record<LedgerEvent['kind'], Telling>> = {
       { kind: 'release', service: text(it, 'service'), version: text(it, 'version') },
     ],
   },
+  'finding-waived': {
+    label: 'Finding waived',
+    tell: (it) => [words(`Waived ${text(it, 'vulnerability')}: ${text(it, 'reason')}`)],
+  },
   'release-registered': {
     label: 'Release registered',
     tell: (it) => [

@@ -1,4 +1,5 @@
 import { bomFields, questions, type Question } from '../../../../core/bom/lines.ts';
+import { severities } from '../../../../core/evidence/summary.ts';
 import type { ResponseOf } from '../../api/address.ts';
 import { Digest } from '../../ui/copy.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
@@ -46,6 +47,29 @@ function AnswerOf({ line: { answer } }: { readonly line: Line }) {
     <span title={answer.source}>
       <Value text={answer.value} />
     </span>
+  );
+}
+
+/** Open findings by severity, as the newest reports say. */
+export function FindingCounts({ findings }: { readonly findings: Release['findings'] }) {
+  const { counts, waived, notAffected, scanned } = findings;
+  return (
+    <Section id="findings" title="Findings">
+      {scanned.length === 0 ? (
+        <p>No report of a scanner was appended.</p>
+      ) : (
+        <Facts>
+          {severities.map((severity) => (
+            <Fact key={severity} name={severity}>
+              {counts[severity]}
+            </Fact>
+          ))}
+          <Fact name="do not count">
+            {waived} waived, {notAffected} not affected
+          </Fact>
+        </Facts>
+      )}
+    </Section>
   );
 }
 

@@ -1,0 +1,115 @@
+import { digestIn } from '../../core/bom/bom.ts';
+import type { LedgerEvent } from '../../core/event.ts';
+import { Fault } from '../../core/fault.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { ReleaseManifest } from '../../core/release.ts';
+import type { EvidenceReader, ReadEvidence } from '../../port/evidence.ts';
+import type { ReleaseRow, Store } from '../../port/store.ts';
+import { requireAccess } from '../access.ts';
+import type { Actor } from '../api.ts';
+import { by, retryOnConflict, streams } from '../append.ts';
+import { toBlob, type Blobs } from '../blobs.ts';
+import { evidenceOf, type Evidence } from './bill.ts';
+
+export interface AttachParts {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly evidenceReader: EvidenceReader;
+}
+
+/** A document that somebody hands in. */
+export interface AttachInput {
+  readonly content: Uint8Array;
+  readonly compressed: boolean;
+  /** Whose image it speaks of, where it does not say so itself; null: its own subject, or the only image. */
+  readonly component: string | null;
+}
+
+/** Reads a document and appends it to a release. The same document of the same image again changes nothing. */
+export async function attachEvidence(
+  parts: AttachParts,
+  actor: Actor,
+  of: { readonly row: ReleaseRow; readonly input: AttachInput },
+  signal: AbortSignal,
+): Promise<void> {
+  const { service, version } = of.row;
+  requireAccess(actor, 'release', { environment: null, services: [service] });
+  const read = await parts.evidenceReader.read(of.input.content, of.input.compressed, signal);
+  const manifest = await parts.blobs.read('manifest', of.row.manifest, signal);
+  await retryOnConflict(async () => {
+    const stream = streams.release(service, version);
+    const expectedVersion = await parts.store.version(stream, signal);
+    const evidence = await evidenceOf(parts, service, version, signal);
+    const image = imageOf(manifest, evidence, read, of.input.component);
+    const { digest, bytes, compressed } = read;
+    if (evidence.some(({ row }) => row.document?.digest === digest && row.image === image)) return;
+    const summary = toBlob(read.summary);
+    const event: LedgerEvent = {
+      kind: 'evidence-appended',
+      service,
+      version,
+      evidence: read.summary.kind,
+      image,
+      chain: null,
+      summary: sha256(summary),
+      document: { digest, bytes, stored: sha256(compressed) },
+    };
+    const entries = by(actor.id, [event]);
+    await parts.store.append({ appends: [{ stream, expectedVersion, entries }], blobs: [summary, compressed] }, signal);
+  });
+}
+
+/**
+ * The image of the release that a document speaks of. What it names itself goes first: a report of another image is
+ * refused, whoever says that it belongs here.
+ */
+function imageOf(
+  manifest: ReleaseManifest,
+  evidence: readonly Evidence[],
+  { subjects, summary }: ReadEvidence,
+  component: string | null,
+): string {
+  const images = Object.entries(manifest.images).map(([name, { resolved }]) => [name, digestIn(resolved)] as const);
+  const known = namesOfImages(
+    images.map(([, image]) => image),
+    evidence,
+  );
+  const named = subjects.flatMap((subject) => known.get(subject) ?? []);
+  const asked = component === null ? null : (images.find(([name]) => name === component)?.[1] ?? null);
+  if (component !== null && asked === null) {
+    throw new Fault('request.invalid', `The release has no component ${component}.`, {
+      facts: { component, components: images.map(([name]) => name) },
+    });
+  }
+  const { service, version } = manifest.identity;
+  const mustName = summary.kind === 'provenance';
+  if ((subjects.length > 0 || mustName) && (asked === null ? named.length === 0 : !named.includes(asked))) {
+    throw new Fault('evidence.foreign', `The document speaks of another image than those of ${service}@${version}.`, {
+      facts: { subjects: subjects.slice(0, 10), images: images.map(([, image]) => image) },
+      next: 'Append it to the release whose image it speaks of.',
+    });
+  }
+  const found = asked ?? named[0];
+  if (found !== undefined) return found;
+  const [only, ...others] = new Set(images.map(([, image]) => image));
+  if (only !== undefined && others.length === 0) return only;
+  throw new Fault(
+    'request.invalid',
+    'The document does not say of which image it speaks, and the release has several.',
+    {
+      facts: { components: images.map(([name]) => name) },
+      next: 'Name the component.',
+    },
+  );
+}
+
+/** Every digest under which scanners know an image of the release: as it is named, its platform's manifest, its id. */
+function namesOfImages(images: readonly string[], evidence: readonly Evidence[]): ReadonlyMap<string, string> {
+  const names = new Map(images.map((image) => [image, image]));
+  for (const { row, summary } of evidence) {
+    if (summary.kind !== 'image' || summary.facts.kind !== 'known' || row.image === null) continue;
+    names.set(summary.facts.value.manifest, row.image);
+    names.set(summary.facts.value.config, row.image);
+  }
+  return names;
+}
