@@ -170,7 +170,7 @@ function recovererOf(
     unfit: async (at) => (behindOf(checkpoints) === null ? null : await signer.published(at)),
     allowSigner: (name) => signer.allow(name),
     drives: () => driver.drives(),
-    wake: () => driver.wake(),
+    wake: () => driver.wake(null),
   });
 }
 
@@ -196,7 +196,7 @@ interface House extends EnvironmentParts, PlanningParts, Pick<AppParts, 'registr
 
 function useCasesOf(house: House): App {
   const { store, blobs, tokens, platform, driver, newId } = house;
-  const wake = () => driver.wake();
+  const wake = (deployment: string) => driver.wake(deployment);
   const deployParts = { ...house, newDeploymentId: () => `d-${newId().slice(0, 16)}`, wake };
   const deploymentParts = { ...house, wake };
   return {

@@ -24,7 +24,7 @@ export interface DeployParts extends PlanningParts {
   /** A fresh random name, such as `d-4k2m9x...`. */
   readonly newDeploymentId: () => string;
   /** Tells the driver that something is waiting for it. */
-  readonly wake: () => void;
+  readonly wake: (deployment: string) => void;
 }
 
 export interface DeployInput extends PlanInput {
@@ -53,7 +53,7 @@ export async function deploy(
   signal: AbortSignal,
 ): Promise<DeployAnswer> {
   const answer = await retryOnConflict(() => attempt(parts, actor, input, signal));
-  if (answer.kind === 'accepted') parts.wake();
+  if (answer.kind === 'accepted') parts.wake(answer.deployment);
   return answer;
 }
 

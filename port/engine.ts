@@ -42,6 +42,12 @@ export interface RemoveRequest {
   readonly spot: Spot;
 }
 
+/** Something may have changed: a hint, never the truth. */
+export interface EngineHint {
+  /** Where it may have; null: anywhere. */
+  readonly environments: ReadonlySet<string> | null;
+}
+
 /** What a write did. `unchanged`: the engine held exactly this from the same deployment and generation already. */
 export type Written = 'created' | 'updated' | 'unchanged' | 'removed' | 'absent';
 
@@ -84,7 +90,7 @@ export interface Engine {
     of: { readonly environment: string; readonly spot: Spot; readonly tail: number; readonly follow: boolean },
     signal: AbortSignal,
   ): AsyncIterable<LogLine>;
-  /** Yields whenever something may have changed: a hint, never the truth. Ends with the signal or with a Fault. */
-  hints(signal: AbortSignal): AsyncIterable<void>;
+  /** Yields whenever something may have changed. Ends with the signal or with a Fault. */
+  hints(signal: AbortSignal): AsyncIterable<EngineHint>;
   close(): Promise<void>;
 }

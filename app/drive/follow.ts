@@ -8,6 +8,7 @@ import type { DeploymentRow } from '../../port/store.ts';
 import { streams } from '../append.ts';
 import { deploymentEvents } from '../deployments.ts';
 import { withExcerpt } from './excerpt.ts';
+import type { Hints } from './hints.ts';
 import { beginRound, clustersIn, createMemory, takeIn, type Memory } from './memory.ts';
 import { pollMs, storeDeadlineMs, within, type DriveParts } from './parts.ts';
 import { record, type Followed } from './record.ts';
@@ -42,13 +43,14 @@ export async function readFollowed(
 export async function follow(
   parts: DriveParts,
   row: DeploymentRow,
-  wait: (ms: number) => Promise<void>,
+  hints: Pick<Hints, 'attend' | 'wait'>,
   signal: AbortSignal,
 ): Promise<void> {
   let followed = await readFollowed(parts, row, signal);
   const memory = createMemory(await targetsOf(parts, followed.plan, signal));
   parts.starts.introduce(row.id, underWay(followed, memory));
   const names = [...new Set(stepsOf(followed.plan).map((step) => step.spot.cluster))];
+  hints.attend(row.id, { environment: row.environment, clusters: names });
   const sights = createSights(parts, row.environment, names);
   const writing = createWriting(parts);
   try {
@@ -65,7 +67,7 @@ export async function follow(
         signal,
       );
       tellHolds(parts, row.id, seen, names);
-      if (followed.rollout.phase !== 'ended') await wait(pollMs);
+      if (followed.rollout.phase !== 'ended') await hints.wait(row.id, pollMs);
       followed = await refresh(parts, followed, row, signal);
     }
     parts.starts.keep(row.id, []);

@@ -67,6 +67,8 @@ interface Account extends Claim {
 /** All accounts, and what else is remembered over them. */
 interface Books {
   readonly accounts: Map<string, Account>;
+  /** Keys of the accounts of each deployment: each asks for its own in every round. */
+  readonly keys: Map<string, Set<string>>;
   /** By cluster: what it allows, as last asked with. */
   readonly most: Map<string, number>;
   /** Deployments that have not told yet what they have under way. */
@@ -76,11 +78,12 @@ interface Books {
 }
 
 export function createStarts(): Starts {
-  const books: Books = { accounts: new Map(), most: new Map(), expected: new Set(), place: 0 };
+  const books: Books = { accounts: new Map(), keys: new Map(), most: new Map(), expected: new Set(), place: 0 };
   const { accounts, most, expected } = books;
   return {
     reset(deployments) {
       accounts.clear();
+      books.keys.clear();
       expected.clear();
       for (const deployment of deployments) expected.add(deployment);
     },
@@ -93,22 +96,20 @@ export function createStarts(): Starts {
       isWritten ? seeWritten(books, of, standing) : seeUnwritten(books, of, standing),
     unseen(of) {
       const known = find(books, of);
-      if (known !== undefined) accounts.set(known.key, { ...known, waits: null });
+      if (known !== undefined) put(books, { ...known, waits: null });
     },
     ask: (of, standing, how) => ask(books, of, standing, how),
     pace: (of) => paceOf(find(books, of)),
     keep(deployment, goals) {
       const kept = new Set(goals.map((goal) => keyOf({ deployment, goal })));
-      for (const [key, account] of accounts)
-        if (account.deployment === deployment && !kept.has(key)) accounts.delete(key);
+      for (const { key } of accountsOf(books, deployment)) if (!kept.has(key)) drop(books, deployment, key);
     },
     rest(deployment) {
       expected.delete(deployment);
-      for (const [key, account] of accounts)
-        if (account.deployment === deployment) accounts.set(key, { ...account, waits: null });
+      for (const account of accountsOf(books, deployment)) put(books, { ...account, waits: null });
     },
     waits: (deployment, cluster) =>
-      [...accounts.values()].some((it) => it.deployment === deployment && it.cluster === cluster && it.waits !== null),
+      accountsOf(books, deployment).some((it) => it.cluster === cluster && it.waits !== null),
     all: () =>
       new Map([...most].map(([cluster, limit]) => [cluster, { underWay: underWayOn(accounts, cluster), most: limit }])),
   };
@@ -118,6 +119,25 @@ function keyOf({ deployment, goal }: Claimant): string {
   return `${deployment} ${goal.step.id}`;
 }
 
+function accountsOf({ accounts, keys }: Books, deployment: string): readonly Account[] {
+  return [...(keys.get(deployment) ?? [])].flatMap((key) => accounts.get(key) ?? []);
+}
+
+function put({ accounts, keys }: Books, account: Account): void {
+  const { key, deployment } = account;
+  accounts.set(key, account);
+  const own = keys.get(deployment);
+  if (own === undefined) keys.set(deployment, new Set([key]));
+  else own.add(key);
+}
+
+function drop({ accounts, keys }: Books, deployment: string, key: string): void {
+  accounts.delete(key);
+  const own = keys.get(deployment);
+  own?.delete(key);
+  if (own?.size === 0) keys.delete(deployment);
+}
+
 /** The account of a goal; undefined while the step's account is still that of its other goal. */
 function find({ accounts }: Books, of: Claimant): Account | undefined {
   const account = accounts.get(keyOf(of));
@@ -125,12 +145,12 @@ function find({ accounts }: Books, of: Claimant): Account | undefined {
 }
 
 function open(
-  { accounts }: Books,
+  books: Books,
   { deployment, goal }: Claimant,
   change: Pick<Account, 'starts' | 'granted' | 'limit' | 'waits'>,
 ): void {
   const key = keyOf({ deployment, goal });
-  accounts.set(key, { key, cluster: goal.step.spot.cluster, deployment, goal: goalKey(goal), ...change });
+  put(books, { key, cluster: goal.step.spot.cluster, deployment, goal: goalKey(goal), ...change });
 }
 
 function seeWritten(books: Books, of: Claimant, standing: Standing): void {
@@ -156,7 +176,7 @@ function ask(books: Books, of: Claimant, seen: Standing, { most, isRollback }: A
   const known = find(books, of);
   // Another driver wrote it, and nothing of it is held back.
   if (known?.limit === 'unknown' && seen.held === seen.full.replicas && seen.outdated === 0) {
-    books.accounts.set(known.key, { ...known, limit: null, waits: null });
+    put(books, { ...known, limit: null, waits: null });
     return null;
   }
   // Since the look, an update under way may have gone on.

@@ -27,7 +27,9 @@ export function createSimulatedCluster(options: ClusterOptions): SimulatedCluste
   const told = () => {
     if (isAdvancing || world.index === toldIndex) return;
     toldIndex = world.index;
-    for (const listener of world.watchers) listener();
+    const { touched } = world;
+    world.touched = new Set();
+    for (const listener of world.watchers) listener(touched);
   };
   const present = () => {
     if (isAdvancing) return;
@@ -57,7 +59,7 @@ export function createSimulatedCluster(options: ClusterOptions): SimulatedCluste
     setReachable: (isReachable) =>
       acting(() => {
         world.isReachable = isReachable;
-        for (const listener of world.watchers) listener();
+        for (const listener of world.watchers) listener(new Set());
       }),
     objects: (environment) => acting(() => objectsOf(world, environment)),
     volumes: () => acting(() => [...world.volumes]),
@@ -88,6 +90,7 @@ function createWorld(options: ClusterOptions): World {
     ended: { items: [], forgotten: 0 },
     past: new Map(),
     watchers: new Set(),
+    touched: new Set(),
     turn: (service) => turn(world, service),
     isReachable: true,
   };

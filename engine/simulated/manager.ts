@@ -21,6 +21,7 @@ import {
   type Node,
   type Service,
   type ServiceObject,
+  type Watcher,
   type World,
 } from './world.ts';
 
@@ -40,7 +41,7 @@ export interface Manager {
   /** See `SimulatedCluster.nextEventMs`. */
   nextEventMs(): number | null;
   /** Calls back whenever something has changed, until the function that it gives is called. */
-  watch(listener: () => void): () => void;
+  watch(listener: Watcher): () => void;
   /** Has something arrive later, by the cluster's clock. */
   later(afterMs: number, arrive: () => void): void;
   nodes(): readonly Pick<Node, 'is' | 'state'>[];

@@ -157,6 +157,9 @@ export interface Node {
   readonly generic: Map<string, number>;
 }
 
+/** Called with the environments of which something has changed. */
+export type Watcher = (environments: ReadonlySet<string>) => void;
+
 export interface World {
   readonly cluster: string;
   readonly behaviour: BehaviourOf;
@@ -182,7 +185,9 @@ export interface World {
   readonly writes: Bounded<InspectedWrite>;
   readonly ended: Bounded<Task>;
   readonly past: Map<string, Map<string, Past[]>>;
-  readonly watchers: Set<() => void>;
+  readonly watchers: Set<Watcher>;
+  /** Environments of which something changed since the watchers were last told. */
+  touched: Set<string>;
   /** One service's next moment. */
   readonly turn: (service: Service) => void;
   isReachable: boolean;
@@ -223,6 +228,7 @@ export function remember<T>(list: Bounded<T>, item: T, most: number): void {
 /** Notes that something about a service changed. */
 export function touch(world: World, service: Service): void {
   world.index += 1;
+  world.touched.add(service.object.target.workload.environment);
   service.seen = null;
 }
 

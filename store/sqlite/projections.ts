@@ -4,6 +4,7 @@ import type { LedgerEvent } from '../../core/event.ts';
 import { readEvent, type LedgerEntry } from '../../core/ledger.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Spot } from '../../core/workload.ts';
+import { text } from './rows.ts';
 
 /**
  * Every table that is made from the ledger and can be dropped. A migration that changes one sets `projection_mark` to 0:
@@ -25,21 +26,33 @@ export const projectionTables = [
 export interface Projector {
   /** Folds one more entry. Never refuses one that the ledger holds: what is there already stays, what is not there is not changed. */
   apply(entry: LedgerEntry): void;
+  /** The same but for the stream's version, which `advance` sets for several entries at once. */
+  project(entry: LedgerEntry): void;
+  /** Says how many entries a stream has. */
+  advance(stream: string, version: number): void;
+  /** Something that was folded was taken back: nothing is remembered of it. */
+  forget(): void;
   /** Empties all projections. */
   clear(): void;
 }
 
 type Of<K extends LedgerEvent['kind']> = Extract<LedgerEvent, { readonly kind: K }>;
-type Statements = ReturnType<typeof prepareStatements>;
+type Statements = ReturnType<typeof prepareStatements> & { readonly homes: Homes };
 
 export function createProjector(database: DatabaseSync): Projector {
-  const statements = prepareStatements(database);
+  const statements = { ...prepareStatements(database), homes: createHomes(database) };
   return {
     apply: (entry) => {
       statements.streamHead.run(entry.stream);
       project(statements, entry);
     },
-    clear: () => database.exec(projectionTables.map((table) => `DELETE FROM ${table};`).join('\n')),
+    project: (entry) => project(statements, entry),
+    advance: (stream, version) => run(statements.advance, stream, version),
+    forget: () => statements.homes.forget(),
+    clear: () => {
+      statements.homes.forget();
+      database.exec(projectionTables.map((table) => `DELETE FROM ${table};`).join('\n'));
+    },
   };
 }
 
@@ -121,14 +134,20 @@ function erase(to: Statements, { sequence, time }: LedgerEntry, event: Of<'conte
 function beginChange(to: Statements, { time }: LedgerEntry, event: Of<'step-started' | 'revert-started'>): void {
   const { target, deployment, spot } = event;
   if (target === null) return run(to.beginRemoval, deployment, time, deployment, ...spotKey(spot));
-  return run(to.putInventory, ...spotKey(spot), target, 0, time, deployment);
+  return putInventory(to, spot, [target, 0, time, deployment]);
 }
 
 /** A change that was verified: it stands, or it is gone. */
 function settle(to: Statements, { time }: LedgerEntry, event: Of<'step-verified' | 'revert-verified'>): void {
   const { target, deployment, spot } = event;
   if (target === null) return run(to.dropInventory, deployment, ...spotKey(spot));
-  return run(to.putInventory, ...spotKey(spot), target, 1, time, deployment);
+  return putInventory(to, spot, [target, 1, time, deployment]);
+}
+
+/** Of a deployment that nothing accepted, nothing is known to run. */
+function putInventory(to: Statements, spot: Spot, values: readonly [string, 0 | 1, number, string]): void {
+  const environment = to.homes.of(values[3]);
+  if (environment !== null) run(to.putInventory, environment, ...spotKey(spot), ...values);
 }
 
 function spotKey(spot: Spot): [string, string, string] {
@@ -137,6 +156,32 @@ function spotKey(spot: Spot): [string, string, string] {
 
 function run(statement: StatementSync, ...values: readonly (string | number | null)[]): void {
   statement.run(...values);
+}
+
+/** In which environment deployments are: each is asked for with every one of its steps. */
+interface Homes {
+  of(deployment: string): string | null;
+  forget(): void;
+}
+
+const homesMost = 1_000;
+
+function createHomes(database: DatabaseSync): Homes {
+  const select = database.prepare('SELECT environment FROM deployment WHERE id = ?');
+  const known = new Map<string, string>();
+  return {
+    of(deployment) {
+      const kept = known.get(deployment);
+      if (kept !== undefined) return kept;
+      const row = select.get(deployment);
+      if (row === undefined) return null;
+      const environment = text(row, 'environment');
+      if (known.size >= homesMost) known.clear();
+      known.set(deployment, environment);
+      return environment;
+    },
+    forget: () => known.clear(),
+  };
 }
 
 const atSpot = `
@@ -158,9 +203,10 @@ function prepareStatements(database: DatabaseSync) {
     startDeployment: sql(`UPDATE deployment SET phase = 'active' WHERE id = ? AND phase = 'queued'`),
     endDeployment: sql(`UPDATE deployment SET phase = 'ended', outcome = ?, ended_at = ?
       WHERE id = ? AND phase <> 'ended'`),
+    advance: sql(`INSERT INTO stream_head (stream, version) VALUES (?, ?)
+      ON CONFLICT (stream) DO UPDATE SET version = excluded.version`),
     putInventory: sql(`INSERT INTO inventory
-      (environment, cluster, service, component, target, settled, changed_at, deployment)
-      SELECT environment, ?, ?, ?, ?, ?, ?, id FROM deployment WHERE id = ?
+      (environment, cluster, service, component, target, settled, changed_at, deployment) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (environment, cluster, service, component) DO UPDATE
       SET target = excluded.target, settled = excluded.settled, deployment = excluded.deployment,
       changed_at = excluded.changed_at`),

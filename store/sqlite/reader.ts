@@ -65,8 +65,8 @@ function createLedgerReads(database: DatabaseSync) {
   const after = database.prepare('SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');
   const versionOf = database.prepare('SELECT version FROM stream_head WHERE stream = ?');
   const ofStream = database.prepare('SELECT * FROM entry WHERE stream = ? ORDER BY sequence LIMIT ?');
-  const blob = database.prepare(`SELECT bytes FROM blob WHERE digest = :digest
-    UNION ALL SELECT bytes FROM erasable_blob WHERE digest = :digest AND erased = 0`);
+  const blob = database.prepare('SELECT bytes FROM blob WHERE digest = ?');
+  const erasable = database.prepare('SELECT bytes FROM erasable_blob WHERE digest = ? AND erased = 0');
   const leaves = database.prepare('SELECT hash FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');
   const nodes = database.prepare('SELECT hash FROM tree_hash WHERE level = ? AND number >= ? ORDER BY number LIMIT ?');
   return {
@@ -96,7 +96,7 @@ function createLedgerReads(database: DatabaseSync) {
       return nodes.all(level, from, count).map((row) => bytes(row, 'hash'));
     },
     blob(digest: Digest): Uint8Array | null {
-      const row = blob.get({ digest });
+      const row = blob.get(digest) ?? erasable.get(digest);
       return row === undefined ? null : intact(digest, bytes(row, 'bytes'));
     },
   };
@@ -117,7 +117,7 @@ function createErasableReads(database: DatabaseSync) {
 
 function createPageReads(database: DatabaseSync) {
   const unfinished = database.prepare(`SELECT * FROM deployment WHERE phase <> 'ended' ORDER BY sequence LIMIT ?`);
-  const unfinishedOf = database.prepare(`SELECT * FROM deployment WHERE phase <> 'ended' AND +environment = ?
+  const unfinishedOf = database.prepare(`SELECT * FROM deployment WHERE phase <> 'ended' AND environment = ?
     ORDER BY sequence LIMIT ?`);
   const revisions = database.prepare(`SELECT * FROM environment_revision WHERE environment = ? AND revision < ?
     ORDER BY revision DESC LIMIT ?`);

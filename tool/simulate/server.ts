@@ -59,7 +59,7 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, newSalt: newId, blindBudgetMs });
   const driving = startDriving({ ...leaseParts, logger, start }, lease);
-  const wake = () => driving.wake();
+  const wake = (deployment: string) => driving.wake(deployment);
   const deployParts = { ...house, newDeploymentId: () => `d-${newId()}`, wake };
   return {
     release: (actor, service, version, text, at) =>
