@@ -8,6 +8,7 @@ import { addDoctor } from './command/doctor.ts';
 import { addErase } from './command/erase.ts';
 import { addInit } from './command/init.ts';
 import { addLedger } from './command/ledger.ts';
+import { addLint } from './command/lint.ts';
 import { addLogs } from './command/logs.ts';
 import { addPlan } from './command/plan.ts';
 import { addRecover } from './command/recover.ts';
@@ -34,7 +35,7 @@ const adders = [
   ['Release and deploy:', [addRelease, addPlan, addDeploy, addCancel, addRollback]],
   ['Look:', [addStatus, addShow, addReleases, addDeployments, addLogs]],
   ['Run a server:', [addLedger, addErase, addBackup, addRestore, addRecover, addToken, addSignIn]],
-  ['Tools:', [addSchema, addCompletion]],
+  ['Tools:', [addLint, addSchema, addCompletion]],
 ] as const;
 
 /** The whole command tree. It parses; how a command's work is carried out is up to `act`. */

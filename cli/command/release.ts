@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
+import { UsageError } from '../failure.ts';
 import { gatherRelease } from '../gather.ts';
+import { adviseOnDockerfile } from '../lint.ts';
 import { addPair, addText, parseName, parseVersion, type Pairs } from '../option.ts';
 import { renderRelease } from '../render/release.ts';
 import { printable } from '../style.ts';
@@ -14,6 +16,8 @@ interface Options {
   readonly envFile?: readonly string[];
   readonly var?: Pairs;
   readonly meta?: Pairs;
+  readonly dockerfile?: string;
+  readonly lintErrorsFail?: boolean;
 }
 
 /** `dray release`: registers one version of a service, for ever. */
@@ -39,6 +43,8 @@ export function addRelease(program: Command, act: Act): void {
       addPair,
     )
     .option('--meta <key=value>', 'anything worth keeping: commit, build URL; may be repeated', addPair)
+    .option('--dockerfile <path>', 'the Dockerfile that the image is built from: prints what dray lint says of it')
+    .option('--lint-errors-fail', 'with --dockerfile: registers nothing when an error is found')
     .action((service: string, version: string, options: Options) =>
       act(command, async (context) => await release(context, service, version, options)),
     );
@@ -51,6 +57,7 @@ export function addRelease(program: Command, act: Act): void {
       ['dray release cart 1.4.2', 'from ./compose.yaml'],
       ['dray release cart 1.4.2 -f deploy/compose.yaml --var REGISTRY=registry.example.com', 'fixes a variable'],
       ['dray release cart 1.4.2 -f compose.yaml -f compose.prod.yaml --profile metrics', 'merges two files'],
+      ['dray release cart 1.4.2 --dockerfile Dockerfile', 'with advice on the Dockerfile, which holds up nothing'],
       ['dray release cart 1.4.2 --meta commit=$(git rev-parse HEAD)', 'keeps the commit'],
     ],
     exits: [0, 1, 2, 3, 9, 11],
@@ -59,6 +66,16 @@ export function addRelease(program: Command, act: Act): void {
 
 async function release(context: Context, service: string, version: string, options: Options): Promise<ExitCode> {
   const { terminal, io, signal } = context;
+  if (options.dockerfile === undefined && options.lintErrorsFail === true) {
+    throw new UsageError('--lint-errors-fail needs --dockerfile.', 'Name the Dockerfile.');
+  }
+  if (options.dockerfile !== undefined) {
+    const hasErrors = await adviseOnDockerfile(context, options.dockerfile);
+    if (hasErrors && options.lintErrorsFail === true) {
+      terminal.warn(`Nothing is registered: ${printable(options.dockerfile)} has errors.`);
+      return exitCode.failed;
+    }
+  }
   const { compose, overrides, sources, profiles, vars, files } = await gatherRelease(io, {
     service,
     files: options.file ?? ['compose.yaml'],

@@ -22,6 +22,7 @@ const placeholders: Readonly<Record<string, Pick<Candidates, 'names' | 'files'>>
   'file-or-environment': { names: ['environment'], files: true },
   'release-deployment-or-environment': { names: ['release', 'deployment', 'environment'], files: false },
   file: { names: [], files: true },
+  dockerfile: { names: [], files: true },
   path: { names: [], files: true },
   folder: { names: [], files: true },
 };
