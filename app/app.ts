@@ -26,6 +26,7 @@ import { openLedger, type OpenedLedger } from './open-ledger.ts';
 import { overview } from './overview.ts';
 import { createPlatformState } from './platform.ts';
 import type { PlanningParts } from './planning.ts';
+import { createPressure, type Pressure } from './pressure.ts';
 import { createReadiness } from './readiness.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
 import { createRecorded } from './recorded.ts';
@@ -102,7 +103,21 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const notes = createNotes();
   const starts = createStarts();
   const { blindBudgetMs, newId } = parts;
-  const house = { installation, store, blobs, documents, platform, registry, clusters, looks, recorded, clock, newId };
+  const pressure = createPressure();
+  const house = {
+    pressure,
+    installation,
+    store,
+    blobs,
+    documents,
+    platform,
+    registry,
+    clusters,
+    looks,
+    recorded,
+    clock,
+    newId,
+  };
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, newSalt: newId, blindBudgetMs });
   await lookAtAll({ recorded, looks, clock }, signal);
@@ -176,6 +191,7 @@ function recovererOf(
 
 /** What the use cases share. */
 interface House extends EnvironmentParts, PlanningParts, Pick<AppParts, 'registry' | 'clock' | 'version' | 'newId'> {
+  readonly pressure: Pressure;
   readonly commentary: Commentary;
   readonly starts: Starts;
   readonly driver: Driver;
@@ -209,7 +225,7 @@ function useCasesOf(house: House): App {
     deploy: async (actor, input, at) => {
       // That there is nothing to do would be told of a ledger that does not know what runs.
       house.recovery.check();
-      return await deploy(deployParts, actor, input, at);
+      return await house.pressure.during(() => deploy(deployParts, actor, input, at));
     },
     deployment: (id, at) => deploymentDetail(deploymentParts, id, at),
     deployments: (filter, page, at) => store.deployments(filter, page, at),

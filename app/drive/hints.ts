@@ -23,6 +23,9 @@ export interface Hints {
 /** The shortest pause between two rounds of one waiter, in ms: a storm of events must not become a storm of looks. */
 const quietMs = 200;
 
+/** The same while many callers wait for an answer, in ms: no longer than nobody's hint would take. */
+const pressedMs = 1_000;
+
 /** How long to wait before listening to an engine again that closed its stream, in ms. */
 const listenAgainMs = 2_000;
 
@@ -92,7 +95,7 @@ export function createHints(parts: DriveParts, signal: AbortSignal): Hints {
       waiter.end = woken.resolve;
       if (waiter.isWoken) woken.resolve();
       try {
-        await clock.sleep(Math.min(quietMs, ms), either);
+        await clock.sleep(Math.min(parts.pressure.isHigh() ? pressedMs : quietMs, ms), either);
         await Promise.race([woken.promise, clock.sleep(ms, either)]);
       } catch (error) {
         if (!either.aborted) throw error;

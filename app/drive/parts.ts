@@ -7,6 +7,7 @@ import type { Clusters } from '../clusters.ts';
 import type { HeldLease } from '../lease.ts';
 import type { Looks } from '../looks.ts';
 import type { PlatformState } from '../platform.ts';
+import type { Pressure } from '../pressure.ts';
 import type { Notes } from './notes.ts';
 import type { Starts } from './starts.ts';
 
@@ -25,6 +26,8 @@ export interface DriveParts {
   readonly installation: string;
   /** The right to drive: its generation goes into every write, and no write begins that might outlast it. */
   readonly lease: Pick<HeldLease, 'generation' | 'leftMs'>;
+  /** How many callers wait for an answer meanwhile. */
+  readonly pressure: Pick<Pressure, 'isHigh'>;
   /** Fresh random text for the salt of a stored excerpt. */
   readonly newSalt: () => string;
   /** How long an engine may stay silent before its step fails, in ms. */

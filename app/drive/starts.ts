@@ -64,11 +64,21 @@ interface Account extends Claim {
   readonly limit: Limit | 'unknown' | null;
 }
 
+/** The accounts of one cluster, with sums over them: hundreds may ask in every round while it has no room. */
+interface ClusterBook {
+  readonly accounts: Map<string, Account>;
+  starts: number;
+  /** Starts of what the throttle let through. */
+  granted: number;
+}
+
 /** All accounts, and what else is remembered over them. */
 interface Books {
   readonly accounts: Map<string, Account>;
   /** Keys of the accounts of each deployment: each asks for its own in every round. */
   readonly keys: Map<string, Set<string>>;
+  /** The same accounts by cluster. */
+  readonly clusters: Map<string, ClusterBook>;
   /** By cluster: what it allows, as last asked with. */
   readonly most: Map<string, number>;
   /** Deployments that have not told yet what they have under way. */
@@ -78,12 +88,13 @@ interface Books {
 }
 
 export function createStarts(): Starts {
-  const books: Books = { accounts: new Map(), keys: new Map(), most: new Map(), expected: new Set(), place: 0 };
+  const books = createBooks();
   const { accounts, most, expected } = books;
   return {
     reset(deployments) {
       accounts.clear();
       books.keys.clear();
+      books.clusters.clear();
       expected.clear();
       for (const deployment of deployments) expected.add(deployment);
     },
@@ -111,7 +122,12 @@ export function createStarts(): Starts {
     waits: (deployment, cluster) =>
       accountsOf(books, deployment).some((it) => it.cluster === cluster && it.waits !== null),
     all: () =>
-      new Map([...most].map(([cluster, limit]) => [cluster, { underWay: underWayOn(accounts, cluster), most: limit }])),
+      new Map(
+        [...most].map(([cluster, limit]) => [
+          cluster,
+          { underWay: books.clusters.get(cluster)?.starts ?? 0, most: limit },
+        ]),
+      ),
   };
 }
 
@@ -123,15 +139,44 @@ function accountsOf({ accounts, keys }: Books, deployment: string): readonly Acc
   return [...(keys.get(deployment) ?? [])].flatMap((key) => accounts.get(key) ?? []);
 }
 
-function put({ accounts, keys }: Books, account: Account): void {
-  const { key, deployment } = account;
-  accounts.set(key, account);
-  const own = keys.get(deployment);
-  if (own === undefined) keys.set(deployment, new Set([key]));
-  else own.add(key);
+function createBooks(): Books {
+  return {
+    accounts: new Map(),
+    keys: new Map(),
+    clusters: new Map(),
+    most: new Map(),
+    expected: new Set(),
+    place: 0,
+  };
 }
 
-function drop({ accounts, keys }: Books, deployment: string, key: string): void {
+function put(books: Books, account: Account): void {
+  const { key, deployment, cluster } = account;
+  forget(books, key);
+  books.accounts.set(key, account);
+  const own = books.keys.get(deployment);
+  if (own === undefined) books.keys.set(deployment, new Set([key]));
+  else own.add(key);
+  const on = books.clusters.get(cluster) ?? { accounts: new Map(), starts: 0, granted: 0 };
+  books.clusters.set(cluster, on);
+  on.accounts.set(key, account);
+  on.starts += account.starts;
+  on.granted += account.granted ? account.starts : 0;
+}
+
+/** Takes an account out of the sums of its cluster. */
+function forget({ accounts, clusters }: Books, key: string): void {
+  const account = accounts.get(key);
+  const on = account === undefined ? undefined : clusters.get(account.cluster);
+  if (account === undefined || on === undefined) return;
+  on.accounts.delete(key);
+  on.starts -= account.starts;
+  on.granted -= account.granted ? account.starts : 0;
+}
+
+function drop(books: Books, deployment: string, key: string): void {
+  forget(books, key);
+  const { accounts, keys } = books;
   accounts.delete(key);
   const own = keys.get(deployment);
   own?.delete(key);
@@ -205,7 +250,7 @@ function ask(books: Books, of: Claimant, seen: Standing, { most, isRollback }: A
 }
 
 function grant(
-  { accounts, expected }: Books,
+  { clusters, expected }: Books,
   of: Claimant,
   standing: Standing,
   { most, asked }: { readonly most: number; readonly asked: NonNullable<Claim['waits']> },
@@ -213,9 +258,13 @@ function grant(
   const now = standing.starting;
   if (expected.size > 0 && asked.starts > now) return null;
   const { cluster } = of.goal.step.spot;
-  const claims = [...accounts.values()].filter((account) => account.cluster === cluster);
+  const on = clusters.get(cluster);
   const { starts, isRollback, place } = asked;
   const least = leastShare(standing).starts;
+  // No room whoever is ahead, and something that was let through is starting: nobody else need be asked.
+  const taken = (on?.starts ?? 0) - (on?.accounts.get(keyOf(of))?.starts ?? 0);
+  if (starts > now && least > now && most - taken < least && (on?.granted ?? 0) > 0) return null;
+  const claims = [...(on?.accounts.values() ?? [])];
   return grantOf(most, claims, { key: keyOf(of), now, least, most: starts, isRollback, place });
 }
 
@@ -233,11 +282,6 @@ function paceOf(account: Account | undefined): Pace {
   if (account === undefined) return 'free';
   if (account.waits !== null && !(account.granted && account.starts > 0)) return 'held';
   return account.limit === null ? 'free' : 'limited';
-}
-
-function underWayOn(accounts: ReadonlyMap<string, Account>, cluster: string): number {
-  const on = [...accounts.values()].filter((account) => account.cluster === cluster);
-  return on.reduce((sum, { starts }) => sum + starts, 0);
 }
 
 /** Whether a write with this limit would let more start than the one before it. */

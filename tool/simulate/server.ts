@@ -10,6 +10,7 @@ import { startDriving } from '../../app/driving.ts';
 import { installationOf, takeFreeLease, type HeldLease } from '../../app/lease.ts';
 import { createLooks } from '../../app/looks.ts';
 import { applyPlatformAtStart, createPlatformState } from '../../app/platform.ts';
+import { createPressure } from '../../app/pressure.ts';
 import { createRecorded } from '../../app/recorded.ts';
 import { registerRelease } from '../../app/releases.ts';
 import type { Clock } from '../../port/clock.ts';
@@ -55,9 +56,10 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
   const recorded = createRecorded({ store, blobs, clock });
   const notes = createNotes();
   const starts = createStarts();
+  const pressure = createPressure();
   const house = { store, blobs, documents, platform, registry, clusters, looks, recorded, clock, installation };
   const start = (held: HeldLease) =>
-    startDriver({ ...house, lease: held, logger, notes, starts, newSalt: newId, blindBudgetMs });
+    startDriver({ ...house, lease: held, logger, notes, starts, pressure, newSalt: newId, blindBudgetMs });
   const driving = startDriving({ ...leaseParts, logger, start }, lease);
   const wake = (deployment: string) => driving.wake(deployment);
   const deployParts = { ...house, newDeploymentId: () => `d-${newId()}`, wake };
@@ -69,7 +71,7 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
         { service, version, compose: { name: 'compose.yaml', text }, files: new Map(), vars: {}, meta: {} },
         at,
       ),
-    deploy: (actor, input, at) => deploy(deployParts, actor, input, at),
+    deploy: (actor, input, at) => pressure.during(() => deploy(deployParts, actor, input, at)),
     cancel: (actor, id, leave, at) => cancel({ ...house, commentary: notes, wake }, actor, id, leave, at),
     async stop() {
       const driven = driving.stop();
