@@ -4,6 +4,7 @@ import type { DeploymentRow } from '../../port/store.ts';
 import { follow } from './follow.ts';
 import { createHints } from './hints.ts';
 import { storeDeadlineMs, within, type DriveParts } from './parts.ts';
+import { createPruning } from './pruning.ts';
 import { begin, endIfCancelled } from './start.ts';
 
 /** How long the supervisor sleeps when nobody wakes it, in ms. */
@@ -33,6 +34,7 @@ export interface Driver {
 export function startDriver(parts: DriveParts): Driver {
   const ending = new AbortController();
   const hints = createHints(parts, ending.signal);
+  const pruning = createPruning(parts, () => hints.wake(), ending.signal);
   const resting = createResting(parts);
   const followed = new Map<string, Promise<void>>();
   let pulse: Pulse = { rounds: 0, beatAtMs: null };
@@ -44,6 +46,7 @@ export function startDriver(parts: DriveParts): Driver {
     try {
       await follow(parts, row, (ms) => hints.wait(row.id, ms), ending.signal);
       parts.notes.forget(row.id);
+      pruning.due(row.environment);
     } catch (error) {
       parts.starts.rest(row.id);
       if (!ending.signal.aborted) resting.send(row, error);
@@ -61,8 +64,9 @@ export function startDriver(parts: DriveParts): Driver {
     }
     try {
       const waits = blockersOf(row, unfinished).length > 0;
-      await (waits ? endIfCancelled(parts, row, ending.signal) : begin(parts, row, ending.signal));
-      if (!waits) hints.wake();
+      const isHeld = waits || pruning.isUnderWay(row.environment);
+      await (isHeld ? endIfCancelled(parts, row, ending.signal) : begin(parts, row, ending.signal));
+      if (!isHeld) hints.wake();
     } catch (error) {
       if (!ending.signal.aborted) resting.send(row, error);
     }
@@ -77,6 +81,7 @@ export function startDriver(parts: DriveParts): Driver {
           await attendTo(row, unfinished);
           beat(0);
         }
+        pruning.attend();
       } catch (error) {
         if (ending.signal.aborted) return;
         parts.logger.error('the queue could not be read; it is tried again', { reason: String(error) });
@@ -93,6 +98,7 @@ export function startDriver(parts: DriveParts): Driver {
       hints.wake();
       await supervising;
       await Promise.all(followed.values());
+      await pruning.end();
     },
   };
 }

@@ -157,6 +157,15 @@ export interface Node {
   readonly generic: Map<string, number>;
 }
 
+/** A config object. */
+export interface HeldConfig {
+  readonly name: string;
+  readonly installation: string;
+  readonly environment: string;
+  readonly service: string;
+  readonly content: Digest;
+}
+
 export interface World {
   readonly cluster: string;
   readonly behaviour: BehaviourOf;
@@ -179,6 +188,8 @@ export interface World {
   /** Services with tasks that no node could take. */
   readonly pending: Set<Service>;
   readonly volumes: Set<string>;
+  /** By name. */
+  readonly configs: Map<string, HeldConfig>;
   readonly writes: Bounded<InspectedWrite>;
   readonly ended: Bounded<Task>;
   readonly past: Map<string, Map<string, Past[]>>;
