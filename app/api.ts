@@ -21,6 +21,7 @@ import type {
   ReleaseRow,
   TokenRow,
 } from '../port/store.ts';
+import type { ConfigChange } from './config-changes.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
 import type { Recovered, RecoveryReport } from './recovery-api.ts';
 
@@ -97,6 +98,7 @@ export interface PlannedDeployment {
   readonly warnings: readonly string[];
   /** What blocks running more of what it changes; beside the plan, no part of it. */
   readonly advice: readonly string[];
+  readonly configs: readonly ConfigChange[];
   /** Ids of unfinished deployments that it would wait for. */
   readonly waitsFor: readonly string[];
 }

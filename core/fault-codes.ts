@@ -179,6 +179,11 @@ export const faultCodes = {
     'A release has a parameter without a value in this environment.',
     'Give the parameter a value under `parameters` of the service in the deployment document.',
   ],
+  'plan.parameter-wrong': [
+    'invalid',
+    'A parameter has a value that its declaration refuses, or one is given that no release has.',
+    'Correct the value where it is given: the message names the document and the key.',
+  ],
   'plan.port-claimed': [
     'invalid',
     'Two services claim the same port of a cluster.',

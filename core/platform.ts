@@ -51,6 +51,10 @@ export interface EnvironmentDefinition {
   readonly stepDeadlineMs: number;
   /** Its networks are encrypted between nodes. Absent: they are not. */
   readonly encrypted?: true;
+  /** Values of parameters for every service that has one of the name. Absent: none. */
+  readonly parameters?: { readonly [name: string]: string };
+  /** What is said of one service alone; its parameters go before those for all. Absent: nothing of any. */
+  readonly services?: { readonly [service: string]: { readonly parameters: { readonly [name: string]: string } } };
   /** By service. Absent: nothing is allowed to any. */
   readonly allows?: { readonly [service: string]: Allowance };
 }

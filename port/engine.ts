@@ -48,6 +48,13 @@ export interface EngineHint {
   readonly environments: ReadonlySet<string> | null;
 }
 
+export interface PruneRequest {
+  readonly writer: Pick<Writer, 'installation' | 'generation'>;
+  readonly environment: string;
+  /** What is still needed: digests of configs' contents. */
+  readonly keep: ReadonlySet<string>;
+}
+
 /** What a write did. `unchanged`: the engine held exactly this from the same deployment and generation already. */
 export type Written = 'created' | 'updated' | 'unchanged' | 'removed' | 'absent';
 
@@ -83,6 +90,12 @@ export interface Engine {
   apply(request: ApplyRequest, signal: AbortSignal): Promise<Written>;
   /** Writes a tombstone, then deletes by id. Volumes stay. Networks and configs that nothing uses any more go. */
   remove(request: RemoveRequest, signal: AbortSignal): Promise<Written>;
+  /**
+   * Removes the environment's configs whose content is not among those to keep, as far as no service refers to them.
+   * Answers how many went. Nothing else may begin to write to the environment meanwhile: what it is about to refer to
+   * could go.
+   */
+  prune(request: PruneRequest, signal: AbortSignal): Promise<number>;
   /** The last lines of one task. */
   taskLogs(task: string, lines: number, signal: AbortSignal): Promise<readonly LogLine[]>;
   /** Lines of all tasks of a component; follows until the signal aborts. */

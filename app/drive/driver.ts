@@ -4,6 +4,7 @@ import type { DeploymentRow } from '../../port/store.ts';
 import { follow } from './follow.ts';
 import { createHints, supervisor } from './hints.ts';
 import { storeDeadlineMs, within, type DriveParts } from './parts.ts';
+import { createPruning } from './pruning.ts';
 import { begin, endIfCancelled } from './start.ts';
 
 /** How long the supervisor sleeps when nobody wakes it, in ms. */
@@ -36,6 +37,7 @@ export interface Driver {
 export function startDriver(parts: DriveParts): Driver {
   const ending = new AbortController();
   const hints = createHints(parts, ending.signal);
+  const pruning = createPruning(parts, () => hints.wake(supervisor), ending.signal);
   const resting = createResting(parts);
   const followed = new Map<string, Promise<void>>();
   let pulse: Pulse = { rounds: 0, beatAtMs: null };
@@ -47,6 +49,7 @@ export function startDriver(parts: DriveParts): Driver {
     try {
       await follow(parts, row, hints, ending.signal);
       parts.notes.forget(row.id);
+      pruning.due(row.environment);
     } catch (error) {
       parts.starts.rest(row.id);
       if (!ending.signal.aborted) resting.send(row, error);
@@ -63,7 +66,8 @@ export function startDriver(parts: DriveParts): Driver {
     if (resting.has(row)) return;
     if (row.phase === 'active') return takeUp(row);
     try {
-      if (blockersOf(row, unfinished).length > 0) await endIfCancelled(parts, row, ending.signal);
+      const waits = blockersOf(row, unfinished).length > 0;
+      if (waits || pruning.isUnderWay(row.environment)) await endIfCancelled(parts, row, ending.signal);
       else if (await begin(parts, row, ending.signal)) takeUp(row);
       else hints.wake(supervisor);
     } catch (error) {
@@ -83,6 +87,7 @@ export function startDriver(parts: DriveParts): Driver {
         if (pulse.rounds === 0) parts.starts.reset(activeIn(unfinished));
         beat(1);
         await forEachEnvironment(unfinished, attendToThose);
+        pruning.attend();
       } catch (error) {
         if (ending.signal.aborted) return;
         parts.logger.error('the queue could not be read; it is tried again', { reason: String(error) });
@@ -101,6 +106,7 @@ export function startDriver(parts: DriveParts): Driver {
       ending.abort(new Error('the driver stops'));
       await supervising;
       await Promise.all(followed.values());
+      await pruning.end();
     },
   };
 }

@@ -22,6 +22,10 @@ const deployment = z
     kind: z.literal('Deployment'),
     environment: name.describe('The environment whose whole content this is.'),
     revision: z.int().min(0).optional().describe('Revision of the environment that this was made from.'),
+    parameters: z
+      .record(z.string(), text)
+      .optional()
+      .describe('Values for every service that has a parameter of the name.'),
     services: z
       .record(
         name,
@@ -89,6 +93,14 @@ const environment = z.strictObject({
   waiting: z.enum(['queue', 'supersede']).optional(),
   stepDeadline: duration.optional().describe('How long one step may take, such as 3m.'),
   encrypted: z.boolean().optional().describe('Whether what its networks carry between nodes is encrypted.'),
+  parameters: z
+    .record(z.string(), text)
+    .optional()
+    .describe('Values for every service that has a parameter of the name.'),
+  services: z
+    .record(name, z.strictObject({ parameters: z.record(z.string(), text).optional() }))
+    .optional()
+    .describe('Service -> values for it alone; they go before those for all.'),
   allows: z.record(name, allowance).optional().describe('Service -> what of a node its containers may reach.'),
 });
 

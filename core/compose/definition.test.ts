@@ -310,6 +310,7 @@ function documentWith(section: SectionName, key: string): { readonly text: strin
   const open: { readonly [S in SectionName]: string } = {
     file: '',
     'x-drayage': 'x-drayage:\n  ',
+    parameter: 'x-drayage:\n  parameters:\n    A:\n      ',
     service: 'services:\n  web:\n    image: a\n    ',
     healthcheck: 'services:\n  web:\n    image: a\n    healthcheck:\n      test: a\n      ',
     'service config': 'services:\n  web:\n    image: a\n    configs:\n      - source: c\n        ',

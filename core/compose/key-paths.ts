@@ -4,6 +4,7 @@ import type { SectionName } from './keys.ts';
 export const sectionPaths: { readonly [S in SectionName]: string } = {
   file: '',
   'x-drayage': 'x-drayage',
+  parameter: 'x-drayage.parameters.*',
   service: 'services.*',
   healthcheck: 'services.*.healthcheck',
   ulimit: 'services.*.ulimits.*',

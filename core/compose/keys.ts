@@ -51,6 +51,21 @@ export const composeKeys = {
       "`true`, or names and their components: found under them from other services, on other clusters at its cluster's address",
     ],
     deadline: ['mapped', 'how long one step of a deployment may take'],
+    parameters: ['mapped', 'what is to be known of parameters, by name: see below'],
+    templates: ['mapped', 'configs in whose content `${NAME}` is a parameter: their names under `configs`'],
+  },
+  parameter: {
+    type: [
+      'mapped',
+      'string, integer, boolean (true or false), enum, duration, size or url; what its place asks for when absent',
+    ],
+    description: ['mapped', 'what it is for'],
+    default: ['mapped', 'its value where nothing gives one; names no parameter'],
+    required: ['mapped', 'whether the environment or the spec has to give a value'],
+    pattern: ['mapped', 'a regular expression that the whole value has to match'],
+    values: ['mapped', 'of an enum: all that it can be'],
+    min: ['mapped', 'of an integer: the least'],
+    max: ['mapped', 'of an integer: the most'],
   },
   service: {
     image: ['mapped', 'resolved to a digest when the release is registered'],

@@ -9,6 +9,7 @@ import {
   type RegistryDefinition,
   type RightsDefinition,
 } from '../platform.ts';
+import { checkParameter } from './deployment.ts';
 import { duration } from './duration.ts';
 import { describeNode, entryOf, type DocumentNode, type MapNode, type SourceFile } from './node.ts';
 import { createProblems, type Problems } from './problems.ts';
@@ -125,6 +126,8 @@ function distinct(values: readonly string[]): readonly string[] {
   return [...new Set(values)].toSorted();
 }
 
+const parameters = read.mapOf(checkParameter, read.text);
+
 const environment: read.Read<EnvironmentDefinition> = read.chain(
   read.object({
     clusters: read.required(clusterNames),
@@ -133,12 +136,19 @@ const environment: read.Read<EnvironmentDefinition> = read.chain(
     waiting: read.optional(read.choice(['queue', 'supersede']), 'queue'),
     stepDeadline: read.optional(duration(1000), 180_000),
     encrypted: read.optional(read.boolean, false),
+    parameters: read.optional(parameters, null),
+    services: read.optional(
+      read.mapOf(read.nameOf('a service'), read.object({ parameters: read.optional(parameters, {}) })),
+      null,
+    ),
     allows: read.optional(read.mapOf(read.nameOf('a service'), allowance), null),
   }),
-  ({ stepDeadline, encrypted, allows, ...rest }) => ({
+  ({ stepDeadline, encrypted, allows, parameters: values, services, ...rest }) => ({
     ...rest,
     stepDeadlineMs: stepDeadline,
     ...(encrypted ? { encrypted } : {}),
+    ...(values === null ? {} : { parameters: values }),
+    ...(services === null ? {} : { services }),
     ...(allows === null ? {} : { allows }),
   }),
 );

@@ -1,4 +1,3 @@
-import { joinName } from '../../core/names.ts';
 import { createAgenda } from './agenda.ts';
 import { behaviourByTag } from './behaviour.ts';
 import { inspectWorld } from './inspect.ts';
@@ -86,6 +85,7 @@ function createWorld(options: ClusterOptions): World {
     tasks: new Map(),
     pending: new Set(),
     volumes: new Set(),
+    configs: new Map(),
     writes: { items: [], forgotten: 0 },
     ended: { items: [], forgotten: 0 },
     past: new Map(),
@@ -168,9 +168,7 @@ function returnNode(world: World, node: Node | undefined): boolean {
 
 function objectsOf(world: World, environment: string): readonly string[] {
   const live = [...(world.environments.get(environment) ?? [])].filter(({ isRemoved }) => !isRemoved);
-  const names = live.flatMap(({ object: { target } }) => [
-    ...target.workload.networks.map(({ network }) => network),
-    ...target.workload.configs.map(({ config }) => joinName(environment, target.workload.service, config)),
-  ]);
-  return [...new Set(names)].toSorted();
+  const networks = live.flatMap(({ object: { target } }) => target.workload.networks.map(({ network }) => network));
+  const configs = [...world.configs.values()].filter((config) => config.environment === environment);
+  return [...new Set([...networks, ...configs.map(({ name }) => name)])].toSorted();
 }

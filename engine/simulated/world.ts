@@ -160,6 +160,15 @@ export interface Node {
 /** Called with the environments of which something has changed. */
 export type Watcher = (environments: ReadonlySet<string>) => void;
 
+/** A config object. */
+export interface HeldConfig {
+  readonly name: string;
+  readonly installation: string;
+  readonly environment: string;
+  readonly service: string;
+  readonly content: Digest;
+}
+
 export interface World {
   readonly cluster: string;
   readonly behaviour: BehaviourOf;
@@ -182,6 +191,8 @@ export interface World {
   /** Services with tasks that no node could take. */
   readonly pending: Set<Service>;
   readonly volumes: Set<string>;
+  /** By name. */
+  readonly configs: Map<string, HeldConfig>;
   readonly writes: Bounded<InspectedWrite>;
   readonly ended: Bounded<Task>;
   readonly past: Map<string, Map<string, Past[]>>;

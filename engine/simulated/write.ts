@@ -1,7 +1,7 @@
 import { Fault } from '../../core/fault.ts';
 import { workloadName } from '../../core/names.ts';
 import type { UpdatePolicy } from '../../core/workload.ts';
-import type { ApplyRequest, RemoveRequest, Writer, Written } from '../../port/engine.ts';
+import type { ApplyRequest, PruneRequest, RemoveRequest, Writer, Written } from '../../port/engine.ts';
 import { silent, send, type Asked, type Link } from './link.ts';
 import { objectOf } from './manager.ts';
 import { fits } from './node.ts';
@@ -48,6 +48,32 @@ export async function removeWorkload(link: Link, request: RemoveRequest, signal:
     return (await removeLive(link, live, writer, signal)) ? 'removed' : 'retry';
   });
   return answered(link, written);
+}
+
+/** See `Engine.prune`. */
+export async function pruneContents(
+  link: Link,
+  { writer, environment, keep }: PruneRequest,
+  signal: AbortSignal,
+): Promise<number> {
+  const { manager, cluster } = link;
+  const list: Asked = { request: 'list', environment, name: null };
+  const unused = await send(link, list, () => manager.unusedConfigs(environment), signal);
+  const candidates = unused.filter(
+    ({ installation, content }) => installation === writer.installation && !keep.has(content),
+  );
+  if (candidates.length === 0) return 0;
+  const generation = await send(link, list, () => manager.generation(environment), signal);
+  if (generation > writer.generation)
+    throw new Fault('engine.fenced', `The environment ${environment} on ${cluster} was written by a newer driver.`, {
+      facts: { cluster, generation, ours: writer.generation },
+    });
+  let gone = 0;
+  for (const config of candidates) {
+    const asked: Asked = { request: 'delete', environment, name: config.name };
+    if (await send(link, asked, () => manager.deleteConfig(config), signal)) gone += 1;
+  }
+  return gone;
 }
 
 /** Ends every write: its answer may be lost. */

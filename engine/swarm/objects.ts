@@ -115,7 +115,7 @@ async function ensureConfig(
   if (found !== null) return useConfig(client, installation, config, found);
   const body = {
     Name: config.name,
-    Labels: ownerLabels(installation, environment, { service }),
+    Labels: { ...ownerLabels(installation, environment, { service }), [label.content]: config.file.content },
     Data: contentOf(request, config.file).toString('base64'),
   };
   const answer = await client.call({ method: 'POST', path: '/configs/create', body }, signal);
@@ -204,8 +204,8 @@ export async function pruneObjects(
   return all;
 }
 
-/** Deletes; false when the engine says that the object is in use. */
-async function deleteIfUnused(client: DockerClient, path: string, signal: AbortSignal): Promise<boolean> {
+/** Deletes, or finds it gone; false when the engine says that the object is in use. */
+export async function deleteIfUnused(client: DockerClient, path: string, signal: AbortSignal): Promise<boolean> {
   try {
     const answer = await client.call({ method: 'DELETE', path }, signal);
     return answer.kind !== 'conflict';
