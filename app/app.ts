@@ -33,6 +33,8 @@ import { createRecoverer, type Recoverer, type RecoverParts } from './recover.ts
 import type { Recovery } from './recovery.ts';
 import { behindOf, leaseUnlessNeeded, lookAtAll } from './recovery-start.ts';
 import { findRelease, registerRelease, releaseDetail } from './releases.ts';
+import type { SecretBox, SecretSources } from '../port/secrets.ts';
+import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { startRetention } from './retention.ts';
 import { revisions } from './revisions.ts';
 import { consoleActor, createSessions, type Sessions } from './sessions.ts';
@@ -50,6 +52,11 @@ export interface AppParts {
   readonly openEngine: OpenEngine;
   /** Opens the key that signs checkpoints, under this name; once. */
   readonly openSigner: (name: string, signal: AbortSignal) => Promise<Signer>;
+  /** The keys that seal secrets, and where secrets are kept elsewhere. */
+  readonly secretBox: SecretBox;
+  readonly secretSources: SecretSources;
+  /** Takes note of a secret's value, so that it is cut out of all that engines say. */
+  readonly noteSecret: (value: Uint8Array) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -88,7 +95,6 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const { store, installation, checkpoints, recovery, leaseParts } = ledger;
   const blobs = createBlobs(store);
   const platform = createPlatformState(store, blobs, parts.platformRefused);
-  const signed = { store, checkpoints };
   const tokenUse = createTokenUse({ store, clock, logger });
   const tokens = createTokens({ store, clock, use: tokenUse });
   const codes = createSignInCodes(clock);
@@ -99,10 +105,11 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const looks = createLooks(clusters, installation, clock, (seen, at) => recovery.judge(seen, at));
   const recorded = createRecorded({ store, blobs, clock });
   const statuses = createStatuses(looks, clock);
-  const notes = createNotes();
-  const starts = createStarts();
-  const { blindBudgetMs, newId } = parts;
-  const house = { installation, store, blobs, documents, platform, registry, clusters, looks, recorded, clock, newId };
+  const [notes, starts] = [createNotes(), createStarts()];
+  const { blindBudgetMs, newId, secretBox: box, secretSources: sources } = parts;
+  const secrets = createSecrets({ ...parts, store, blobs, platform, box, sources });
+  const ground = { installation, store, blobs, documents, platform, registry, secrets };
+  const house = { ...ground, clusters, looks, recorded, clock, newId };
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, newSalt: newId, blindBudgetMs });
   await lookAtAll({ recorded, looks, clock }, signal);
@@ -126,8 +133,8 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
     checkpoints,
     recovery,
     recoverer,
-    receipts: createReceipts(signed),
-    tiles: createTiles(signed),
+    receipts: createReceipts({ store, checkpoints }),
+    tiles: createTiles({ store, checkpoints }),
     readiness: createReadiness({ store, clock, recovery, pulse: () => driver.pulse(), isDraining: () => draining }),
   });
   return {
@@ -183,6 +190,7 @@ interface House extends EnvironmentParts, PlanningParts, Pick<AppParts, 'registr
   readonly feed: EventFeed;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
+  readonly secrets: Secrets;
   readonly clusters: Clusters;
   readonly statuses: Statuses;
   readonly watch: Watch;
@@ -247,5 +255,9 @@ function useCasesOf(house: House): App {
     tile: (path, at) => house.tiles.tile(path, at),
     erase: (actor, input, at) => erase({ store, forgetNames: () => house.sessions.forgetNames() }, actor, input, at),
     rotateKey: (actor, at) => house.checkpoints.rotate(actor.id, at),
+    secrets: (environment, at) => house.secrets.list(environment, at),
+    setSecret: (actor, input, at) => house.secrets.set(actor, input, at),
+    revokeSecret: (actor, of, at) => house.secrets.revoke(actor, of, at),
+    rotateSecretKey: (actor, at) => house.secrets.rotateKey(actor, at),
   };
 }

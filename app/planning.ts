@@ -8,6 +8,7 @@ import { refuseLeftovers } from '../core/planning/leftovers.ts';
 import { makePlan, type PlanningResult } from '../core/planning/make-plan.ts';
 import { entryOf, mergeSpecs } from '../core/planning/merge-specs.ts';
 import { claimsOf, type PortClaim } from '../core/planning/ports.ts';
+import { secretNames, withoutSecrets, withSecrets } from '../core/planning/secrets.ts';
 import type { Platform } from '../core/platform.ts';
 import type { ReleaseManifest } from '../core/release.ts';
 import type { Spec, SpecDocument, SpecEntry } from '../core/spec.ts';
@@ -18,12 +19,14 @@ import { streams } from './append.ts';
 import type { Blobs } from './blobs.ts';
 import { environmentOf, type PlatformState } from './platform.ts';
 import { findRelease } from './releases.ts';
+import type { Secrets } from './secrets/secrets.ts';
 
 export interface PlanningParts {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly documents: Documents;
   readonly platform: PlatformState;
+  readonly secrets: Pick<Secrets, 'newest'>;
 }
 
 export interface Planned extends PlanningResult {
@@ -49,22 +52,26 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
   const { revision, spec: current } = await currentSpec(parts, environment, signal);
   const releases = await findReleases(parts, [current, asked.document], signal);
   const rollback = input.wanted.kind === 'rollback';
-  const spec = mergeSpecs({
-    current,
+  const bare = mergeSpecs({
+    current: withoutSecrets(current),
     currentRevision: revision,
-    base: await baseSpec(parts, asked.document, signal),
-    mine: asked.document,
+    base: await bareBase(parts, asked.document, signal),
+    mine: withoutSecrets(asked.document),
     allowRemove: rollback ? Object.keys(current.services) : input.allowRemove,
     allowOlder: rollback ? true : input.allowOlder,
     ageOf: (service, version) => releases.get(`${service}@${version}`)?.age,
   });
-  const manifests = manifestsOf(spec, releases);
+  const manifests = manifestsOf(bare, releases);
   // Together: one is done in another thread, the other in this one.
   const [definitions, inventory] = await Promise.all([
-    instantiateAll(parts, spec, manifests, signal),
+    instantiateAll(parts, bare, manifests, signal),
     inventoryOf(parts, environment, signal),
   ]);
   const busy = new Set(unfinished.flatMap((it) => it.services));
+  const names = [...new Set([...definitions.values()].flatMap(secretNames))].toSorted();
+  const known = await parts.secrets.newest(environment, names, signal);
+  const restored = rollback ? asked.document : null;
+  const spec = withSecrets({ spec: bare, current, restored, definitions, busy, known });
   if (!rollback) refuseLeftovers({ spec, current, inventory, busy, allowRemove: input.allowRemove });
   const result = makePlan({
     environment,
@@ -86,9 +93,13 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     revision,
     environmentVersion,
     reason: asked.reason,
-    warnings: asked.warnings,
+    warnings: [...asked.warnings, ...[...known.unreachable.values()].map(stays)],
     restores: asked.restores,
   };
+}
+
+function stays({ message }: Fault): string {
+  return `${message} What runs keeps the version that it has.`;
 }
 
 interface Asked {
@@ -182,6 +193,11 @@ export async function currentSpec(
   const nothing: Spec = { environment, services: {} };
   if (row === null) return { revision: 0, spec: nothing };
   return { revision: row.revision, spec: await blobs.read('spec', row.spec, signal) };
+}
+
+async function bareBase(...of: Parameters<typeof baseSpec>): Promise<Spec | null> {
+  const base = await baseSpec(...of);
+  return base === null ? null : withoutSecrets(base);
 }
 
 async function baseSpec(

@@ -25,6 +25,32 @@ export interface RegistryDefinition {
   readonly insecure: boolean;
 }
 
+/** Where a secret of an environment is kept, when it is not Drayage's own store. Paths are resolved as those of `tls`. */
+export type SecretSource =
+  /** One that somebody else put on the engines, by its name there. */
+  | { readonly kind: 'engine'; readonly name: string }
+  /** The whole content of a file that the server can read. */
+  | { readonly kind: 'file'; readonly path: string }
+  /** A field of a secret in a KV version 2 store of HashiCorp Vault. */
+  | {
+      readonly kind: 'vault';
+      readonly address: string;
+      readonly mount: string;
+      readonly path: string;
+      readonly field: string;
+      /** File with the token. */
+      readonly token: string;
+    }
+  /** A value in a YAML or JSON file that SOPS encrypted for age. */
+  | {
+      readonly kind: 'sops';
+      readonly file: string;
+      /** Keys that lead to it, joined by dots. */
+      readonly path: string;
+      /** File with age identities. */
+      readonly identities: string;
+    };
+
 /** How many tasks of a cluster may be starting at once where its definition says nothing. */
 export const defaultStartsAtOnce = 20;
 
@@ -53,6 +79,8 @@ export interface EnvironmentDefinition {
   readonly encrypted?: true;
   /** By service. Absent: nothing is allowed to any. */
   readonly allows?: { readonly [service: string]: Allowance };
+  /** Secrets that are kept elsewhere, by name. Absent: Drayage keeps all of them. */
+  readonly secrets?: { readonly [secret: string]: SecretSource };
 }
 
 /** Who may do what without a token. */

@@ -82,6 +82,31 @@ const allowance = z.strictObject({
     .describe('Drivers of volumes; with local, its options, which can mount anything.'),
 });
 
+const secretSource = z.union([
+  z.strictObject({ engine: z.string().describe('Name of a secret that the clusters have already.') }),
+  z.strictObject({ file: z.string().describe('A file that the server reads, whole.') }),
+  z.strictObject({
+    vault: z
+      .strictObject({
+        address: z.string().describe('Such as https://vault.example.com:8200.'),
+        mount: z.string().optional().describe('Where the KV version 2 store is mounted; secret.'),
+        path: z.string(),
+        field: z.string().optional().describe('Which field of it; value.'),
+        token: z.string().describe('File with the token.'),
+      })
+      .describe('HashiCorp Vault, KV version 2.'),
+  }),
+  z.strictObject({
+    sops: z
+      .strictObject({
+        file: z.string(),
+        path: z.string().describe('Keys that lead to the value, joined by dots.'),
+        identities: z.string().describe('File with age identities.'),
+      })
+      .describe('A file that SOPS encrypted for age.'),
+  }),
+]);
+
 const environment = z.strictObject({
   clusters: z.array(name).min(1).max(100),
   waves: z.array(z.array(name).min(1)).optional().describe('Groups of clusters, one after the other.'),
@@ -89,6 +114,7 @@ const environment = z.strictObject({
   waiting: z.enum(['queue', 'supersede']).optional(),
   stepDeadline: duration.optional().describe('How long one step may take, such as 3m.'),
   encrypted: z.boolean().optional().describe('Whether what its networks carry between nodes is encrypted.'),
+  secrets: z.record(z.string(), secretSource).optional().describe('Secrets that are kept elsewhere than by Drayage.'),
   allows: z.record(name, allowance).optional().describe('Service -> what of a node its containers may reach.'),
 });
 

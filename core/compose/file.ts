@@ -8,6 +8,7 @@ import { entryAt, frozen, section, type ComposeReader, type ReadCompose } from '
 import type { VolumeMount } from '../workload.ts';
 import { checkResource } from './network.ts';
 import { options } from './pairs.ts';
+import { secret } from './secret.ts';
 
 /** Where a config's content comes from. */
 export type ConfigSource =
@@ -22,6 +23,8 @@ export interface ComposeFile {
   readonly components: { readonly [component: string]: ReadComponent };
   readonly networks: { readonly [network: string]: ReadNetwork };
   readonly configs: { readonly [config: string]: ConfigSource };
+  /** Key -> name in the environment; null: the key itself. */
+  readonly secrets: { readonly [secret: string]: string | null };
   readonly traits: ReadTraits;
 }
 
@@ -138,6 +141,7 @@ const file = section('file', {
   networks: read.optional(read.mapOf(checkResource, network), {}),
   volumes: read.optional(read.mapOf(checkResource, volume), {}),
   configs: read.optional(read.mapOf(checkResource, config), {}),
+  secrets: read.optional(read.mapOf(checkResource, secret), {}),
   'x-drayage': read.optional(traits, noTraits),
 });
 
@@ -167,10 +171,15 @@ export function readComposeFile(root: DocumentNode, at: ComposeReader): ComposeF
       of.configs.map((mount) => mount.source),
       declared(root, 'configs'),
     );
+    check(
+      'secrets',
+      of.secrets.map((mount) => mount.source),
+      declared(root, 'secrets'),
+    );
     check('depends_on', of.dependsOn, declared(root, 'services'));
     if (of.dependsOn.includes(name)) at.add(entryAt(root, 'services', name, 'depends_on'), 'it depends on itself');
   }
-  return { components, networks, configs, traits: found['x-drayage'] };
+  return { components, networks, configs, secrets: found.secrets, traits: found['x-drayage'] };
 }
 
 /** Also those that were read with problems: to name them is no second problem. */

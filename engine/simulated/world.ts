@@ -157,12 +157,14 @@ export interface Node {
   readonly generic: Map<string, number>;
 }
 
-/** A config object. */
+/** A config object, or a secret without what it holds. */
 export interface HeldConfig {
   readonly name: string;
   readonly installation: string;
   readonly environment: string;
-  readonly service: string;
+  /** Null: all services of the environment may share it. */
+  readonly service: string | null;
+  /** Digest of a config's content, or id of a secret's version. */
   readonly content: Digest;
 }
 

@@ -1,5 +1,6 @@
 import type { PlannedDeployment } from '../../app/api.ts';
 import type { Step, StepChange } from '../../core/plan.ts';
+import type { SecretRef } from '../../core/secret.ts';
 import type { SpecEntry } from '../../core/spec.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { PlanView, StepView } from '../../wire/plan.ts';
@@ -42,7 +43,12 @@ export function specEntryView(entry: SpecEntry): PlanView['changes'][string] & o
     parameters: { ...entry.parameters },
     ports: { ...entry.ports },
     ...(entry.cluster === undefined ? {} : { cluster: entry.cluster }),
+    ...(entry.secrets === undefined ? {} : { secrets: mapValues(entry.secrets, versionOf) }),
   };
+}
+
+function versionOf(ref: SecretRef): string {
+  return ref.kind === 'version' ? ref.version : `${ref.name} of the engine`;
 }
 
 /** The same keys with other values. */
