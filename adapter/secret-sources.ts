@@ -4,6 +4,7 @@ import { Fault } from '../core/fault.ts';
 import { secretBytesMost } from '../core/secret.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { SecretSources } from '../port/secrets.ts';
+import { readVault } from './vault.ts';
 
 /** Secrets kept outside; paths are resolved against the folder of the platform document. */
 export function createSecretSources(folder: string): SecretSources {
@@ -15,14 +16,7 @@ export function createSecretSources(folder: string): SecretSources {
         case 'engine':
           throw new Error('no engine gives a secret out');
         case 'vault':
-        case 'sops':
-          throw new Fault(
-            'secret.unreachable',
-            `This version of Drayage does not read secrets from ${source.kind} yet.`,
-            {
-              facts: { source: source.kind, version },
-            },
-          );
+          return await readVault(source, resolve(folder, source.token), version, signal);
         default:
           return unreachable(source);
       }

@@ -40,15 +40,6 @@ export type SecretSource =
       readonly field: string;
       /** File with the token. */
       readonly token: string;
-    }
-  /** A value in a YAML or JSON file that SOPS encrypted for age. */
-  | {
-      readonly kind: 'sops';
-      readonly file: string;
-      /** Keys that lead to it, joined by dots. */
-      readonly path: string;
-      /** File with age identities. */
-      readonly identities: string;
     };
 
 /** How many tasks of a cluster may be starting at once where its definition says nothing. */

@@ -96,15 +96,6 @@ const secretSource = z.union([
       })
       .describe('HashiCorp Vault, KV version 2.'),
   }),
-  z.strictObject({
-    sops: z
-      .strictObject({
-        file: z.string(),
-        path: z.string().describe('Keys that lead to the value, joined by dots.'),
-        identities: z.string().describe('File with age identities.'),
-      })
-      .describe('A file that SOPS encrypted for age.'),
-  }),
 ]);
 
 const environment = z.strictObject({

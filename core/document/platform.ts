@@ -141,12 +141,6 @@ const vault = read.object({
   token: read.required(path),
 });
 
-const sops = read.object({
-  file: read.required(path),
-  path: read.required(read.matching('keys joined by dots', /^[^\s]{1,512}$/, 'such as database.password')),
-  identities: read.required(path),
-});
-
 const sourceKeys = {
   engine: read.optional(
     read.matching('a name on the engine', /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$/, ''),
@@ -154,7 +148,6 @@ const sourceKeys = {
   ),
   file: read.optional(path, null),
   vault: read.optional(vault, null),
-  sops: read.optional(sops, null),
 };
 
 /** Exactly one of its keys says where the secret is kept. */
@@ -165,7 +158,6 @@ const source: read.Read<SecretSource> = read.chain(
       ...(of.engine === null ? [] : [{ kind: 'engine', name: of.engine } as const]),
       ...(of.file === null ? [] : [{ kind: 'file', path: of.file } as const]),
       ...(of.vault === null ? [] : [{ kind: 'vault', ...of.vault } as const]),
-      ...(of.sops === null ? [] : [{ kind: 'sops', ...of.sops } as const]),
     ];
     if (found.length === 1) return found[0];
     at.add(node, 'a secret is kept in exactly one place', `one of ${Object.keys(sourceKeys).join(', ')}`);
