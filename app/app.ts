@@ -2,6 +2,7 @@ import type { Clock } from '../port/clock.ts';
 import type { Documents } from '../port/documents.ts';
 import type { Logger } from '../port/logger.ts';
 import type { Registry } from '../port/registry.ts';
+import type { SecretBox, SecretSources } from '../port/secrets.ts';
 import type { Signer } from '../port/signer.ts';
 import type { Store } from '../port/store.ts';
 import type { App } from './api.ts';
@@ -33,7 +34,6 @@ import { createRecoverer, type Recoverer, type RecoverParts } from './recover.ts
 import type { Recovery } from './recovery.ts';
 import { behindOf, leaseUnlessNeeded, lookAtAll } from './recovery-start.ts';
 import { findRelease, registerRelease, releaseDetail } from './releases.ts';
-import type { SecretBox, SecretSources } from '../port/secrets.ts';
 import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { startRetention } from './retention.ts';
 import { revisions } from './revisions.ts';
@@ -106,8 +106,8 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const recorded = createRecorded({ store, blobs, clock });
   const statuses = createStatuses(looks, clock);
   const [notes, starts] = [createNotes(), createStarts()];
-  const { blindBudgetMs, newId, secretBox: box, secretSources: sources } = parts;
-  const secrets = createSecrets({ ...parts, store, blobs, platform, box, sources });
+  const { blindBudgetMs, newId } = parts;
+  const secrets = openSecrets(parts, { store, blobs, platform });
   const ground = { installation, store, blobs, documents, platform, registry, secrets };
   const house = { ...ground, clusters, looks, recorded, clock, newId };
   const start = (held: HeldLease) =>
@@ -158,6 +158,14 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
       await clusters.close();
     },
   };
+}
+
+/** The secrets, which the registry's passwords may be as well. */
+function openSecrets(parts: AppParts, house: Pick<RecoverParts, 'store' | 'blobs'> & Pick<PlanningParts, 'platform'>) {
+  const { registry, secretBox: box, secretSources: sources } = parts;
+  const secrets = createSecrets({ ...parts, ...house, box, sources });
+  registry.useSecrets?.((environment, secret, at) => secrets.current(environment, secret, at));
+  return secrets;
 }
 
 /** What recovers the ledger: the one part that writes to it although it has to be recovered. */

@@ -18,9 +18,19 @@ export interface ClusterDefinition {
   readonly nodes?: number;
 }
 
+/** A password that an environment keeps as a secret. */
+export interface RegistrySecret {
+  readonly username: string;
+  readonly environment: string;
+  readonly secret: string;
+}
+
 export interface RegistryDefinition {
-  /** `docker-config` reads the server's Docker configuration file; `none` asks without credentials. */
-  readonly credentials: 'docker-config' | 'none';
+  /**
+   * `docker-config` reads the server's Docker configuration file and its helpers; `none` asks without credentials; else
+   * the newest version of an environment's secret is the password.
+   */
+  readonly credentials: 'docker-config' | 'none' | RegistrySecret;
   /** Plain HTTP; loopback addresses are always tried so. */
   readonly insecure: boolean;
 }

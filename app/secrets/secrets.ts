@@ -20,6 +20,8 @@ export interface Secrets extends Omit<KeptSecrets, 'open'> {
    * `secret.denied`, `secret.broken`, `secret.key-missing`, `secret.key-wrong`.
    */
   open(environment: string, file: Pick<SecretFile, 'secret' | 'ref'>, signal: AbortSignal): Promise<Uint8Array>;
+  /** The value that is newest now: `secret.unknown` and what `open` rejects with. */
+  current(environment: string, secret: string, signal: AbortSignal): Promise<Uint8Array>;
   /**
    * Sees to it that the values of a workload's secrets are known to this process before it reads what its containers
    * say. What cannot be opened is left out.
@@ -41,6 +43,7 @@ export function createSecrets(parts: SecretParts): Secrets {
     list: (environment, signal) => list(parts, environment, signal),
     newest: (environment, names, signal) => newest(parts, environment, names, signal),
     open: opened,
+    current: (environment, secret, signal) => current(parts, opened, { environment, secret }, signal),
     async remember({ environment, secrets = [] }, signal) {
       for (const { secret, ref } of secrets) {
         if (ref.kind !== 'version' || remembered.has(ref.id)) continue;
@@ -161,6 +164,23 @@ async function open(
   if ((await identityOf(parts, of, found, signal)) === ref.id) return found.value;
   found.value.fill(0);
   throw gone(environment, secret, ref.version);
+}
+
+async function current(
+  parts: SecretParts,
+  opened: Secrets['open'],
+  { environment, secret }: { readonly environment: string; readonly secret: string },
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const known = await newest(parts, environment, [secret], signal);
+  const silent = known.unreachable.get(secret);
+  if (silent !== undefined) throw silent;
+  const ref = known.newest.get(secret);
+  if (ref?.kind === 'version') return await opened(environment, { secret, ref }, signal);
+  throw new Fault('secret.unknown', `${environment} keeps no value of the secret ${secret}.`, {
+    facts: { environment, secret },
+    next: `dray secret set ${environment} ${secret}`,
+  });
 }
 
 function gone(environment: string, secret: string, version: string): Fault {

@@ -118,7 +118,13 @@ const platform = z
       .record(
         z.string(),
         z.strictObject({
-          credentials: z.enum(['docker-config', 'none']).optional(),
+          credentials: z
+            .union([
+              z.enum(['docker-config', 'none']),
+              z.strictObject({ username: z.string(), environment: name, secret: z.string() }),
+            ])
+            .optional()
+            .describe('From the Docker configuration of the server; none; or a user whose password is a secret.'),
           insecure: z.boolean().optional().describe('Plain HTTP.'),
         }),
       )

@@ -165,6 +165,22 @@ for (const [what, environment] of contradictions) {
   });
 }
 
+test("a registry's password may be a secret of an environment", () => {
+  const registries = (credentials: string) =>
+    read(
+      `${fe}registries: { r.example.com: { credentials: ${credentials} } }\nenvironments: { dev: { clusters: [fe] } }\n`,
+    ).registries['r.example.com']?.credentials;
+  const secret = { username: 'ci', environment: 'dev', secret: 'registry' };
+  assert.deepEqual(registries('{ username: ci, environment: dev, secret: registry }'), secret);
+  assert.equal(registries('none'), 'none');
+  assert.equal(
+    faultOf(
+      `${fe}registries: { r.example.com: { credentials: { username: ci, password: x } } }\nenvironments: { dev: { clusters: [fe] } }\n`,
+    ).code,
+    'document.invalid',
+  );
+});
+
 test('a secret is kept in exactly one place', () => {
   const secretsOf = (secrets: string) =>
     readPlatform({

@@ -89,8 +89,17 @@ const cluster: read.Read<ClusterDefinition> = read.byKind('a map with an engine'
   },
 });
 
+const credentials = read.byKind<RegistryDefinition['credentials'], read.Reader>('docker-config, none, or a secret', {
+  scalar: read.choice(['docker-config', 'none']),
+  map: read.object({
+    username: read.required(read.filledText),
+    environment: read.required(read.name),
+    secret: read.required(read.matching("a secret's name", secretNamePattern, secretNameHint)),
+  }),
+});
+
 const registry: read.Read<RegistryDefinition> = read.object({
-  credentials: read.optional(read.choice(['docker-config', 'none']), 'docker-config'),
+  credentials: read.optional(credentials, 'docker-config'),
   insecure: read.optional(read.boolean, false),
 });
 
