@@ -158,7 +158,8 @@ function createRowReads(database: DatabaseSync) {
   const revisionOf = database.prepare(`SELECT * FROM environment_revision WHERE deployment = ?
     ORDER BY revision DESC LIMIT 1`);
   const platform = database.prepare('SELECT * FROM platform');
-  const secrets = database.prepare('SELECT * FROM secret_version ORDER BY environment, secret, version LIMIT ?');
+  const secrets = database.prepare(`SELECT * FROM secret_version WHERE environment > ''
+    ORDER BY environment, secret, version LIMIT ?`);
   const secretsOf = database.prepare(`SELECT * FROM secret_version WHERE environment = ?
     ORDER BY secret, version LIMIT ?`);
   const token = database.prepare(`${tokenRows} WHERE id = ?`);
