@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { isFault, type FaultCode } from '../../core/fault.ts';
@@ -40,18 +40,26 @@ async function plan(it: House, wanted: Wanted) {
   return await it.running.app.plan({ wanted, allowRemove: [], allowOlder: true }, signal);
 }
 
-async function deploy(it: House, wanted: Wanted, outcome = 'succeeded') {
+async function accept(it: House, wanted: Wanted): Promise<string> {
   const input = { wanted, allowRemove: [], allowOlder: true, expectPlan: null, idempotencyKey: null } as const;
   const answer = await it.running.app.deploy(actor, input, signal);
   assert.ok(answer.kind === 'accepted', answer.kind);
+  return answer.deployment;
+}
+
+async function ended(it: House, deployment: string, outcome: string) {
   for (;;) {
-    const detail = await it.running.app.deployment(answer.deployment, signal);
+    const detail = await it.running.app.deployment(deployment, signal);
     if (detail.row.phase === 'ended') {
       assert.equal(detail.row.outcome, outcome, JSON.stringify(detail.entries.at(-1)));
       return detail;
     }
     await clock.sleep(200, signal);
   }
+}
+
+async function deploy(it: House, wanted: Wanted) {
+  return await ended(it, await accept(it, wanted), 'succeeded');
 }
 
 async function rejectsWith(code: FaultCode, work: () => Promise<unknown>): Promise<void> {
@@ -186,36 +194,16 @@ test('a source that is silent leaves what runs alone, and a deployment that need
   await deploy(it, to('2'));
   assert.deepEqual(await versions(it), first, 'the engine has it already');
   await writeFile(file, 'from a file, later');
-  const input = { wanted: to('2'), allowRemove: [], allowOlder: true, expectPlan: null, idempotencyKey: null } as const;
-  const waiting = it.running.app.deploy(actor, input, signal);
-  await waiting;
+  // The value is asked for only when the engine has let the write wait a while.
+  it.engine.trouble({ delayMs: 4_000 });
+  const deployment = await accept(it, to('2'));
   await rm(file);
-  const answer = await waiting;
-  assert.ok(answer.kind === 'accepted');
-  for (;;) {
-    const { row, entries } = await it.running.app.deployment(answer.deployment, signal);
-    if (row.phase === 'ended') {
-      // Either the value was read before the file went, or the step has failed with what was missing.
-      const failed = entries.map(readEvent).find((event) => event.kind === 'step-failed');
-      assert.ok(
-        row.outcome === 'succeeded' || JSON.stringify(failed).includes('secret.unreachable'),
-        row.outcome ?? '',
-      );
-      break;
-    }
-    await clock.sleep(200, signal);
-  }
-});
-
-test('no value stands in any file of the data folder, nor on the ledger', async () => {
-  const it = await houses.house(plainPlatform);
-  const canary = 'canary-4f1d9c';
-  await set(it, canary);
-  await release(it, '1');
-  await deploy(it, to('1'));
-  await it.running.app.rotateSecretKey(actor, signal);
-  for (const name of await readdir(it.directory)) {
-    const bytes = await readFile(join(it.directory, name));
-    assert.ok(!bytes.includes(canary) && !bytes.includes(Buffer.from(canary).toString('base64')), name);
-  }
+  await clock.sleep(5_000, signal);
+  it.engine.trouble({ delayMs: 0 });
+  const { entries } = await ended(it, deployment, 'rolled-back');
+  const failed = entries.map(readEvent).find((event) => event.kind === 'step-failed');
+  assert.ok(failed?.kind === 'step-failed' && failed.cause.kind === 'engine-refused', JSON.stringify(failed));
+  assert.equal(failed.cause.code, 'secret.unreachable');
+  assert.match(failed.cause.message, /password\.txt cannot be read now: ENOENT\. It was waited for 40 s\./);
+  assert.deepEqual(await versions(it), first);
 });
