@@ -23,6 +23,7 @@ import type {
 } from '../port/store.ts';
 import type { ConfigChange } from './config-changes.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
+import type { SecretUses } from './secret-api.ts';
 import type { Recovered, RecoveryReport } from './recovery-api.ts';
 
 /** Who asks. */
@@ -299,7 +300,7 @@ export interface Readiness {
 }
 
 /** The use cases: what a server offers, whatever carries it. All reject with a Fault for what an operator can meet. */
-export interface App {
+export interface App extends SecretUses<Actor> {
   /** What the server needs to take requests; each check is null, or why it fails. */
   readiness(signal: AbortSignal): Promise<Readiness>;
   /** `auth.wrong` when the secret is no live token's, or not of this use. */

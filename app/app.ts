@@ -2,6 +2,7 @@ import type { Clock } from '../port/clock.ts';
 import type { Documents } from '../port/documents.ts';
 import type { Logger } from '../port/logger.ts';
 import type { Registry } from '../port/registry.ts';
+import type { SecretBox, SecretSources } from '../port/secrets.ts';
 import type { Signer } from '../port/signer.ts';
 import type { Store } from '../port/store.ts';
 import type { App } from './api.ts';
@@ -34,6 +35,7 @@ import { createRecoverer, type Recoverer, type RecoverParts } from './recover.ts
 import type { Recovery } from './recovery.ts';
 import { behindOf, leaseUnlessNeeded, lookAtAll } from './recovery-start.ts';
 import { findRelease, registerRelease, releaseDetail } from './releases.ts';
+import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { startRetention } from './retention.ts';
 import { revisions } from './revisions.ts';
 import { consoleActor, createSessions, type Sessions } from './sessions.ts';
@@ -51,6 +53,11 @@ export interface AppParts {
   readonly openEngine: OpenEngine;
   /** Opens the key that signs checkpoints, under this name; once. */
   readonly openSigner: (name: string, signal: AbortSignal) => Promise<Signer>;
+  /** The keys that seal secrets, and where secrets are kept elsewhere. */
+  readonly secretBox: SecretBox;
+  readonly secretSources: SecretSources;
+  /** Takes note of a secret's value, so that it is cut out of all that engines say. */
+  readonly noteSecret: (value: Uint8Array) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -89,7 +96,6 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const { store, installation, checkpoints, recovery, leaseParts } = ledger;
   const blobs = createBlobs(store);
   const platform = createPlatformState(store, blobs, parts.platformRefused);
-  const signed = { store, checkpoints };
   const tokenUse = createTokenUse({ store, clock, logger });
   const tokens = createTokens({ store, clock, use: tokenUse });
   const codes = createSignInCodes(clock);
@@ -100,24 +106,12 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const looks = createLooks(clusters, installation, clock, (seen, at) => recovery.judge(seen, at));
   const recorded = createRecorded({ store, blobs, clock });
   const statuses = createStatuses(looks, clock);
-  const notes = createNotes();
-  const starts = createStarts();
+  const [notes, starts] = [createNotes(), createStarts()];
   const { blindBudgetMs, newId } = parts;
+  const secrets = openSecrets(parts, { store, blobs, platform });
   const pressure = createPressure();
-  const house = {
-    pressure,
-    installation,
-    store,
-    blobs,
-    documents,
-    platform,
-    registry,
-    clusters,
-    looks,
-    recorded,
-    clock,
-    newId,
-  };
+  const ground = { installation, store, blobs, documents, platform, registry, secrets, pressure };
+  const house = { ...ground, clusters, looks, recorded, clock, newId };
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, newSalt: newId, blindBudgetMs });
   await lookAtAll({ recorded, looks, clock }, signal);
@@ -141,8 +135,8 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
     checkpoints,
     recovery,
     recoverer,
-    receipts: createReceipts(signed),
-    tiles: createTiles(signed),
+    receipts: createReceipts({ store, checkpoints }),
+    tiles: createTiles({ store, checkpoints }),
     readiness: createReadiness({ store, clock, recovery, pulse: () => driver.pulse(), isDraining: () => draining }),
   });
   return {
@@ -166,6 +160,14 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
       await clusters.close();
     },
   };
+}
+
+/** The secrets, which the registry's passwords may be as well. */
+function openSecrets(parts: AppParts, house: Pick<RecoverParts, 'store' | 'blobs'> & Pick<PlanningParts, 'platform'>) {
+  const { registry, secretBox: box, secretSources: sources } = parts;
+  const secrets = createSecrets({ ...parts, ...house, box, sources });
+  registry.useSecrets?.((environment, secret, at) => secrets.current(environment, secret, at));
+  return secrets;
 }
 
 /** What recovers the ledger: the one part that writes to it although it has to be recovered. */
@@ -199,6 +201,7 @@ interface House extends EnvironmentParts, PlanningParts, Pick<AppParts, 'registr
   readonly feed: EventFeed;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
+  readonly secrets: Secrets;
   readonly clusters: Clusters;
   readonly statuses: Statuses;
   readonly watch: Watch;
@@ -263,5 +266,9 @@ function useCasesOf(house: House): App {
     tile: (path, at) => house.tiles.tile(path, at),
     erase: (actor, input, at) => erase({ store, forgetNames: () => house.sessions.forgetNames() }, actor, input, at),
     rotateKey: (actor, at) => house.checkpoints.rotate(actor.id, at),
+    secrets: (environment, at) => house.secrets.list(environment, at),
+    setSecret: (actor, input, at) => house.secrets.set(actor, input, at),
+    revokeSecret: (actor, of, at) => house.secrets.revoke(actor, of, at),
+    rotateSecretKey: (actor, at) => house.secrets.rotateKey(actor, at),
   };
 }

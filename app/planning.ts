@@ -12,6 +12,7 @@ import { resolveSpec, type ParametersOf } from '../core/planning/spec-parameters
 import { claimsOf, type PortClaim } from '../core/planning/ports.ts';
 import { parameterChanges, type ResolvedParameters } from '../core/parameter/changes.ts';
 import { valuesOf } from '../core/parameter/resolve.ts';
+import { secretNames, withoutSecrets, withSecrets } from '../core/planning/secrets.ts';
 import type { Platform } from '../core/platform.ts';
 import type { ReleaseManifest } from '../core/release.ts';
 import type { Spec, SpecDocument, SpecEntry } from '../core/spec.ts';
@@ -24,12 +25,14 @@ import { environmentOf, type PlatformState } from './platform.ts';
 import { templatesOf, withParameters, type Given } from './given-parameters.ts';
 import { isAboutParameters, parameterFault, parametersThen, type Origins, type Refused } from './parameters.ts';
 import { findRelease } from './releases.ts';
+import type { Secrets } from './secrets/secrets.ts';
 
 export interface PlanningParts {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly documents: Documents;
   readonly platform: PlatformState;
+  readonly secrets: Pick<Secrets, 'newest'>;
 }
 
 export interface Planned extends PlanningResult {
@@ -61,17 +64,17 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     releases.get(`${service}@${version}`)?.manifest.parameters ?? [];
   const { mine, origins } = await withParameters(parts, asked, { parametersOf, environmentDefinition, now }, signal);
   const rollback = input.wanted.kind === 'rollback';
-  const spec = mergeSpecs({
-    current,
+  const bare = mergeSpecs({
+    current: withoutSecrets(current),
     currentRevision: revision,
-    base: await baseSpec(parts, asked.document, signal),
-    mine,
+    base: await bareBase(parts, asked.document, signal),
+    mine: withoutSecrets(mine),
     allowRemove: rollback ? Object.keys(current.services) : input.allowRemove,
     allowOlder: rollback ? true : input.allowOlder,
     ageOf: (service, version) => releases.get(`${service}@${version}`)?.age,
   });
-  const manifests = manifestsOf(spec, releases);
-  const resolved = resolveSpec(spec, environmentDefinition, parametersOf);
+  const manifests = manifestsOf(bare, releases);
+  const resolved = resolveSpec(bare, environmentDefinition, parametersOf);
   const hasParameters = Object.entries(current.services).some(
     ([name, { version }]) => parametersOf(name, version).length > 0,
   );
@@ -83,6 +86,10 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     inventoryOf(parts, environment, signal),
   ]);
   const busy = new Set(unfinished.flatMap((it) => it.services));
+  const names = [...new Set([...definitions.values()].flatMap(secretNames))].toSorted();
+  const known = await parts.secrets.newest(environment, names, signal);
+  const restored = rollback ? asked.document : null;
+  const spec = withSecrets({ spec: bare, current, restored, definitions, busy, known });
   if (!rollback) refuseLeftovers({ spec, current, inventory, busy, allowRemove: input.allowRemove });
   const result = makePlan({
     environment,
@@ -105,10 +112,14 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     revision,
     environmentVersion,
     reason: asked.reason,
-    warnings: asked.warnings,
+    warnings: [...asked.warnings, ...[...known.unreachable.values()].map(stays)],
     restores: asked.restores,
     rendered: new Map([...definitions.values()].flatMap((definition) => Object.entries(definition.rendered ?? {}))),
   };
+}
+
+function stays({ message }: Fault): string {
+  return `${message} What runs keeps the version that it has.`;
 }
 
 interface Asked extends Given {
@@ -208,6 +219,11 @@ export async function currentSpec(
   const nothing: Spec = { environment, services: {} };
   if (row === null) return { revision: 0, spec: nothing, row };
   return { revision: row.revision, row, spec: await blobs.read('spec', row.spec, signal) };
+}
+
+async function bareBase(...of: Parameters<typeof baseSpec>): Promise<Spec | null> {
+  const base = await baseSpec(...of);
+  return base === null ? null : withoutSecrets(base);
 }
 
 async function baseSpec(

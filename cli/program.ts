@@ -17,6 +17,7 @@ import { addReleases } from './command/releases.ts';
 import { addRestore } from './command/restore.ts';
 import { addRollback } from './command/rollback.ts';
 import { addSchema } from './command/schema.ts';
+import { addSecret } from './command/secret.ts';
 import { addServe } from './command/serve.ts';
 import { addSignIn } from './command/sign-in.ts';
 import { addShow } from './command/show.ts';
@@ -32,7 +33,7 @@ export const defaultUrl = 'http://127.0.0.1:4400';
 
 const adders = [
   ['Begin:', [addInit, addServe, addDoctor]],
-  ['Release and deploy:', [addRelease, addPlan, addDeploy, addCancel, addRollback]],
+  ['Release and deploy:', [addRelease, addSecret, addPlan, addDeploy, addCancel, addRollback]],
   ['Look:', [addStatus, addShow, addReleases, addDeployments, addLogs]],
   ['Run a server:', [addLedger, addErase, addBackup, addRestore, addRecover, addToken, addSignIn]],
   ['Tools:', [addLint, addSchema, addCompletion]],

@@ -1,7 +1,7 @@
 import type { Digest } from './hash.ts';
 import type { Json } from './json.ts';
 import type { Parameter } from './release.ts';
-import type { ConfigFile, Workload, WorkloadExtras } from './workload.ts';
+import type { ConfigFile, SecretFile, Workload, WorkloadExtras } from './workload.ts';
 
 /** What `x-drayage` says of a whole service. */
 export interface ServiceTraits {
@@ -66,6 +66,8 @@ type DefinedMembers = Pick<
  */
 export interface ComponentDefinition extends DefinedMembers {
   readonly configs: readonly ConfigFile[];
+  /** Which version each is, the environment says. Absent without any. */
+  readonly secrets?: readonly Omit<SecretFile, 'ref'>[];
   readonly networks: readonly DefinedNetwork[];
   readonly update: DefinedUpdate;
   /** Components of the same service that come first. */

@@ -1,3 +1,5 @@
+import { secretFaultCodes } from './secret-fault-codes.ts';
+
 /** What sort of no a fault is; the HTTP status and the exit code follow from it. */
 export type FaultKind =
   | 'invalid' // the request or document is wrong; repeating it changes nothing
@@ -113,6 +115,7 @@ export const faultCodes = {
     'The image registry wants other credentials.',
     'Check the credentials of this registry in the Docker configuration of the server.',
   ],
+  ...secretFaultCodes,
   'environment.unknown': [
     'not-found',
     'The platform document names no such environment.',

@@ -11,6 +11,8 @@ export interface ResolvedImage {
 /** The image registries that the platform names. Rejects with `image.unresolved`, `registry.unreachable`, `registry.denied`. */
 export interface Registry {
   resolve(reference: string, registries: Platform['registries'], signal: AbortSignal): Promise<ResolvedImage>;
+  /** From now on passwords that are secrets are opened by this: the newest version of one. */
+  useSecrets?(open: (environment: string, secret: string, signal: AbortSignal) => Promise<Uint8Array>): void;
   /** What an engine needs to pull the image; null when nothing. */
   credentials(
     reference: string,

@@ -89,6 +89,10 @@ const specEntry = z
     parameters: z.record(z.string(), z.string()),
     ports: z.record(z.string(), z.number()).describe("Port of the cluster by the definition's."),
     cluster: z.string().optional().describe('The one cluster it runs on; absent: as its role says.'),
+    secrets: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Versions of the secrets that it mounts, by name; absent without any.'),
   })
   .meta({ id: 'SpecEntry', description: 'What a spec says of one service.' });
 

@@ -15,6 +15,9 @@ import { record, type Followed } from './record.ts';
 import { createSights, type Sight } from './sights.ts';
 import { createWriting, type ClusterLimits, type WriteRound, type Writing } from './writing.ts';
 
+/** How long a driver spends on learning the secrets of what it follows, in ms. */
+const rememberMs = 5_000;
+
 /** How many events one append takes; what is left is decided on again. */
 const eventsMost = 200;
 
@@ -47,13 +50,16 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   let followed = await readFollowed(parts, row, signal);
-  const memory = createMemory(await targetsOf(parts, followed.plan, signal));
+  const targets = await targetsOf(parts, followed.plan, signal);
+  const memory = createMemory(targets);
   parts.starts.introduce(row.id, underWay(followed, memory));
   const names = [...new Set(stepsOf(followed.plan).map((step) => step.spot.cluster))];
   hints.attend(row.id, { environment: row.environment, clusters: names });
   const sights = createSights(parts, row.environment, names);
   const writing = createWriting(parts);
   try {
+    // Excerpts of logs are kept: what must not stand in them has to be known before the first is read.
+    await rememberSecrets(parts, targets, signal);
     while (followed.rollout.phase !== 'ended') {
       beginRound(parts, followed, memory);
       const seen = await sights.round(signal);
@@ -73,6 +79,20 @@ export async function follow(
     parts.starts.keep(row.id, []);
   } finally {
     await writing.end().catch(() => undefined);
+  }
+}
+
+/** As far as the values can be had now: a source that is silent holds nothing up. */
+async function rememberSecrets(
+  { secrets, clock }: DriveParts,
+  targets: ReadonlyMap<string, Target>,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = within(clock, rememberMs, signal);
+  try {
+    for (const { workload } of targets.values()) await secrets.remember(workload, deadline);
+  } catch (error) {
+    if (signal.aborted || !deadline.aborted) throw error;
   }
 }
 

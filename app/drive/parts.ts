@@ -6,6 +6,7 @@ import type { Blobs } from '../blobs.ts';
 import type { Clusters } from '../clusters.ts';
 import type { HeldLease } from '../lease.ts';
 import type { Looks } from '../looks.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import type { PlatformState } from '../platform.ts';
 import type { Pressure } from '../pressure.ts';
 import type { Notes } from './notes.ts';
@@ -19,6 +20,7 @@ export interface DriveParts {
   readonly looks: Looks;
   readonly platform: PlatformState;
   readonly registry: Registry;
+  readonly secrets: Pick<Secrets, 'open' | 'remember'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly notes: Notes;
@@ -36,6 +38,9 @@ export interface DriveParts {
 
 /** How long one write to an engine may take, in ms. */
 export const writeDeadlineMs = 20_000;
+
+/** How long a step waits for where a secret is kept to answer, in ms; then it fails with that as its cause. */
+export const secretBudgetMs = 120_000;
 
 /** How long one read or append of the store may take, in ms. */
 export const storeDeadlineMs = 15_000;

@@ -1,3 +1,4 @@
+import { noSecrets } from '../../app/testing/fakes.ts';
 import { createDocumentParser } from '../../adapter/document-parser.ts';
 import { systemClock } from '../../adapter/system-clock.ts';
 import { createBlobs } from '../../app/blobs.ts';
@@ -26,7 +27,8 @@ export async function openPlanningHouse(directory: string, signal: AbortSignal):
   // The same as the server's own, but for a deadline that a busy machine keeps too.
   const documents = createDocumentParser({ workers: 1, deadlineMs: 30_000 });
   const blobs = createBlobs(store);
-  const parts: PlanningParts = { store, blobs, documents, platform: createPlatformState(store, blobs, null) };
+  const platform = createPlatformState(store, blobs, null);
+  const parts: PlanningParts = { store, blobs, documents, platform, secrets: noSecrets };
   return {
     parts,
     close: async () => {

@@ -86,6 +86,22 @@ const allowance = z.strictObject({
     .describe('Drivers of volumes; with local, its options, which can mount anything.'),
 });
 
+const secretSource = z.union([
+  z.strictObject({ engine: z.string().describe('Name of a secret that the clusters have already.') }),
+  z.strictObject({ file: z.string().describe('A file that the server reads, whole.') }),
+  z.strictObject({
+    vault: z
+      .strictObject({
+        address: z.string().describe('Such as https://vault.example.com:8200.'),
+        mount: z.string().optional().describe('Where the KV version 2 store is mounted; secret.'),
+        path: z.string(),
+        field: z.string().optional().describe('Which field of it; value.'),
+        token: z.string().describe('File with the token.'),
+      })
+      .describe('HashiCorp Vault, KV version 2.'),
+  }),
+]);
+
 const environment = z.strictObject({
   clusters: z.array(name).min(1).max(100),
   waves: z.array(z.array(name).min(1)).optional().describe('Groups of clusters, one after the other.'),
@@ -101,6 +117,7 @@ const environment = z.strictObject({
     .record(name, z.strictObject({ parameters: z.record(z.string(), text).optional() }))
     .optional()
     .describe('Service -> values for it alone; they go before those for all.'),
+  secrets: z.record(z.string(), secretSource).optional().describe('Secrets that are kept elsewhere than by Drayage.'),
   allows: z.record(name, allowance).optional().describe('Service -> what of a node its containers may reach.'),
 });
 
@@ -113,7 +130,13 @@ const platform = z
       .record(
         z.string(),
         z.strictObject({
-          credentials: z.enum(['docker-config', 'none']).optional(),
+          credentials: z
+            .union([
+              z.enum(['docker-config', 'none']),
+              z.strictObject({ username: z.string(), environment: name, secret: z.string() }),
+            ])
+            .optional()
+            .describe('From the Docker configuration of the server; none; or a user whose password is a secret.'),
           insecure: z.boolean().optional().describe('Plain HTTP.'),
         }),
       )

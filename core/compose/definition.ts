@@ -265,7 +265,9 @@ function defineComponent(
     const declared = Object.hasOwn(file.networks, network) ? file.networks[network] : undefined;
     return { network, internal: declared?.internal ?? false, aliases };
   });
-  return { ...component, image, configs, networks };
+  const { secrets: mounted, ...rest } = component;
+  const secrets = mounted.map(({ source, ...mount }) => ({ secret: file.secrets[source] ?? source, ...mount }));
+  return { ...rest, image, configs, ...(secrets.length === 0 ? {} : { secrets }), networks };
 }
 
 function digestOfConfig(config: ConfigSource, files: { readonly [path: string]: Digest }): Digest {

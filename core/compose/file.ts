@@ -9,6 +9,7 @@ import type { VolumeMount } from '../workload.ts';
 import { checkResource } from './network.ts';
 import { options } from './pairs.ts';
 import { declaredParameters, type DeclaredParameters } from './parameters.ts';
+import { secret } from './secret.ts';
 
 /** Where a config's content comes from. A template has parameters in it; of an inline one `text` has them filled in. */
 export type ConfigSource = (
@@ -28,6 +29,8 @@ export interface ComposeFile {
   readonly components: { readonly [component: string]: ReadComponent };
   readonly networks: { readonly [network: string]: ReadNetwork };
   readonly configs: { readonly [config: string]: ConfigSource };
+  /** Key -> name in the environment; null: the key itself. */
+  readonly secrets: { readonly [secret: string]: string | null };
   readonly traits: ReadTraits;
   readonly declared: DeclaredParameters;
 }
@@ -162,6 +165,7 @@ const file = section('file', {
   networks: read.optional(read.mapOf(checkResource, network), {}),
   volumes: read.optional(read.mapOf(checkResource, volume), {}),
   configs: read.optional(read.mapOf(checkResource, config), {}),
+  secrets: read.optional(read.mapOf(checkResource, secret), {}),
   'x-drayage': read.optional(extension, noExtension),
 });
 
@@ -192,11 +196,16 @@ export function readComposeFile(root: DocumentNode, at: ComposeReader): ComposeF
       of.configs.map((mount) => mount.source),
       declared(root, 'configs'),
     );
+    check(
+      'secrets',
+      of.secrets.map((mount) => mount.source),
+      declared(root, 'secrets'),
+    );
     check('depends_on', of.dependsOn, declared(root, 'services'));
     if (of.dependsOn.includes(name)) at.add(entryAt(root, 'services', name, 'depends_on'), 'it depends on itself');
   }
   checkNames({ root, path: ['x-drayage', 'templates'], names: templates, known: declared(root, 'configs') }, at);
-  return { components, networks, configs: readConfigs(found.configs, templates, at), traits, declared: declaredOnes };
+  return { components, networks, configs: readConfigs(found.configs, templates, at), secrets: found.secrets, traits, declared: declaredOnes };
 }
 
 /** A template's variables may stay open until there is an environment; all others must be known now. */

@@ -24,6 +24,10 @@ const noExternal: KeyRule = [
   'a release brings all that it needs; nothing made elsewhere is used',
   { harmless: 'false' },
 ];
+const noValue: KeyRule = [
+  'refused',
+  'a value does not belong into a release; write external: true, and set it with `dray secret set ENVIRONMENT NAME`',
+];
 const nameIsOurs: KeyRule = ['ignored', 'names on the engine are made of environment and service'];
 const weDecide: KeyRule = ['ignored', 'Drayage decides what a failed update leads to'];
 
@@ -38,7 +42,7 @@ export const composeKeys = {
     name: ['ignored', 'the service is named when it is released'],
     version: ['ignored', 'the Compose Specification has no versions any more'],
     include: ['mapped', 'more Compose files, each with its own folder; what they declare becomes part of this one'],
-    secrets: ['refused', 'secrets are not carried to the engine yet; a release must not hold their files'],
+    secrets: ['mapped', 'secrets of the environment, by name; a release holds no value'],
     models: notCarried('a model'),
   },
   'x-drayage': {
@@ -167,7 +171,7 @@ export const composeKeys = {
     ],
     runtime: notByEngine('another runtime'),
     scale: ['mapped', 'the old form of deploy.replicas'],
-    secrets: ['refused', 'secrets are not carried to the engine yet'],
+    secrets: ['mapped', 'secrets mounted as files in memory'],
     security_opt: notByEngine('options of security'),
     shm_size: ['mapped', 'bytes of a tmpfs at /dev/shm'],
     stdin_open: ['mapped', 'whether the standard input stays open'],
@@ -221,6 +225,26 @@ export const composeKeys = {
     name: nameIsOurs,
     labels: noLabels,
     template_driver: ['refused', 'the content would differ from what was released'],
+  },
+  'service secret': {
+    source: ['mapped', 'its name at the top of the file'],
+    target: ['mapped', 'where the file appears; a name alone is below /run/secrets; /run/secrets/NAME'],
+    uid: ['mapped', "owner of the file; '0'"],
+    gid: ['mapped', "group of the file; '0'"],
+    mode: ['mapped', 'permissions in octal; 0444'],
+  },
+  secret: {
+    external: ['mapped', '`true`, or its name: the value is kept by the environment, and never part of a release'],
+    name: ['mapped', 'its name in the environment; without it the key'],
+    file: noValue,
+    environment: noValue,
+    labels: noLabels,
+    driver: ['refused', 'where a secret comes from is said in the Platform document'],
+    driver_opts: ['refused', 'where a secret comes from is said in the Platform document'],
+    template_driver: ['refused', 'the content would differ from what was set'],
+  },
+  'secret external': {
+    name: ['mapped', 'its name in the environment, as old files write it'],
   },
   'service network': {
     aliases: ['mapped', 'more names under which the component is found on this network'],

@@ -3,7 +3,7 @@ import type { Json } from '../json.ts';
 import type { FieldChange } from '../plan.ts';
 
 /** Members that name an entry of a list: where all entries have one, and no two the same, the list is compared by name. */
-const nameKeys: readonly string[] = ['config', 'network', 'volume', 'target'];
+const nameKeys: readonly string[] = ['config', 'secret', 'network', 'volume', 'target'];
 
 /** The members in which two values differ, by path, sorted. Lists without names are compared whole. */
 export function diffFields(from: unknown, to: unknown): readonly FieldChange[] {

@@ -26,5 +26,6 @@ export function neededTargets(of: {
 
 /** What of a target lies on an engine as an object of its own, named by what it holds; see `PruneRequest.keep`. */
 export function contentsOf({ workload }: Target): readonly string[] {
-  return workload.configs.map(({ content }) => content);
+  const secrets = (workload.secrets ?? []).flatMap(({ ref }) => (ref.kind === 'version' ? [ref.id] : []));
+  return [...workload.configs.map(({ content }) => content), ...secrets];
 }

@@ -1,19 +1,25 @@
-import { joinName } from '../../core/names.ts';
+import { joinName, secretName } from '../../core/names.ts';
 import type { HeldConfig, Service, ServiceObject, World } from './world.ts';
 
-/** The config objects that a service object refers to: another content, another object. */
+/** The config and secret objects that a service object refers to: another content, another object. */
 function configsOf({ writer: { installation }, target: { workload } }: ServiceObject): readonly HeldConfig[] {
-  const { environment, service } = workload;
-  return workload.configs.map(({ config, content }) => ({
+  const { environment, service, secrets = [] } = workload;
+  const kept = secrets.flatMap(({ ref }) =>
+    ref.kind === 'version'
+      ? [{ name: secretName(ref.id), installation, environment, service: null, content: ref.id }]
+      : [],
+  );
+  const configs = workload.configs.map(({ config, content }) => ({
     name: joinName(environment, service, config, content.slice(0, 12)),
     installation,
     environment,
     service,
     content,
   }));
+  return [...configs, ...kept];
 }
 
-/** Makes the configs that an object needs. */
+/** Makes the configs and secrets that an object needs. */
 export function holdConfigs(world: World, object: ServiceObject): void {
   for (const config of configsOf(object)) world.configs.set(config.name, config);
 }
@@ -29,7 +35,7 @@ export function unusedConfigs(world: World, environment: string): readonly HeldC
 export function dropConfigs(world: World, { object: { target } }: Service): void {
   const { environment, service } = target.workload;
   for (const config of unusedConfigs(world, environment))
-    if (config.service === service) world.configs.delete(config.name);
+    if (config.service === service || config.service === null) world.configs.delete(config.name);
 }
 
 /** Deletes a config, unless a service refers to it by now. */

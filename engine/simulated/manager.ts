@@ -62,6 +62,8 @@ export interface Manager {
   update(connection: string, over: HeldService, object: ServiceObject): 'updated' | 'out-of-sequence' | 'absent';
   delete(connection: string, over: HeldService): 'deleted' | 'absent';
   taskLines(task: string): readonly TaskLine[];
+  /** Whether it holds a secret under this name. */
+  holdsSecret(name: string): boolean;
   /** Lines of all tasks of a name, oldest first; null when there is no such service. */
   serviceLines(name: string): readonly TaskLine[] | null;
 }
@@ -127,6 +129,7 @@ export function createManager(world: World, present: () => void, told: () => voi
     create: (connection, object) => at(() => create(world, connection, object)),
     update: (connection, over, object) => at(() => update(world, connection, over, object)),
     delete: (connection, over) => at(() => remove(world, connection, over)),
+    holdsSecret: (name) => at(() => world.configs.has(name)),
     taskLines: (id) => at(() => linesOfTask(world.tasks.get(id), world.nowMs)),
     serviceLines: (name) =>
       at(() => {

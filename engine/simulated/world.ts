@@ -160,12 +160,14 @@ export interface Node {
 /** Called with the environments of which something has changed. */
 export type Watcher = (environments: ReadonlySet<string>) => void;
 
-/** A config object. */
+/** A config object, or a secret without what it holds. */
 export interface HeldConfig {
   readonly name: string;
   readonly installation: string;
   readonly environment: string;
-  readonly service: string;
+  /** Null: all services of the environment may share it. */
+  readonly service: string | null;
+  /** Digest of a config's content, or id of a secret's version. */
   readonly content: Digest;
 }
 

@@ -1,5 +1,5 @@
 import { Fault } from '../../core/fault.ts';
-import { workloadName } from '../../core/names.ts';
+import { secretName, workloadName } from '../../core/names.ts';
 import type { UpdatePolicy } from '../../core/workload.ts';
 import type { ApplyRequest, PruneRequest, RemoveRequest, Writer, Written } from '../../port/engine.ts';
 import { silent, send, type Asked, type Link } from './link.ts';
@@ -132,6 +132,7 @@ async function create(link: Link, request: ApplyRequest, name: string, signal: A
   const stack: Asked = { request: 'list', environment, name: null };
   const owners = await send(link, stack, () => manager.installations(environment), signal);
   if (owners.some((owner) => owner !== request.writer.installation)) throw foreign(link, `The stack ${environment}`);
+  await ensureSecrets(link, request, signal);
   const object = objectOf(request);
   const asked: Asked = { request: 'create', environment, name };
   const answer = await send(link, asked, () => manager.create(connection, object), signal);
@@ -150,7 +151,21 @@ async function applyOver(link: Link, request: ApplyRequest, live: HeldService, s
   const object = objectOf(request);
   if (saysTheSame(live.object, object) && !live.isStalled) return 'unchanged';
   refuseEviction(link, live.object, object);
+  await ensureSecrets(link, request, signal);
   return (await update(link, live, object, signal)) ? 'updated' : 'retry';
+}
+
+/** As a real one does, it asks for a value only when it does not hold that version; here the value itself is not kept. */
+async function ensureSecrets(link: Link, request: ApplyRequest, signal: AbortSignal): Promise<void> {
+  const { environment, secrets = [] } = request.target.workload;
+  for (const file of secrets) {
+    if (file.ref.kind === 'engine') continue;
+    const name = secretName(file.ref.id);
+    const asked: Asked = { request: 'list', environment, name: null };
+    if (await send(link, asked, () => link.manager.holdsSecret(name), signal)) continue;
+    if (request.openSecret === undefined) throw new Error(`nobody opens the secret ${file.secret}`);
+    (await request.openSecret(file, signal)).fill(0);
+  }
 }
 
 function saysTheSame(live: ServiceObject, wanted: ServiceObject): boolean {

@@ -9,7 +9,7 @@ import { contended, deleteIfUnused } from './objects.ts';
 import { generationOf, referredIds } from './status.ts';
 
 /** What holds content under a name of its own; see `contentOf`. */
-const kinds = ['/configs'] as const;
+const kinds = ['/configs', '/secrets'] as const;
 
 /**
  * See `Engine.prune`. The objects are listed before the services: one that a service comes to refer to in between is no

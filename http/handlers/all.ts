@@ -3,6 +3,7 @@ import type { Handlers } from './call.ts';
 import { createDeliveryHandlers } from './delivery.ts';
 import { createLedgerHandlers } from './ledger.ts';
 import { createRecoveryHandlers } from './recovery.ts';
+import { createSecretHandlers } from './secret.ts';
 import { createSelfHandlers, type SelfHandlerParts } from './self.ts';
 import { createStateHandlers } from './state.ts';
 
@@ -13,6 +14,7 @@ export function createHandlers(parts: AccessHandlerParts & SelfHandlerParts): Ha
     ...createAccessHandlers(parts),
     ...createDeliveryHandlers(parts.app),
     ...createStateHandlers(parts.app),
+    ...createSecretHandlers(parts.app),
     ...createRecoveryHandlers(parts.app),
     ...createLedgerHandlers(parts.app),
   };

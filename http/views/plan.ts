@@ -1,6 +1,7 @@
 import type { PlannedDeployment } from '../../app/api.ts';
 import type { Plan, Step, StepChange } from '../../core/plan.ts';
 import type { ContentDiff } from '../../core/planning/text-diff.ts';
+import type { SecretRef } from '../../core/secret.ts';
 import type { SpecEntry } from '../../core/spec.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { PlanView, StepView } from '../../wire/plan.ts';
@@ -55,7 +56,12 @@ export function specEntryView(entry: SpecEntry): PlanView['changes'][string] & o
     parameters: { ...entry.parameters },
     ports: { ...entry.ports },
     ...(entry.cluster === undefined ? {} : { cluster: entry.cluster }),
+    ...(entry.secrets === undefined ? {} : { secrets: mapValues(entry.secrets, versionOf) }),
   };
+}
+
+function versionOf(ref: SecretRef): string {
+  return ref.kind === 'version' ? ref.version : `${ref.name} of the engine`;
 }
 
 /** The same keys with other values. */

@@ -20,6 +20,7 @@ export const projectionTables = [
   'platform',
   'token',
   'erasable_content',
+  'secret_version',
 ] as const;
 
 /** Folds entries into the projections, inside the caller's transaction. */
@@ -90,6 +91,14 @@ function project(to: Statements, entry: LedgerEntry): void {
       return erase(to, entry, event);
     case 'ledger-recovered':
       return run(to.unsettleAll, entry.time);
+    case 'secret-set':
+      return setSecret(to, entry, event);
+    case 'secret-revoked':
+      return run(to.revokeSecret, entry.time, event.environment, event.secret, event.version);
+    case 'secret-rewrapped':
+      return run(to.rewrapSecret, event.wrapped, event.environment, event.secret, event.version);
+    case 'secret-opened':
+    case 'secret-key-rotated':
     case 'deployment-queued':
     case 'cancel-requested':
     case 'rollback-started':
@@ -120,6 +129,11 @@ function createToken(to: Statements, entry: LedgerEntry, event: Of<'token-create
   const name = event.name.kind === 'inline' ? event.name.text : null;
   const person = event.name.kind === 'person' ? event.name.digest : null;
   to.createToken.run(entry.sequence, token, name, person, role, scope, use, parent, secretHash, entry.time, expiresAt);
+}
+
+function setSecret(to: Statements, { sequence, time, actor }: LedgerEntry, event: Of<'secret-set'>): void {
+  const { environment, secret, version, id, size, sealed, wrapped } = event;
+  to.setSecret.run(environment, secret, version, id, size, sealed, wrapped, time, actor, sequence);
 }
 
 /** Overwrites the bytes where they lie: see migrations/sqlite/005-erasure.sql. */
@@ -229,6 +243,12 @@ function prepareStatements(database: DatabaseSync) {
       ON CONFLICT (digest) DO UPDATE SET erased_by = excluded.erased_by WHERE erased_by IS NULL`),
     overwrite: sql(`UPDATE erasable_blob SET erased = 1, bytes = zeroblob(length(bytes))
       WHERE digest = ? AND erased = 0`),
+    setSecret: sql(`INSERT INTO secret_version
+      (environment, secret, version, id, size, sealed, wrapped, created_at, actor, sequence)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    revokeSecret: sql(`UPDATE secret_version SET revoked_at = ?
+      WHERE environment = ? AND secret = ? AND version = ? AND revoked_at IS NULL`),
+    rewrapSecret: sql('UPDATE secret_version SET wrapped = ? WHERE environment = ? AND secret = ? AND version = ?'),
     revokeToken: sql('UPDATE token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
   };
 }

@@ -13,6 +13,7 @@ import type {
   PlatformRow,
   ReleaseRow,
   RevisionRow,
+  SecretVersionRow,
   TokenRow,
 } from '../../port/store.ts';
 import { checkLimit, readPage } from '../cursor.ts';
@@ -28,6 +29,7 @@ import {
   readPlatform,
   readRelease,
   readRevision,
+  readSecretVersion,
   readToken,
   text,
 } from './rows.ts';
@@ -37,6 +39,7 @@ const treeHashesMost = 1_024;
 const streamMost = 100_000;
 const unfinishedMost = 10_000;
 const inventoryMost = 100_000;
+const secretVersionsMost = 100_000;
 
 const erasableRowsMost = 1_000;
 
@@ -155,6 +158,10 @@ function createRowReads(database: DatabaseSync) {
   const revisionOf = database.prepare(`SELECT * FROM environment_revision WHERE deployment = ?
     ORDER BY revision DESC LIMIT 1`);
   const platform = database.prepare('SELECT * FROM platform');
+  const secrets = database.prepare(`SELECT * FROM secret_version WHERE environment > ''
+    ORDER BY environment, secret, version LIMIT ?`);
+  const secretsOf = database.prepare(`SELECT * FROM secret_version WHERE environment = ?
+    ORDER BY secret, version LIMIT ?`);
   const token = database.prepare(`${tokenRows} WHERE id = ?`);
   const tokenByHash = database.prepare(`${tokenRows} WHERE secret_hash = ?`);
   return {
@@ -167,6 +174,12 @@ function createRowReads(database: DatabaseSync) {
     revision: (environment: string, number: number | null): RevisionRow | null =>
       one(number === null ? newest.get(environment) : revision.get(environment, number), readRevision),
     revisionOf: (id: string): RevisionRow | null => one(revisionOf.get(id), readRevision),
+    secretVersions: (environment: string | null): readonly SecretVersionRow[] =>
+      bounded(
+        environment === null ? secrets.all(secretVersionsMost + 1) : secretsOf.all(environment, secretVersionsMost + 1),
+        secretVersionsMost,
+        'The list of secrets',
+      ).map(readSecretVersion),
     platform: (): PlatformRow | null => one(platform.get(), readPlatform),
     token: (id: string): TokenRow | null => one(token.get(id), readToken),
     tokenByHash: (secretHash: Digest): TokenRow | null => one(tokenByHash.get(secretHash), readToken),

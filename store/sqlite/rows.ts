@@ -9,6 +9,7 @@ import type {
   PlatformRow,
   ReleaseRow,
   RevisionRow,
+  SecretVersionRow,
   TokenRow,
 } from '../../port/store.ts';
 import type { StoredEntry } from '../verify.ts';
@@ -175,6 +176,22 @@ export function readErasable(row: Row): ErasableRow {
     sequence: integer(row, 'sequence'),
     time: integer(row, 'time'),
     erasedBy: nullable(row, 'erased_by', integer),
+  };
+}
+
+export function readSecretVersion(row: Row): SecretVersionRow {
+  return {
+    environment: text(row, 'environment'),
+    secret: text(row, 'secret'),
+    version: integer(row, 'version'),
+    id: text(row, 'id'),
+    size: text(row, 'size') as SecretVersionRow['size'],
+    sealed: text(row, 'sealed'),
+    wrapped: text(row, 'wrapped'),
+    createdAt: integer(row, 'created_at'),
+    actor: text(row, 'actor'),
+    revokedAt: nullable(row, 'revoked_at', integer),
+    sequence: integer(row, 'sequence'),
   };
 }
 

@@ -69,8 +69,8 @@ test('a database that a newer version wrote is refused and left alone', async (t
   const directory = await folderFor(t);
   await filled(directory, (store) => record(store, 's', lease('a')));
   tamper(directory, (database) => database.exec('PRAGMA user_version = 99'));
-  await assert.rejects(openStore(directory), { code: 'store.broken', facts: { schema: 99, known: 8 } });
-  tamper(directory, (database) => database.exec('PRAGMA user_version = 8'));
+  await assert.rejects(openStore(directory), { code: 'store.broken', facts: { schema: 99, known: 9 } });
+  tamper(directory, (database) => database.exec('PRAGMA user_version = 9'));
   await filled(directory, async (store) => assert.equal((await allEntries(store)).length, 1));
 });
 

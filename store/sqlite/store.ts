@@ -148,6 +148,8 @@ class SqliteStore implements Store {
   revision = (environment: string, revision: number | null, signal: AbortSignal) =>
     this.#read(signal, (from) => from.revision(environment, revision));
   revisionOf = (deployment: string, signal: AbortSignal) => this.#read(signal, (from) => from.revisionOf(deployment));
+  secretVersions = (environment: string | null, signal: AbortSignal) =>
+    this.#read(signal, (from) => from.secretVersions(environment));
   platform = (signal: AbortSignal) => this.#read(signal, (from) => from.platform());
   revisions = (environment: string, page: PageRequest, signal: AbortSignal) =>
     this.#read(signal, (from) => from.revisions(environment, page));

@@ -123,6 +123,10 @@ export function plainApp(given: Partial<App> = {}): App {
     },
     tile: async () => await fails('ledger.tile-unknown'),
     erase: async () => await Promise.resolve({ contents: 0, receipt: null }),
+    secrets: async () => await fails('environment.unknown'),
+    setSecret: async () => await fails('environment.unknown'),
+    revokeSecret: async () => await fails('environment.unknown'),
+    rotateSecretKey: async () => await Promise.resolve({ key: 'k', versions: 0 }),
     rotateKey: async () => await Promise.resolve({ key: 'k', previous: null, sequence: 1 }),
     ...given,
   };

@@ -13,6 +13,7 @@ import { applyPlatformAtStart, createPlatformState } from '../../app/platform.ts
 import { createPressure } from '../../app/pressure.ts';
 import { createRecorded } from '../../app/recorded.ts';
 import { registerRelease } from '../../app/releases.ts';
+import type { Secrets } from '../../app/secrets/secrets.ts';
 import type { Clock } from '../../port/clock.ts';
 import type { Engine } from '../../port/engine.ts';
 import type { Logger } from '../../port/logger.ts';
@@ -40,6 +41,13 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** No service of a simulation mounts a secret. */
+const noSecrets: Pick<Secrets, 'newest' | 'open' | 'remember'> = {
+  newest: async () => await Promise.resolve({ newest: new Map(), revoked: new Set(), unreachable: new Map() }),
+  open: async () => await Promise.reject(new Error('there is no secret')),
+  remember: async () => await Promise.resolve(),
+};
+
 /** Starts the control plane as `startApp` does, without what only shows things to people. */
 export async function startServer(parts: ServerParts, signal: AbortSignal): Promise<RunningServer> {
   const { store, clock, registry, logger, newId } = parts;
@@ -57,7 +65,19 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
   const notes = createNotes();
   const starts = createStarts();
   const pressure = createPressure();
-  const house = { store, blobs, documents, platform, registry, clusters, looks, recorded, clock, installation };
+  const house = {
+    store,
+    blobs,
+    secrets: noSecrets,
+    documents,
+    platform,
+    registry,
+    clusters,
+    looks,
+    recorded,
+    clock,
+    installation,
+  };
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, pressure, newSalt: newId, blindBudgetMs });
   const driving = startDriving({ ...leaseParts, logger, start }, lease);
