@@ -37,6 +37,7 @@ const mayCall: Readonly<Record<RouteName, string>> = {
   getEnvironment: 'v d a o A',
   listRevisions: 'v d a o A',
   logs: 'v d a o A',
+  compare: 'v d a o A',
   listClusters: 'v d a o A',
   events: 'v d a o A',
   ledgerEntries: 'v d a o A',
@@ -163,7 +164,7 @@ suite('every route, asked by every role', () => {
       recover: { confirm: '0'.repeat(64) },
     },
     queries: { logs: 'service=cart' },
-    params: { environment: 'dev', service: 'cart', version: '1', sequence: '1' },
+    params: { environment: 'dev', other: 'dev', service: 'cart', version: '1', sequence: '1' },
   };
   const carriers: Readonly<Record<string, (role: Role) => Record<string, string>>> = {
     'a token': (role) => ({ authorization: `Bearer ${tokenOf(role)}` }),
@@ -235,7 +236,15 @@ suite('every route of a real server, asked by every role in every scope', () => 
         recover: { confirm: '0'.repeat(64) },
       },
       queries: { logs: 'service=cart&tail=1' },
-      params: { environment: 'dev', service: 'cart', version: '1.0.0', deployment, token: 't-none', sequence: '1' },
+      params: {
+        environment: 'dev',
+        other: 'dev',
+        service: 'cart',
+        version: '1.0.0',
+        deployment,
+        token: 't-none',
+        sequence: '1',
+      },
     };
     const { installation, head } = await client.call('doctor');
     cookie = cookieName(installation);

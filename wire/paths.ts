@@ -50,6 +50,7 @@ export const paths = {
   getEnvironment: get('/v1/environments/:environment', 'read'),
   listRevisions: get('/v1/environments/:environment/revisions', 'read'),
   logs: { ...get('/v1/environments/:environment/logs', 'read-logs'), produces: 'events' },
+  compare: get('/v1/environments/:environment/comparison/:other', 'read'),
   listClusters: get('/v1/clusters', 'read'),
   events: { ...get('/v1/events', 'read'), produces: 'events' },
   ledgerEntries: get('/v1/ledger/entries', 'read'),
