@@ -1,7 +1,9 @@
 import type { Role, Scope } from '../core/access.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import type { LogExcerpt } from '../core/outcome.ts';
+import type { Comparison } from '../core/comparing/compare.ts';
 import type { Plan } from '../core/plan.ts';
+import type { ConfigChange } from '../core/planning/text-diff.ts';
 import type { ReleaseManifest, ReleaseSource } from '../core/release.ts';
 import type { Rollout } from '../core/rollout/state.ts';
 import type { SeenTask } from '../core/sighting.ts';
@@ -21,7 +23,7 @@ import type {
   ReleaseRow,
   TokenRow,
 } from '../port/store.ts';
-import type { ConfigChange } from './config-changes.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
 import type { SecretUses } from './secret-api.ts';
 import type { Recovered, RecoveryReport } from './recovery-api.ts';
@@ -268,32 +270,6 @@ export interface PlacedLogLine extends LogLine {
   readonly component: string;
 }
 
-export interface Diagnosis {
-  readonly version: string;
-  /** Why the ledger has to be recovered; null when it has not. */
-  readonly recovery: string | null;
-  readonly installation: string;
-  readonly head: Head;
-  readonly generation: number;
-  readonly signing: {
-    readonly state: 'signing' | 'behind' | 'key-changed' | 'failing';
-    /** The verifier key of what is signed now. */
-    readonly key: string;
-    /** Entries that the newest checkpoint covers. */
-    readonly size: number;
-    /** Why nothing is signed; null when it is. */
-    readonly trouble: string | null;
-  };
-  readonly platform: { readonly revision: number; readonly refused: string | null } | null;
-  readonly clusters: readonly {
-    readonly cluster: string;
-    readonly engine: 'swarm' | 'simulated';
-    /** Null when it does not answer; then `trouble` says why. */
-    readonly description: EngineDescription | null;
-    readonly trouble: string | null;
-  }[];
-}
-
 export interface Readiness {
   readonly status: 'ok' | 'starting' | 'draining' | 'failing';
   readonly checks: { readonly [what: string]: string | null };
@@ -322,6 +298,7 @@ export interface App extends SecretUses<Actor> {
   release(service: string, version: string, signal: AbortSignal): Promise<ReleaseDetail>;
   releases(filter: ReleaseFilter, page: PageRequest, signal: AbortSignal): Promise<Page<ReleaseRow>>;
 
+  compare(a: string, b: string, signal: AbortSignal): Promise<Comparison>;
   plan(input: PlanInput, signal: AbortSignal): Promise<PlannedDeployment>;
   deploy(
     actor: Actor,

@@ -10,6 +10,7 @@ import { createBlobs } from './blobs.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { clusterStatuses } from './cluster-status.ts';
 import { createClusters, type Clusters, type OpenEngine } from './clusters.ts';
+import { compare } from './compare.ts';
 import { deploy, planned } from './deploy.ts';
 import { cancel, deploymentDetail, type Commentary } from './deployments.ts';
 import { diagnose } from './doctor.ts';
@@ -224,6 +225,7 @@ function useCasesOf(house: House): App {
     registerRelease: (actor, input, at) => registerRelease(house, actor, input, at),
     release: async (service, name, at) => releaseDetail(house, await findRelease(store, service, name, at), at),
     releases: (filter, page, at) => store.releases(filter, page, at),
+    compare: (a, b, at) => compare(house, a, b, at),
     plan: (input, at) => planned(house, input, at),
     deploy: async (actor, input, at) => {
       // That there is nothing to do would be told of a ledger that does not know what runs.

@@ -1,19 +1,9 @@
 import type { Digest } from '../core/hash.ts';
 import { stepsOf } from '../core/plan.ts';
-import { diffContents, type ContentDiff } from '../core/planning/text-diff.ts';
+import { diffContents, type ConfigChange } from '../core/planning/text-diff.ts';
 import type { Target } from '../core/workload.ts';
 import type { Blobs } from './blobs.ts';
 import type { Planned } from './planning.ts';
-
-/** A config whose content a plan changes; beside the plan, no part of it. Null: there is none on that side. */
-export interface ConfigChange {
-  readonly service: string;
-  readonly component: string;
-  readonly config: string;
-  readonly from: Digest | null;
-  readonly to: Digest | null;
-  readonly diff: ContentDiff;
-}
 
 /** The most configs of which a difference is told. */
 const configsMost = 20;

@@ -33,6 +33,11 @@ function platformOf(environment: string): string {
 
 async function shop(environment: string): Promise<House> {
   const it = await houses.house(platformOf(environment));
+  await register(it);
+  return it;
+}
+
+async function register(it: House): Promise<void> {
   const files = new Map([['app.conf', Buffer.from('level ${LEVEL}\npeers ${PEERS}\n$host\n')]]);
   const source = { name: 'compose.yaml', text: compose };
   for (const version of ['1', '2'])
@@ -41,7 +46,6 @@ async function shop(environment: string): Promise<House> {
       { service: 'cart', version, compose: source, files, vars: {}, meta: {} },
       signal,
     );
-  return it;
 }
 
 async function setEnvironment({ store }: House, environment: string): Promise<void> {
@@ -148,4 +152,35 @@ test('a rollback brings back parameters and configs together, also what the envi
     signal,
   );
   assert.deepEqual([after.waves, after.parameters], [[], undefined]);
+});
+
+test('two environments are compared by what they are to run, apart from what they were declared to differ in', async () => {
+  const it = await houses.house(
+    'environments: { dev: { clusters: [fe], parameters: { LEVEL: info } }, prod: { clusters: [fe], parameters: { LEVEL: warn } } }\n',
+  );
+  await register(it);
+  const wanted = (environment: string, rest: string): PlanInput => {
+    const text = `apiVersion: drayage/v1\nkind: Deployment\nenvironment: ${environment}\n${rest}`;
+    const document = { name: `${environment}.yaml`, text };
+    return { wanted: { kind: 'document', document, base: null }, allowRemove: [], allowOlder: [] };
+  };
+  await deploy(it, wanted('dev', 'parameters: { PEERS: 3 }\nservices: { cart: "2" }\n'));
+  await deploy(it, wanted('prod', 'parameters: { PEERS: 4 }\nservices: { cart: { version: "1", replicas: 2 } }\n'));
+  const { a, b, differences } = await it.running.app.compare('dev', 'prod', signal);
+  assert.deepEqual(
+    [a, b],
+    [
+      { environment: 'dev', revision: 1, services: 1 },
+      { environment: 'prod', revision: 1, services: 1 },
+    ],
+  );
+  assert.deepEqual(
+    differences.map(({ what, name, declared }) => [what, name, declared]),
+    [
+      ['version', null, false],
+      ['parameter', 'LEVEL', true],
+      ['parameter', 'PEERS', false],
+      ['replicas', null, true],
+    ],
+  );
 });

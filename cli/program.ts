@@ -24,6 +24,7 @@ import { addShow } from './command/show.ts';
 import { addStatus } from './command/status.ts';
 import { addToken } from './command/token.ts';
 import type { Act } from './act.ts';
+import { addCompare } from './command/compare.ts';
 import { addComplete } from './command/complete.ts';
 import { exitCode } from './exit-code.ts';
 import { teach } from './teach.ts';
@@ -34,7 +35,7 @@ export const defaultUrl = 'http://127.0.0.1:4400';
 const adders = [
   ['Begin:', [addInit, addServe, addDoctor]],
   ['Release and deploy:', [addRelease, addSecret, addPlan, addDeploy, addCancel, addRollback]],
-  ['Look:', [addStatus, addShow, addReleases, addDeployments, addLogs]],
+  ['Look:', [addStatus, addShow, addCompare, addReleases, addDeployments, addLogs]],
   ['Run a server:', [addLedger, addErase, addBackup, addRestore, addRecover, addToken, addSignIn]],
   ['Tools:', [addLint, addSchema, addCompletion]],
 ] as const;

@@ -41,6 +41,7 @@ const mayCall: Readonly<Record<RouteName, string>> = {
   revokeSecret: '. d . o A',
   rotateSecretKey: '. . . . A',
   logs: 'v d a o A',
+  compare: 'v d a o A',
   listClusters: 'v d a o A',
   events: 'v d a o A',
   ledgerEntries: 'v d a o A',
@@ -169,7 +170,7 @@ suite('every route, asked by every role', () => {
       recover: { confirm: '0'.repeat(64) },
     },
     queries: { logs: 'service=cart' },
-    params: { environment: 'dev', service: 'cart', version: '1', secret: 'none', sequence: '1' },
+    params: { environment: 'dev', other: 'dev', service: 'cart', version: '1', secret: 'none', sequence: '1' },
   };
   const carriers: Readonly<Record<string, (role: Role) => Record<string, string>>> = {
     'a token': (role) => ({ authorization: `Bearer ${tokenOf(role)}` }),
@@ -245,8 +246,9 @@ suite('every route of a real server, asked by every role in every scope', () => 
       queries: { logs: 'service=cart&tail=1' },
       params: {
         environment: 'dev',
+        other: 'dev',
         service: 'cart',
-        version: '1',
+        version: '1.0.0',
         secret: 'none',
         deployment,
         token: 't-none',

@@ -254,6 +254,7 @@ async function furnish(client: Client, registry: string): Promise<Likely> {
     service: ['cart', 'slow'],
     version: ['1'],
     environment: ['dev'],
+    other: ['dev'],
     cluster: ['fe'],
     component: ['cart'],
     deployment: [cart, slow],

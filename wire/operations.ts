@@ -232,6 +232,12 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     codes: [...inEnvironments, 'service.unknown', 'cluster.unknown', 'engine.unreachable', 'engine.unknown-object'],
     events: { line: logLine, heartbeat: null, end: null, trouble: problemDocument },
   },
+  compare: {
+    ...plain,
+    tag: 'environments',
+    answers: { 200: 'The comparison.' },
+    codes: ['platform.missing', 'environment.unknown'],
+  },
   listClusters: { ...plain, answers: { 200: 'All clusters.' }, codes: ['platform.missing'] },
   events: {
     ...plain,

@@ -11,6 +11,7 @@ import {
 } from './access.ts';
 import { doctorView, healthView, platformView } from './admin.ts';
 import { json, name, pageOf, pageQuery, receipt, version } from './common.ts';
+import { comparison } from './comparison.ts';
 import {
   cancelRequest,
   deploymentAccepted,
@@ -238,6 +239,14 @@ export const routes = {
     body: null,
     response: null,
     summary: 'Log lines of all tasks of a service, as server-sent events.',
+  },
+  compare: {
+    ...paths.compare,
+    params: z.strictObject({ environment: name, other: name }),
+    query: nothing,
+    body: null,
+    response: comparison,
+    summary: 'In what two environments differ.',
   },
   listClusters: {
     ...paths.listClusters,

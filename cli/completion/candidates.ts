@@ -16,6 +16,7 @@ const nothing: Candidates = { words: [], names: [], files: false };
 /** What an argument's or option's placeholder stands for. */
 const placeholders: Readonly<Record<string, Pick<Candidates, 'names' | 'files'>>> = {
   environment: { names: ['environment'], files: false },
+  'other-environment': { names: ['environment'], files: false },
   service: { names: ['service'], files: false },
   deployment: { names: ['deployment'], files: false },
   'service=version': { names: ['service'], files: false },

@@ -1,3 +1,5 @@
+import type { Digest } from '../hash.ts';
+
 /** One line of a difference between two texts. */
 export interface DiffLine {
   readonly kind: 'same' | 'removed' | 'added';
@@ -12,6 +14,16 @@ export type ContentDiff =
   | { readonly kind: 'binary' }
   /** Larger than is compared. */
   | { readonly kind: 'too-large' };
+
+/** A config whose content a plan changes; beside the plan, no part of it. Null: there is none on that side. */
+export interface ConfigChange {
+  readonly service: string;
+  readonly component: string;
+  readonly config: string;
+  readonly from: Digest | null;
+  readonly to: Digest | null;
+  readonly diff: ContentDiff;
+}
 
 /** What is compared and shown at most. */
 const bytesMost = 262_144;

@@ -71,6 +71,7 @@ export function plainApp(given: Partial<App> = {}): App {
   return {
     readiness: async () => await Promise.resolve({ status: 'ok', checks: { store: null } }),
     ...plainAccess,
+    compare: async () => await fails('environment.unknown'),
     registerRelease: async () => await fails('release.unknown'),
     release: async () => await fails('release.unknown'),
     releases: async () => await Promise.resolve(nothing),

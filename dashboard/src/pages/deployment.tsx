@@ -55,7 +55,7 @@ export function DeploymentPage() {
       <Stale error={query.error} dataUpdatedAt={query.dataUpdatedAt} />
       <Record deployment={deployment} />
       <Standing deployment={deployment} />
-      <ParameterChanges changes={deployment.parameters} />
+      <ParameterChanges changes={deployment.parameters} level={2} />
       <Waves key={id} deployment={deployment} />
     </Page>
   );

@@ -2,12 +2,19 @@ import type { ParameterChange } from '../../../../wire/plan.ts';
 import { Table } from '../../ui/table.tsx';
 import styles from './parameter-changes.module.css';
 
+interface Props {
+  readonly changes: readonly ParameterChange[];
+  /** Its heading's: one below that of what it stands in. */
+  readonly level: 2 | 3;
+}
+
 /** What becomes of parameters: each with its value and where that comes from, before and after. */
-export function ParameterChanges({ changes }: { readonly changes: readonly ParameterChange[] }) {
+export function ParameterChanges({ changes, level }: Props) {
   if (changes.length === 0) return null;
+  const Heading = level === 2 ? 'h2' : 'h3';
   return (
     <section className={styles.part} aria-labelledby="changed-parameters">
-      <h3 id="changed-parameters">Parameters</h3>
+      <Heading id="changed-parameters">Parameters</Heading>
       <Table
         label="Changed parameters"
         className={styles.table}

@@ -104,7 +104,7 @@ function ShownPlan({ plan }: { readonly plan: Plan }) {
           {warning}
         </Panel>
       ))}
-      <ParameterChanges changes={plan.parameters} />
+      <ParameterChanges changes={plan.parameters} level={3} />
       <ConfigChanges changes={plan.configs} />
       <PlanWaves waves={plan.waves} />
     </div>
