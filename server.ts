@@ -3,7 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createDocumentParser } from './adapter/document-parser.ts';
-import { createSecretMemory } from './adapter/known-secrets.ts';
+import { createSecretMemory, type SecretMemory } from './adapter/known-secrets.ts';
+import { createSecretBox } from './adapter/secret-box.ts';
+import { createSecretSources } from './adapter/secret-sources.ts';
 import { observeEngine } from './adapter/observed-engine.ts';
 import { observeStore } from './adapter/observed-store.ts';
 import { createPinoLogger, type LogLevel } from './adapter/pino-logger.ts';
@@ -52,6 +54,8 @@ export interface ServeOptions {
   readonly data: string;
   /** The private key that signs checkpoints of the ledger; default: `signing.key` in the data folder. */
   readonly key?: string;
+  /** The keys that seal secrets; default: `secrets.key` in the data folder. */
+  readonly secretKey?: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
   /** The address that people use, without a slash at the end; null: the one that the server listens on. */
@@ -123,6 +127,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
         documents,
         openEngine: (name, of) => redactEngine(observeEngine(openEngine(name, of, folder), observed), secrets),
         openSigner: (name, at) => openSigner(options, name, at),
+        ...secretParts(options, folder, secrets),
         clock: systemClock,
         logger,
         version,
@@ -162,6 +167,12 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await closeAll();
     throw error;
   }
+}
+
+function secretParts({ data, secretKey }: ServeOptions, folder: string, memory: SecretMemory) {
+  const secretBox = createSecretBox(secretKey ?? join(data, 'secrets.key'));
+  const noteSecret = (value: Uint8Array) => memory.noteBytes(value);
+  return { secretBox, secretSources: createSecretSources(folder), noteSecret };
 }
 
 function openSigner({ data, key }: ServeOptions, name: string, signal: AbortSignal): Promise<Signer> {

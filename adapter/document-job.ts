@@ -1,6 +1,7 @@
 import { instantiate, readDefinition } from '../core/compose/definition.ts';
 import type { ReadDefinition, ServiceDefinition } from '../core/definition.ts';
 import { readDeployment, type ReadDeployment } from '../core/document/deployment.ts';
+import { locate, type Located } from '../core/document/locate.ts';
 import { readPlatform } from '../core/document/platform.ts';
 import { isFault, type FaultCode, type Problem } from '../core/fault.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -20,6 +21,10 @@ export interface DocumentMethods {
   readonly readPlatform: {
     readonly arguments: Parameters<typeof readPlatform>;
     readonly answer: Platform;
+  };
+  readonly locate: {
+    readonly arguments: Parameters<typeof locate>;
+    readonly answer: readonly Located[];
   };
   readonly instantiate: {
     readonly arguments: Parameters<typeof instantiate>;
@@ -74,6 +79,8 @@ function perform(job: DocumentJob): DocumentMethods[DocumentMethod]['answer'] {
       return readDeployment(...job.arguments);
     case 'readPlatform':
       return readPlatform(...job.arguments);
+    case 'locate':
+      return locate(...job.arguments);
     case 'instantiate':
       return instantiate(...job.arguments);
     default:

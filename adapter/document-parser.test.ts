@@ -27,7 +27,7 @@ test('a definition is read, then made concrete, in another thread', async (t) =>
   const { definition, parameters } = await documents.readDefinition(source, { service: 'web' }, {}, signal);
   const identity = { service: 'web', version: '1', definition, images: { web: 'web@sha256:0' }, files: {} };
   const manifest = { identity, parameters, images: {}, source, meta: {}, warnings: [] };
-  const made = await documents.instantiate(manifest, { USER_ID: '1000' }, signal);
+  const made = await documents.instantiate(manifest, { USER_ID: '1000' }, {}, signal);
   assert.equal(made.components['web']?.user, '1000');
 });
 

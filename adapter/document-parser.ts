@@ -85,8 +85,9 @@ export function createDocumentParser(options: {
       run({ method: 'readDefinition', arguments: [source, of, vars] }, source, signal),
     readDeployment: async (file, signal) => run({ method: 'readDeployment', arguments: [file] }, file, signal),
     readPlatform: async (file, signal) => run({ method: 'readPlatform', arguments: [file] }, file, signal),
-    instantiate: async (manifest, values, signal) =>
-      run({ method: 'instantiate', arguments: [manifest, values] }, manifest.source, signal),
+    locate: async (file, paths, signal) => run({ method: 'locate', arguments: [file, paths] }, file, signal),
+    instantiate: async (manifest, values, templates, signal) =>
+      run({ method: 'instantiate', arguments: [manifest, values, templates] }, manifest.source, signal),
     async close() {
       isClosed = true;
       for (const task of [...waiting.splice(0), ...running]) task.reject(draining());

@@ -66,6 +66,7 @@ export function observeStore(store: Store, { metrics, clock }: ObservedParts): S
     revision: (environment, revision, signal) => timed('revision', () => store.revision(environment, revision, signal)),
     revisionOf: (deployment, signal) => timed('revisionOf', () => store.revisionOf(deployment, signal)),
     revisions: (environment, page, signal) => timed('revisions', () => store.revisions(environment, page, signal)),
+    secretVersions: (environment, signal) => timed('secretVersions', () => store.secretVersions(environment, signal)),
     platform: (signal) => timed('platform', () => store.platform(signal)),
     tokens: (filter, page, signal) => timed('tokens', () => store.tokens(filter, page, signal)),
     token: (id, signal) => timed('token', () => store.token(id, signal)),

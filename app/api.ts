@@ -1,7 +1,9 @@
 import type { Role, Scope } from '../core/access.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import type { LogExcerpt } from '../core/outcome.ts';
+import type { Comparison } from '../core/comparing/compare.ts';
 import type { Plan } from '../core/plan.ts';
+import type { ConfigChange } from '../core/planning/text-diff.ts';
 import type { Rollout } from '../core/rollout/state.ts';
 import type { SeenTask } from '../core/sighting.ts';
 import type { SpecEntry } from '../core/spec.ts';
@@ -22,7 +24,9 @@ import type {
 } from '../port/store.ts';
 import type { AttachInput } from './evidence/attach.ts';
 import type { WaiveInput, Whereabouts } from './evidence/findings.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
+import type { SecretUses } from './secret-api.ts';
 import type { Recovered, RecoveryReport } from './recovery-api.ts';
 import type { ReleaseDetail, ReleaseInput } from './release-api.ts';
 
@@ -81,6 +85,7 @@ export interface PlannedDeployment {
   readonly warnings: readonly string[];
   /** What blocks running more of what it changes; beside the plan, no part of it. */
   readonly advice: readonly string[];
+  readonly configs: readonly ConfigChange[];
   /** Ids of unfinished deployments that it would wait for. */
   readonly waitsFor: readonly string[];
 }
@@ -249,39 +254,13 @@ export interface PlacedLogLine extends LogLine {
   readonly component: string;
 }
 
-export interface Diagnosis {
-  readonly version: string;
-  /** Why the ledger has to be recovered; null when it has not. */
-  readonly recovery: string | null;
-  readonly installation: string;
-  readonly head: Head;
-  readonly generation: number;
-  readonly signing: {
-    readonly state: 'signing' | 'behind' | 'key-changed' | 'failing';
-    /** The verifier key of what is signed now. */
-    readonly key: string;
-    /** Entries that the newest checkpoint covers. */
-    readonly size: number;
-    /** Why nothing is signed; null when it is. */
-    readonly trouble: string | null;
-  };
-  readonly platform: { readonly revision: number; readonly refused: string | null } | null;
-  readonly clusters: readonly {
-    readonly cluster: string;
-    readonly engine: 'swarm' | 'simulated';
-    /** Null when it does not answer; then `trouble` says why. */
-    readonly description: EngineDescription | null;
-    readonly trouble: string | null;
-  }[];
-}
-
 export interface Readiness {
   readonly status: 'ok' | 'starting' | 'draining' | 'failing';
   readonly checks: { readonly [what: string]: string | null };
 }
 
 /** The use cases: what a server offers, whatever carries it. All reject with a Fault for what an operator can meet. */
-export interface App {
+export interface App extends SecretUses<Actor> {
   /** What the server needs to take requests; each check is null, or why it fails. */
   readiness(signal: AbortSignal): Promise<Readiness>;
   /** `auth.wrong` when the secret is no live token's, or not of this use. */
@@ -316,6 +295,7 @@ export interface App {
   ): Promise<{ readonly waiver: string; readonly sequence: number }>;
   releases(filter: ReleaseFilter, page: PageRequest, signal: AbortSignal): Promise<Page<ReleaseRow>>;
 
+  compare(a: string, b: string, signal: AbortSignal): Promise<Comparison>;
   plan(input: PlanInput, signal: AbortSignal): Promise<PlannedDeployment>;
   deploy(
     actor: Actor,

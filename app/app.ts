@@ -3,6 +3,7 @@ import type { EvidenceReader } from '../port/evidence.ts';
 import type { Documents } from '../port/documents.ts';
 import type { Logger } from '../port/logger.ts';
 import type { Registry } from '../port/registry.ts';
+import type { SecretBox, SecretSources } from '../port/secrets.ts';
 import type { Signer } from '../port/signer.ts';
 import type { Store } from '../port/store.ts';
 import type { App } from './api.ts';
@@ -10,6 +11,7 @@ import { createBlobs } from './blobs.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { clusterStatuses } from './cluster-status.ts';
 import { createClusters, type Clusters, type OpenEngine } from './clusters.ts';
+import { compare } from './compare.ts';
 import { deploy, planned } from './deploy.ts';
 import { cancel, deploymentDetail, type Commentary } from './deployments.ts';
 import { diagnose } from './doctor.ts';
@@ -29,6 +31,7 @@ import { openLedger, type OpenedLedger } from './open-ledger.ts';
 import { overview } from './overview.ts';
 import { createPlatformState } from './platform.ts';
 import type { PlanningParts } from './planning.ts';
+import { createPressure, type Pressure } from './pressure.ts';
 import { createReadiness } from './readiness.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
 import { createRecorded } from './recorded.ts';
@@ -36,6 +39,7 @@ import { createRecoverer, type Recoverer, type RecoverParts } from './recover.ts
 import type { Recovery } from './recovery.ts';
 import { behindOf, leaseUnlessNeeded, lookAtAll } from './recovery-start.ts';
 import { findRelease, registerRelease, releaseDetail } from './releases.ts';
+import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { startRetention } from './retention.ts';
 import { revisions } from './revisions.ts';
 import { consoleActor, createSessions, type Sessions } from './sessions.ts';
@@ -54,6 +58,11 @@ export interface AppParts {
   readonly openEngine: OpenEngine;
   /** Opens the key that signs checkpoints, under this name; once. */
   readonly openSigner: (name: string, signal: AbortSignal) => Promise<Signer>;
+  /** The keys that seal secrets, and where secrets are kept elsewhere. */
+  readonly secretBox: SecretBox;
+  readonly secretSources: SecretSources;
+  /** Takes note of a secret's value, so that it is cut out of all that engines say. */
+  readonly noteSecret: (value: Uint8Array) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -92,7 +101,6 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const { store, installation, checkpoints, recovery, leaseParts } = ledger;
   const blobs = createBlobs(store);
   const platform = createPlatformState(store, blobs, parts.platformRefused);
-  const signed = { store, checkpoints };
   const tokenUse = createTokenUse({ store, clock, logger });
   const tokens = createTokens({ store, clock, use: tokenUse });
   const codes = createSignInCodes(clock);
@@ -103,9 +111,11 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const looks = createLooks(clusters, installation, clock, (seen, at) => recovery.judge(seen, at));
   const recorded = createRecorded({ store, blobs, clock });
   const statuses = createStatuses(looks, clock);
-  const notes = createNotes();
-  const starts = createStarts();
-  const house = { installation, store, blobs, documents, platform, registry, clusters, looks, recorded, clock, newId };
+  const [notes, starts] = [createNotes(), createStarts()];
+  const secrets = openSecrets(parts, { store, blobs, platform });
+  const pressure = createPressure();
+  const ground = { installation, store, blobs, documents, platform, registry, secrets, pressure };
+  const house = { ...ground, clusters, looks, recorded, clock, newId };
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, newSalt: newId, blindBudgetMs });
   await lookAtAll({ recorded, looks, clock }, signal);
@@ -130,8 +140,8 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
     checkpoints,
     recovery,
     recoverer,
-    receipts: createReceipts(signed),
-    tiles: createTiles(signed),
+    receipts: createReceipts({ store, checkpoints }),
+    tiles: createTiles({ store, checkpoints }),
     readiness: createReadiness({ store, clock, recovery, pulse: () => driver.pulse(), isDraining: () => draining }),
   });
   return {
@@ -157,6 +167,14 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   };
 }
 
+/** The secrets, which the registry's passwords may be as well. */
+function openSecrets(parts: AppParts, house: Pick<RecoverParts, 'store' | 'blobs'> & Pick<PlanningParts, 'platform'>) {
+  const { registry, secretBox: box, secretSources: sources } = parts;
+  const secrets = createSecrets({ ...parts, ...house, box, sources });
+  registry.useSecrets?.((environment, secret, at) => secrets.current(environment, secret, at));
+  return secrets;
+}
+
 /** What recovers the ledger: the one part that writes to it although it has to be recovered. */
 function recovererOf(
   { store, logger }: AppParts,
@@ -174,7 +192,7 @@ function recovererOf(
     unfit: async (at) => (behindOf(checkpoints) === null ? null : await signer.published(at)),
     allowSigner: (name) => signer.allow(name),
     drives: () => driver.drives(),
-    wake: () => driver.wake(),
+    wake: () => driver.wake(null),
   });
 }
 
@@ -184,6 +202,7 @@ interface House
     EnvironmentParts,
     Omit<PlanningParts, 'clock'>,
     Pick<AppParts, 'registry' | 'clock' | 'version' | 'newId' | 'evidenceReader'> {
+  readonly pressure: Pressure;
   readonly commentary: Commentary;
   readonly starts: Starts;
   readonly driver: Driver;
@@ -191,6 +210,7 @@ interface House
   readonly feed: EventFeed;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
+  readonly secrets: Secrets;
   readonly clusters: Clusters;
   readonly statuses: Statuses;
   readonly watch: Watch;
@@ -204,7 +224,7 @@ interface House
 
 function useCasesOf(house: House): App {
   const { store, blobs, tokens, platform, driver, newId } = house;
-  const wake = () => driver.wake();
+  const wake = (deployment: string) => driver.wake(deployment);
   const deployParts = { ...house, newDeploymentId: () => `d-${newId().slice(0, 16)}`, wake };
   const deploymentParts = { ...house, wake };
   return {
@@ -220,11 +240,12 @@ function useCasesOf(house: House): App {
     whereIs: (vulnerability, at) => whereIs(house, vulnerability, at),
     waive: (actor, input, at) => waive(house, actor, input, at),
     releases: (filter, page, at) => store.releases(filter, page, at),
+    compare: (a, b, at) => compare(house, a, b, at),
     plan: (input, at) => planned(house, input, at),
     deploy: async (actor, input, at) => {
       // That there is nothing to do would be told of a ledger that does not know what runs.
       house.recovery.check();
-      return await deploy(deployParts, actor, input, at);
+      return await house.pressure.during(() => deploy(deployParts, actor, input, at));
     },
     deployment: (id, at) => deploymentDetail(deploymentParts, id, at),
     deployments: (filter, page, at) => store.deployments(filter, page, at),
@@ -262,5 +283,9 @@ function useCasesOf(house: House): App {
     tile: (path, at) => house.tiles.tile(path, at),
     erase: (actor, input, at) => erase({ store, forgetNames: () => house.sessions.forgetNames() }, actor, input, at),
     rotateKey: (actor, at) => house.checkpoints.rotate(actor.id, at),
+    secrets: (environment, at) => house.secrets.list(environment, at),
+    setSecret: (actor, input, at) => house.secrets.set(actor, input, at),
+    revokeSecret: (actor, of, at) => house.secrets.revoke(actor, of, at),
+    rotateSecretKey: (actor, at) => house.secrets.rotateKey(actor, at),
   };
 }

@@ -38,6 +38,9 @@ export const streams = {
   environment: (name: string) => `environment/${name}`,
   deployment: (id: string) => `deployment/${id}`,
   request: (digest: string) => `request/${digest}`,
+  secret: (environment: string, name: string) => `secret/${environment}/${name}`,
+  secretAccess: (environment: string, name: string) => `secret-access/${environment}/${name}`,
+  secretKey: 'secret-key',
   token: (id: string) => `token/${id}`,
   waiver: (id: string) => `waiver/${id}`,
 } as const;

@@ -14,7 +14,7 @@ import { createNotes } from './drive/notes.ts';
 import { applyPlatformAtStart, createPlatformState } from './platform.ts';
 import { createRecorded } from './recorded.ts';
 import { registerRelease } from './releases.ts';
-import { fastClock, knowingRegistry } from './testing/fakes.ts';
+import { fastClock, knowingRegistry, noSecrets } from './testing/fakes.ts';
 
 const signal = AbortSignal.timeout(60_000);
 
@@ -40,7 +40,7 @@ async function undriven(t: TestContext): Promise<DeployParts> {
   const platform = createPlatformState(store, blobs, refused);
   let ids = 0;
   const recorded = createRecorded({ store, blobs, clock });
-  const parts = { store, blobs, documents, platform, registry: knowingRegistry, recorded, clock };
+  const parts = { store, blobs, documents, platform, registry: knowingRegistry, recorded, clock, secrets: noSecrets };
   for (const version of ['1', '2']) {
     const compose = { name: 'compose.yaml', text: `services: { cart: { image: 'registry.test/cart:${version}' } }\n` };
     const input = { service: 'cart', version, compose, files: new Map(), vars: {}, meta: {} };

@@ -4,6 +4,7 @@ import { readEvent } from '../core/ledger.ts';
 import { isEmpty, stepsOf } from '../core/plan.ts';
 import { permit } from '../core/rollout/permit.ts';
 import { blockersOf } from '../core/rollout/queue.ts';
+import { contentsOf } from '../core/rollout/needed.ts';
 import { fold } from '../core/rollout/step.ts';
 import type { Clock } from '../port/clock.ts';
 import type { DeploymentRow, StreamAppend } from '../port/store.ts';
@@ -12,6 +13,7 @@ import { adviceFor } from './advice.ts';
 import type { Actor, DeployAnswer, PlanInput, PlannedDeployment } from './api.ts';
 import { by, receiptOf, retryOnConflict, self, streams } from './append.ts';
 import { toBlob } from './blobs.ts';
+import { configChanges, contentReader } from './config-changes.ts';
 import { deploymentEvents } from './deployments.ts';
 import { environmentOf } from './platform.ts';
 import { planFor, type Planned, type PlanningParts } from './planning.ts';
@@ -24,7 +26,7 @@ export interface DeployParts extends PlanningParts {
   /** A fresh random name, such as `d-4k2m9x...`. */
   readonly newDeploymentId: () => string;
   /** Tells the driver that something is waiting for it. */
-  readonly wake: () => void;
+  readonly wake: (deployment: string) => void;
 }
 
 export interface DeployInput extends PlanInput {
@@ -36,11 +38,13 @@ export interface DeployInput extends PlanInput {
 export async function planned(parts: PlanningParts, input: PlanInput, signal: AbortSignal): Promise<PlannedDeployment> {
   const result = await planFor(parts, input, signal);
   const unfinished = await parts.store.unfinished({ environment: result.environment }, signal);
+  const read = contentReader(parts.blobs, result.rendered);
   return {
     plan: result.plan,
     warnings: result.warnings,
     digest: result.digest,
-    advice: await adviceFor(parts.blobs, result, signal),
+    advice: await adviceFor(read, result, signal),
+    configs: await configChanges({ blobs: parts.blobs, read }, result, signal),
     waitsFor: waitsFor('', result, unfinished),
   };
 }
@@ -53,7 +57,7 @@ export async function deploy(
   signal: AbortSignal,
 ): Promise<DeployAnswer> {
   const answer = await retryOnConflict(() => attempt(parts, actor, input, signal));
-  if (answer.kind === 'accepted') parts.wake();
+  if (answer.kind === 'accepted') parts.wake(answer.deployment);
   return answer;
 }
 
@@ -157,7 +161,7 @@ async function accept(
     appends.push(end);
     gone.add(row);
   }
-  const blobs = [toBlob(result.plan), ...[...result.targets.values()].map(toBlob)];
+  const blobs = [toBlob(result.plan), ...[...result.targets.values()].map(toBlob), ...renderedIn(result)];
   const { entries } = await store.append({ appends, blobs }, signal);
   const [first] = entries;
   if (first === undefined) throw new Error('the store answered without the entry');
@@ -169,6 +173,12 @@ async function accept(
     receipt: receiptOf(first),
     waitsFor: waitsFor(deployment, result, remaining),
   };
+}
+
+/** What the targets of a plan need of what templates came to: stored with them, so that a rollback finds it. */
+function renderedIn({ targets, rendered }: Planned): readonly Uint8Array[] {
+  const needed = new Set([...targets.values()].flatMap(contentsOf));
+  return [...rendered].flatMap(([digest, text]) => (needed.has(digest) ? [new TextEncoder().encode(text)] : []));
 }
 
 /** Waiting deployments all of whose services the newer one covers. */

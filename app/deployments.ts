@@ -23,7 +23,7 @@ export interface DeploymentParts {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly commentary: Commentary;
-  readonly wake: () => void;
+  readonly wake: (deployment: string) => void;
 }
 
 /** The events of a deployment's stream. */
@@ -101,7 +101,7 @@ export async function cancel(
       signal,
     );
   });
-  parts.wake();
+  parts.wake(id);
   return deploymentDetail(parts, id, signal);
 }
 

@@ -1,5 +1,5 @@
 import { unreachable } from '../core/unreachable.ts';
-import type { Diagnosis } from './api.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { describeCluster } from './describe-cluster.ts';
 import type { Clusters } from './clusters.ts';

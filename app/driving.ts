@@ -72,7 +72,7 @@ export function startDriving(parts: DrivingParts, first: HeldLease | null): Driv
   });
   return {
     pulse: () => turn?.driver.pulse() ?? waiting,
-    wake: () => turn?.driver.wake(),
+    wake: (deployment) => turn?.driver.wake(deployment),
     drives: () => turn !== null,
     async stop() {
       ending.abort(new Error('the driver stops'));

@@ -50,6 +50,14 @@ function subjectOf(event: LedgerEvent): Subject {
     case 'deployment-ended':
     case 'request-accepted':
       return { ...nothing, deployment: event.deployment };
+    case 'secret-set':
+    case 'secret-revoked':
+    case 'secret-rewrapped':
+      return { ...nothing, environment: event.environment };
+    case 'secret-opened': {
+      const { deployment, environment, spot } = event;
+      return { deployment, environment, services: [spot.service] };
+    }
     case 'release-registered':
     case 'evidence-appended':
       return { ...nothing, services: [event.service] };
@@ -59,6 +67,7 @@ function subjectOf(event: LedgerEvent): Subject {
     case 'lease-granted':
     case 'token-created':
     case 'token-revoked':
+    case 'secret-key-rotated':
     case 'signing-key-changed':
     case 'content-erased':
     case 'ledger-recovered':

@@ -42,6 +42,7 @@ export function guardStore(store: Store, reason: () => Fault | null): Store {
     revision: (environment, revision, signal) => store.revision(environment, revision, signal),
     revisionOf: (deployment, signal) => store.revisionOf(deployment, signal),
     revisions: (environment, page, signal) => store.revisions(environment, page, signal),
+    secretVersions: (environment, signal) => store.secretVersions(environment, signal),
     platform: (signal) => store.platform(signal),
     tokens: (filter, page, signal) => store.tokens(filter, page, signal),
     token: (id, signal) => store.token(id, signal),

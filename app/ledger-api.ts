@@ -4,7 +4,7 @@ import type { Digest } from '../core/hash.ts';
 /** What is to be erased, for ever. */
 export interface EraseInput {
   /** `logs`: the log excerpts that were kept of a deployment. `person`: what a token and its sessions are called. */
-  readonly kind: ErasableKind;
+  readonly kind: Exclude<ErasableKind, 'secret'>;
   /** Id of the deployment or of the token. */
   readonly of: string;
 }

@@ -4,6 +4,7 @@ import { requireAccess } from './access.ts';
 import type { Actor, LogsInput, PlacedLogLine } from './api.ts';
 import type { Clusters } from './clusters.ts';
 import { inventoryOf, type PlanningParts } from './planning.ts';
+import type { Secrets } from './secrets/secrets.ts';
 
 /** How many lines may wait for a slow reader before the engines are made to wait. */
 const queueMost = 1_000;
@@ -13,6 +14,7 @@ const sortedMost = 20_000;
 
 export interface LogParts extends Pick<PlanningParts, 'store' | 'blobs' | 'platform'> {
   readonly clusters: Clusters;
+  readonly secrets: Pick<Secrets, 'remember'>;
 }
 
 /** Lines of all tasks of a service, merged over its components and clusters as they come; `auth.not-allowed`. */
@@ -43,9 +45,10 @@ async function spotsOf(
   signal: AbortSignal,
 ): Promise<readonly Spot[]> {
   const inventory = await inventoryOf(parts, environment, signal);
-  const spots = inventory
+  const own = inventory.filter((item) => item.spot.service === input.service);
+  for (const { target } of own) await parts.secrets.remember(target.workload, signal);
+  const spots = own
     .map((item) => item.spot)
-    .filter((spot) => spot.service === input.service)
     .filter((spot) => input.component === null || spot.component === input.component)
     .filter((spot) => input.cluster === null || spot.cluster === input.cluster);
   if (spots.length > 0) return spots;

@@ -16,6 +16,8 @@ import { startApp, type RunningApp } from './app.ts';
 import { createBlobs } from './blobs.ts';
 import { applyPlatformAtStart } from './platform.ts';
 import { createRecorded } from './recorded.ts';
+import { createSecretBox } from '../adapter/secret-box.ts';
+import { createSecretSources } from '../adapter/secret-sources.ts';
 import { fastClock, knowingRegistry, listeningLogger, memorySigner } from './testing/fakes.ts';
 
 const actor: Actor = { id: 't-test', name: 'test', role: 'admin', scope: everywhere, expiresAt: null, session: null };
@@ -68,6 +70,9 @@ async function house(): Promise<House> {
       version: '0',
       newId: () => (ids++).toString().padStart(16, '0'),
       platformRefused: null,
+      secretBox: createSecretBox(join(directory, 'secrets.key')),
+      secretSources: createSecretSources(directory),
+      noteSecret: () => undefined,
       blindBudgetMs: 60_000,
     },
     signal,

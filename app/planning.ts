@@ -2,12 +2,17 @@ import { setImmediate } from 'node:timers/promises';
 import { canonical } from '../core/canonical.ts';
 import type { ServiceDefinition } from '../core/definition.ts';
 import { Fault } from '../core/fault.ts';
+import type { Digest } from '../core/hash.ts';
 import { readEvent } from '../core/ledger.ts';
 import type { InventoryItem } from '../core/planning/inventory-item.ts';
 import { refuseLeftovers } from '../core/planning/leftovers.ts';
 import { makePlan, type PlanningResult } from '../core/planning/make-plan.ts';
 import { entryOf, mergeSpecs } from '../core/planning/merge-specs.ts';
+import { resolveSpec, type ParametersOf } from '../core/planning/spec-parameters.ts';
 import { claimsOf, type PortClaim } from '../core/planning/ports.ts';
+import { parameterChanges, type ResolvedParameters } from '../core/parameter/changes.ts';
+import { valuesOf } from '../core/parameter/resolve.ts';
+import { secretNames, withoutSecrets, withSecrets } from '../core/planning/secrets.ts';
 import type { Platform } from '../core/platform.ts';
 import type { ReleaseManifest } from '../core/release.ts';
 import type { Spec, SpecDocument, SpecEntry } from '../core/spec.ts';
@@ -19,7 +24,10 @@ import { streams } from './append.ts';
 import type { Blobs } from './blobs.ts';
 import { requireEvidence } from './evidence/require.ts';
 import { environmentOf, type PlatformState } from './platform.ts';
+import { templatesOf, withParameters, type Given } from './given-parameters.ts';
+import { isAboutParameters, parameterFault, parametersThen, type Origins, type Refused } from './parameters.ts';
 import { findRelease } from './releases.ts';
+import type { Secrets } from './secrets/secrets.ts';
 
 export interface PlanningParts {
   readonly store: Store;
@@ -27,9 +35,12 @@ export interface PlanningParts {
   readonly documents: Documents;
   readonly platform: PlatformState;
   readonly clock: Pick<Clock, 'now'>;
+  readonly secrets: Pick<Secrets, 'newest'>;
 }
 
 export interface Planned extends PlanningResult {
+  /** Contents of configs that are not stored yet, by digest: what templates came to. */
+  readonly rendered: ReadonlyMap<Digest, string>;
   readonly environment: string;
   readonly revision: number;
   /** Entries on the environment's stream before anything else was read: the plan holds while that is so. */
@@ -43,31 +54,45 @@ export interface Planned extends PlanningResult {
 /** Works out the plan that leads from what the environment is to run now to what is wanted. Writes nothing. */
 export async function planFor(parts: PlanningParts, input: PlanInput, signal: AbortSignal): Promise<Planned> {
   const asked = await readWanted(parts, input.wanted, signal);
-  const { platform, row } = await parts.platform.current(signal);
+  const now = await parts.platform.current(signal);
+  const { platform, row } = now;
   const environment = asked.document.environment;
   const environmentDefinition = environmentOf(platform, environment);
   const environmentVersion = await parts.store.version(streams.environment(environment), signal);
   // Before the inventory: one that is accepted between the two moves the environment's stream on.
   const unfinished = await parts.store.unfinished({ environment }, signal);
-  const { revision, spec: current } = await currentSpec(parts, environment, signal);
+  const { revision, spec: current, row: currentRow } = await currentSpec(parts, environment, signal);
   const releases = await findReleases(parts, [current, asked.document], signal);
+  const parametersOf: ParametersOf = (service, version) =>
+    releases.get(`${service}@${version}`)?.manifest.parameters ?? [];
+  const { mine, origins } = await withParameters(parts, asked, { parametersOf, environmentDefinition, now }, signal);
   const rollback = input.wanted.kind === 'rollback';
-  const spec = mergeSpecs({
-    current,
+  const bare = mergeSpecs({
+    current: withoutSecrets(current),
     currentRevision: revision,
-    base: await baseSpec(parts, asked.document, signal),
-    mine: asked.document,
+    base: await bareBase(parts, asked.document, signal),
+    mine: withoutSecrets(mine),
     allowRemove: rollback ? Object.keys(current.services) : input.allowRemove,
     allowOlder: rollback ? true : input.allowOlder,
     ageOf: (service, version) => releases.get(`${service}@${version}`)?.age,
   });
-  const manifests = manifestsOf(spec, releases);
+  const manifests = manifestsOf(bare, releases);
+  const resolved = resolveSpec(bare, environmentDefinition, parametersOf);
+  const hasParameters = Object.entries(current.services).some(
+    ([name, { version }]) => parametersOf(name, version).length > 0,
+  );
+  const then = hasParameters ? await parametersThen(parts, currentRow, now, signal) : {};
+  const before = resolveSpec(current, then, parametersOf);
   // Together: one is done in another thread, the other in this one.
   const [definitions, inventory] = await Promise.all([
-    instantiateAll(parts, spec, manifests, signal),
+    instantiateAll(parts, origins, { manifests, resolved }, signal),
     inventoryOf(parts, environment, signal),
   ]);
   const busy = new Set(unfinished.flatMap((it) => it.services));
+  const names = [...new Set([...definitions.values()].flatMap(secretNames))].toSorted();
+  const known = await parts.secrets.newest(environment, names, signal);
+  const restored = rollback ? asked.document : null;
+  const spec = withSecrets({ spec: bare, current, restored, definitions, busy, known });
   if (!rollback) refuseLeftovers({ spec, current, inventory, busy, allowRemove: input.allowRemove });
   const result = makePlan({
     environment,
@@ -82,6 +107,7 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     busy,
     otherClaims: publishes(definitions) ? await claimsOfOthers(parts, platform, environment, signal) : [],
     unchecked: uncheckedImages(manifests),
+    parameters: parameterChanges(before, resolved),
   });
   if (!rollback) {
     const { plan } = result;
@@ -93,13 +119,17 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     revision,
     environmentVersion,
     reason: asked.reason,
-    warnings: asked.warnings,
+    warnings: [...asked.warnings, ...[...known.unreachable.values()].map(stays)],
     restores: asked.restores,
+    rendered: new Map([...definitions.values()].flatMap((definition) => Object.entries(definition.rendered ?? {}))),
   };
 }
 
-interface Asked {
-  readonly document: SpecDocument;
+function stays({ message }: Fault): string {
+  return `${message} What runs keeps the version that it has.`;
+}
+
+interface Asked extends Given {
   readonly reason: string;
   readonly warnings: readonly string[];
   readonly restores: number | null;
@@ -108,8 +138,11 @@ interface Asked {
 async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSignal): Promise<Asked> {
   switch (wanted.kind) {
     case 'document': {
-      const { document, warnings } = await parts.documents.readDeployment(wanted.document, signal);
+      const { document, parameters, warnings } = await parts.documents.readDeployment(wanted.document, signal);
       return {
+        source: wanted.document,
+        common: parameters,
+        target: null,
         document: { ...document, base: wanted.base ?? document.base },
         warnings,
         restores: null,
@@ -126,6 +159,7 @@ async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSig
       const told = Object.entries(wanted.set).map(([service, version]) => `${service}=${version}`);
       // Without a base of its own, so that going back to an older version has to be confirmed.
       return {
+        ...noDocument,
         document: { environment: wanted.environment, base: null, services },
         warnings: [],
         restores: null,
@@ -137,10 +171,13 @@ async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSig
       const spec = await parts.blobs.read('spec', row.spec, signal);
       const { revision } = await currentSpec(parts, wanted.environment, signal);
       const reason = `rollback to revision ${row.revision} (${row.deployment})`;
-      return { document: { ...spec, base: revision }, warnings: [], reason, restores: row.revision };
+      const document = { ...spec, base: revision };
+      return { ...noDocument, target: row, document, warnings: [], reason, restores: row.revision };
     }
   }
 }
+
+const noDocument = { source: null, common: {}, target: null } as const;
 
 /** The revision to go back to: the one that a deployment made, or the one before what runs now. */
 async function rollbackRevision(
@@ -187,8 +224,13 @@ export async function currentSpec(
 ) {
   const row = await store.revision(environment, null, signal);
   const nothing: Spec = { environment, services: {} };
-  if (row === null) return { revision: 0, spec: nothing };
-  return { revision: row.revision, spec: await blobs.read('spec', row.spec, signal) };
+  if (row === null) return { revision: 0, spec: nothing, row };
+  return { revision: row.revision, row, spec: await blobs.read('spec', row.spec, signal) };
+}
+
+async function bareBase(...of: Parameters<typeof baseSpec>): Promise<Spec | null> {
+  const base = await baseSpec(...of);
+  return base === null ? null : withoutSecrets(base);
 }
 
 async function baseSpec(
@@ -243,15 +285,22 @@ function manifestsOf(spec: Spec, releases: ReadonlyMap<string, KnownRelease>): R
 
 async function instantiateAll(
   parts: PlanningParts,
-  spec: Spec,
-  manifests: ReadonlyMap<string, ReleaseManifest>,
+  origins: Origins,
+  of: { readonly manifests: ReadonlyMap<string, ReleaseManifest>; readonly resolved: ResolvedParameters },
   signal: AbortSignal,
 ) {
   const definitions = new Map<string, ServiceDefinition>();
-  for (const [service, manifest] of manifests) {
-    const values = entryOf(spec, service)?.parameters ?? {};
-    definitions.set(service, await instantiate(parts, manifest, values, signal));
+  const refused: Refused[] = [];
+  for (const [service, manifest] of of.manifests) {
+    const resolved = of.resolved.get(service) ?? {};
+    try {
+      definitions.set(service, await instantiate(parts, manifest, valuesOf(resolved), signal));
+    } catch (error) {
+      if (!isAboutParameters(error)) throw error;
+      refused.push({ service, fault: error, resolved });
+    }
   }
+  if (refused.length > 0) throw await parameterFault(origins, refused, signal);
   return definitions;
 }
 
@@ -262,7 +311,7 @@ const instances = new WeakMap<ReleaseManifest, Map<string, ServiceDefinition>>()
 const instancesMost = 100;
 
 async function instantiate(
-  { documents }: PlanningParts,
+  { documents, blobs }: PlanningParts,
   manifest: ReleaseManifest,
   values: SpecEntry['parameters'],
   signal: AbortSignal,
@@ -270,7 +319,8 @@ async function instantiate(
   const key = canonical(values);
   const known = instances.get(manifest)?.get(key);
   if (known !== undefined) return known;
-  const definition = await documents.instantiate(manifest, values, signal);
+  const templates = await templatesOf(blobs, manifest, signal);
+  const definition = await documents.instantiate(manifest, values, templates, signal);
   const kept = instances.get(manifest) ?? new Map<string, ServiceDefinition>();
   if (kept.size >= instancesMost) kept.clear();
   instances.set(manifest, kept.set(key, definition));

@@ -95,6 +95,7 @@ async function bringTo(
   const row = await store.platform(signal);
   const platform = row === null ? null : await blobs.read('platform', row.platform, signal);
   const unfinished = await store.unfinished({}, signal);
+  const unfinishedOf = Map.groupBy(unfinished, ({ environment }) => environment);
   const environments = new Map<string, RecordedEnvironment>();
   for (const name of Object.keys(platform?.environments ?? {}).toSorted()) {
     const definition = platform?.environments[name];
@@ -103,7 +104,7 @@ async function bringTo(
     const isSame = concern.kind === 'some' && !concern.environments.has(name) && before?.definition === definition;
     if (isSame) environments.set(name, before);
     else {
-      const own = unfinished.filter((it) => it.environment === name);
+      const own = unfinishedOf.get(name) ?? [];
       environments.set(name, { ...(await readEnvironment(sources, name, signal)), definition, unfinished: own });
     }
   }

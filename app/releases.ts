@@ -1,5 +1,6 @@
 import { Fault, isFault } from '../core/fault.ts';
 import { digestOf, sha256 } from '../core/hash.ts';
+import { readTemplateFile } from '../core/compose/template-file.ts';
 import { diffFields } from '../core/planning/diff.ts';
 import type { ReleaseIdentity, ReleaseImage, ReleaseManifest } from '../core/release.ts';
 import type { Clock } from '../port/clock.ts';
@@ -42,6 +43,7 @@ export async function registerRelease(
   requireAccess(actor, 'release', { environment: null, services: [service] });
   const read = await parts.documents.readDefinition(input.compose, { service }, input.vars, signal);
   const files = gatherFiles(input, read.files, read.inline);
+  for (const path of read.templates) readTemplateFile(path, files.get(path) ?? new Uint8Array(), read.parameters);
   const images = await resolveImages(parts, read.images, signal);
   const identity: ReleaseIdentity = {
     service,
@@ -57,6 +59,7 @@ export async function registerRelease(
     source: input.compose,
     meta: input.meta,
     warnings: read.warnings,
+    ...(read.templates.length === 0 ? {} : { templates: read.templates }),
   };
   const existing = await parts.store.release(service, version, signal);
   if (existing !== null) return sameOrDiffers(parts, existing, identity, signal);

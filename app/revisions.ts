@@ -1,3 +1,4 @@
+import { canonical } from '../core/canonical.ts';
 import { Fault } from '../core/fault.ts';
 import { entryOf } from '../core/planning/merge-specs.ts';
 import type { Spec, SpecEntry } from '../core/spec.ts';
@@ -66,7 +67,8 @@ function isSameEntry(a: SpecEntry | null, b: SpecEntry | null): boolean {
     a.version === b.version &&
     a.replicas === b.replicas &&
     isSameMap(a.parameters, b.parameters) &&
-    isSameMap(a.ports, b.ports)
+    isSameMap(a.ports, b.ports) &&
+    canonical(a.secrets ?? {}) === canonical(b.secrets ?? {})
   );
 }
 

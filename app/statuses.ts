@@ -76,7 +76,8 @@ export function createStatuses(looks: Looks, clock: Clock): Statuses {
       return status;
     },
     retain(environments) {
-      for (const name of kept.keys()) if (!environments.includes(name)) kept.delete(name);
+      const wanted = new Set(environments);
+      for (const name of kept.keys()) if (!wanted.has(name)) kept.delete(name);
     },
   };
 }

@@ -115,10 +115,8 @@ async function watchOn(post: Post): Promise<void> {
       }
     }
     if (post.signal.aborted) return;
-    attend(post);
-    const nowMs = clock.monotonic();
-    const nextMs = Math.min(newsAtMs + newsMs, ...waiting(post).map(dueMs));
-    await post.pause.wait(Math.max(0, nextMs - nowMs));
+    const nextMs = Math.min(newsAtMs + newsMs, attend(post));
+    await post.pause.wait(Math.max(0, nextMs - clock.monotonic()));
   }
 }
 
@@ -148,10 +146,12 @@ function takeIn(post: Post, state: RecordedState): void {
   post.parts.statuses.retain([...state.environments.keys()]);
 }
 
-/** Begins all that is due now. */
-function attend(post: Post): void {
+/** Begins all that is due now; when the next look is due, Infinity when none is. */
+function attend(post: Post): number {
   const nowMs = post.parts.clock.monotonic();
-  for (const place of chooseDue(waiting(post), [...post.looking.values()], nowMs)) run(post, look(post, place.of));
+  const idle = waiting(post);
+  const chosen = new Set(chooseDue(idle, [...post.looking.values()], nowMs));
+  for (const { of } of chosen) run(post, look(post, of));
   for (const [name, notes] of post.clusters) {
     if (!notes.isListened) {
       notes.isListened = true;
@@ -161,6 +161,7 @@ function attend(post: Post): void {
     notes.askedMs = nowMs;
     run(post, describe(post, name, notes));
   }
+  return idle.reduce((next, place) => (chosen.has(place) ? next : Math.min(next, dueMs(place))), Infinity);
 }
 
 /** Places at which nobody of the loop looks just now, as the schedule wants them. */
@@ -216,7 +217,7 @@ async function describe(post: Post, name: string, notes: ClusterNotes): Promise<
     return;
   }
   // It is back: what was put off for its silence is due.
-  if (notes.seen !== null && notes.seen.trouble !== null) hint(post, name);
+  if (notes.seen !== null && notes.seen.trouble !== null) hint(post, name, null);
   notes.seen = { description: answer.description, observedAt, trouble: null };
 }
 
@@ -224,7 +225,7 @@ async function listen(post: Post, name: string, notes: ClusterNotes): Promise<vo
   const { clusters, clock } = post.parts;
   try {
     const engine = await clusters.engine(name, post.signal);
-    for await (const _ of engine.hints(post.signal)) hint(post, name);
+    for await (const { environments } of engine.hints(post.signal)) hint(post, name, environments);
   } catch (error) {
     // A cluster that does not answer is told of where it is described.
     if (!isFault(error)) throw error;
@@ -234,9 +235,13 @@ async function listen(post: Post, name: string, notes: ClusterNotes): Promise<vo
   }
 }
 
-/** Something may have changed on the cluster. */
-function hint(post: Post, cluster: string): void {
+/** Something may have changed on the cluster, in these environments; null: in any. */
+function hint(post: Post, cluster: string, environments: ReadonlySet<string> | null): void {
   const nowMs = post.parts.clock.monotonic();
-  for (const place of post.places.values()) if (place.cluster === cluster) place.hintedMs = nowMs;
+  const concerned =
+    environments === null
+      ? [...post.places.values()].filter((place) => place.cluster === cluster)
+      : [...environments].flatMap((environment) => post.places.get(`${cluster}/${environment}`) ?? []);
+  for (const place of concerned) place.hintedMs = nowMs;
   post.pause.wake();
 }

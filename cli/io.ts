@@ -18,6 +18,8 @@ export interface Io {
   readStdin(signal: AbortSignal): Promise<string>;
   /** Yes, no, or null when the person wants to end it all. */
   confirm(question: string, signal: AbortSignal): Promise<boolean | null>;
+  /** A text that is not shown while it is typed; null when the person wants to end it all. */
+  askHidden(question: string, signal: AbortSignal): Promise<string | null>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Relative paths start here. */
   readonly folder: string;

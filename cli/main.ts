@@ -48,6 +48,13 @@ async function ask(question: string, signal: AbortSignal): Promise<boolean | nul
   return isCancel(answer) ? null : answer;
 }
 
+async function askHidden(question: string, signal: AbortSignal): Promise<string | null> {
+  const { password, isCancel } = await import('@clack/prompts');
+  // Not even how long it is.
+  const answer = await password({ message: question, mask: '', signal });
+  return isCancel(answer) ? null : answer;
+}
+
 /** The first signal asks the command to end in order; the second ends the process at once. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
@@ -74,6 +81,7 @@ const io: Io = {
   stdin: () => process.stdin.iterator({ destroyOnReturn: true }),
   readStdin,
   confirm: ask,
+  askHidden,
   env: process.env,
   folder: process.cwd(),
   signal: interruption(),

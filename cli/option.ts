@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../core/document/duration.ts';
 import { scopePattern } from '../core/access.ts';
+import { secretNameHint, secretNamePattern } from '../core/secret.ts';
 import { namePattern, versionPattern } from '../core/name-patterns.ts';
 
 /** Pairs from repeated options, in the order given. */
@@ -47,6 +48,11 @@ export function parseName(text: string): string {
   if (!namePattern.test(text)) {
     throw new InvalidArgumentError('A name is 1 to 40 of a-z, 0-9 and -, not at the ends.');
   }
+  return text;
+}
+
+export function parseSecretName(text: string): string {
+  if (!secretNamePattern.test(text)) throw new InvalidArgumentError(`A name is ${secretNameHint}.`);
   return text;
 }
 

@@ -9,6 +9,7 @@ import { addDoctor } from './command/doctor.ts';
 import { addErase } from './command/erase.ts';
 import { addInit } from './command/init.ts';
 import { addLedger } from './command/ledger.ts';
+import { addLint } from './command/lint.ts';
 import { addLogs } from './command/logs.ts';
 import { addPlan } from './command/plan.ts';
 import { addRecover } from './command/recover.ts';
@@ -17,6 +18,7 @@ import { addReleases } from './command/releases.ts';
 import { addRestore } from './command/restore.ts';
 import { addRollback } from './command/rollback.ts';
 import { addSchema } from './command/schema.ts';
+import { addSecret } from './command/secret.ts';
 import { addServe } from './command/serve.ts';
 import { addSignIn } from './command/sign-in.ts';
 import { addShow } from './command/show.ts';
@@ -25,6 +27,7 @@ import { addToken } from './command/token.ts';
 import { addWaive } from './command/waive.ts';
 import { addWhere } from './command/where.ts';
 import type { Act } from './act.ts';
+import { addCompare } from './command/compare.ts';
 import { addComplete } from './command/complete.ts';
 import { exitCode } from './exit-code.ts';
 import { teach } from './teach.ts';
@@ -34,10 +37,10 @@ export const defaultUrl = 'http://127.0.0.1:4400';
 
 const adders = [
   ['Begin:', [addInit, addServe, addDoctor]],
-  ['Release and deploy:', [addRelease, addAttach, addPlan, addDeploy, addCancel, addRollback, addWaive]],
-  ['Look:', [addStatus, addShow, addReleases, addDeployments, addLogs, addWhere]],
+  ['Release and deploy:', [addRelease, addAttach, addSecret, addPlan, addDeploy, addCancel, addRollback, addWaive]],
+  ['Look:', [addStatus, addShow, addCompare, addReleases, addDeployments, addLogs, addWhere]],
   ['Run a server:', [addLedger, addErase, addBackup, addRestore, addRecover, addToken, addSignIn]],
-  ['Tools:', [addSchema, addCompletion]],
+  ['Tools:', [addLint, addSchema, addCompletion]],
 ] as const;
 
 /** The whole command tree. It parses; how a command's work is carried out is up to `act`. */

@@ -36,6 +36,12 @@ export const actions = {
     scopedBy: ['service'],
     summary: 'waive findings of vulnerability scanners',
   },
+  'set-secrets': {
+    roles: ['developer', 'operator', 'admin'],
+    scopedBy: ['environment'],
+    summary: 'set and revoke secrets',
+  },
+  'rotate-secret-key': { roles: ['admin'], scopedBy: [], summary: 'change the key that seals secrets' },
   recover: { roles: ['admin'], scopedBy: [], summary: 'recover a ledger that was restored from a backup' },
   'rotate-key': { roles: ['admin'], scopedBy: [], summary: 'change the key that signs the ledger' },
   erase: { roles: ['admin'], scopedBy: [], summary: 'erase log excerpts and names of persons' },

@@ -13,6 +13,12 @@ export function canonical(value: unknown): string {
   throw new TypeError(`canonical JSON: cannot hold ${typeof value === 'number' ? value : `a ${typeof value}`}`);
 }
 
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null;
+}
+
+type Members = { readonly [key: string]: unknown };
+
 /** Printable ASCII that JSON writes as it is: nearly every string, and sooner told than serialised. */
 const plain = /^[ !#-[\]-~]*$/;
 
@@ -22,32 +28,40 @@ function canonicalString(text: string): string {
   return JSON.stringify(text);
 }
 
-// Texts are added up, not joined: most of what is hashed passes here, and this takes half the time.
+// Texts are added up, not joined, and loops count: most of what is hashed passes here, and this takes half the time.
 function canonicalArray(values: readonly unknown[]): string {
-  let text = '';
-  for (let index = 0; index < values.length; index += 1) {
-    text += `${index === 0 ? '' : ','}${canonical(values[index])}`;
-  }
-  return `[${text}]`;
+  let text = '[';
+  for (let index = 0; index < values.length; index += 1) text += (index === 0 ? '' : ',') + canonical(values[index]);
+  return `${text}]`;
 }
 
-function canonicalObject(object: { readonly [key: string]: unknown }): string {
-  let text = '';
-  for (const key of sortedKeys(object)) {
+function canonicalObject(object: Members): string {
+  const keys = sortedKeys(object);
+  let text = '{';
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index] ?? '';
     const value = object[key];
-    if (value === undefined) continue;
-    text += `${text === '' ? '' : ','}${canonicalString(key)}:${canonical(value)}`;
+    if (value !== undefined) text += (text === '{' ? '' : ',') + keyText(key) + canonical(value);
   }
-  return `{${text}}`;
+  return `${text}}`;
+}
+
+/** Keys as they are written, with their colon: the same few hundred come with nearly every object. */
+const keyTexts = new Map<string, string>();
+const keysMost = 2_000;
+
+function keyText(key: string): string {
+  const known = keyTexts.get(key);
+  if (known !== undefined) return known;
+  const text = `${canonicalString(key)}:`;
+  if (keyTexts.size < keysMost) keyTexts.set(key, text);
+  return text;
 }
 
 /** Sorted by UTF-16 code units, which is how strings compare; what was read back from canonical JSON is so already. */
 function sortedKeys(object: object): readonly string[] {
   const keys = Object.keys(object);
-  const isSorted = keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key);
-  return isSorted ? keys : keys.toSorted();
-}
-
-function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null;
+  for (let index = 1; index < keys.length; index += 1)
+    if ((keys[index - 1] ?? '') > (keys[index] ?? '')) return keys.toSorted();
+  return keys;
 }

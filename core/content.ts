@@ -86,6 +86,16 @@ export function contentsOf(event: LedgerEvent): readonly Content[] {
       ];
     case 'token-created':
       return event.name.kind === 'person' ? [{ digest: event.name.digest, kind: 'person' }] : [];
+    case 'secret-set':
+      return [
+        { digest: event.sealed, kind: 'secret' },
+        { digest: event.wrapped, kind: 'secret' },
+      ];
+    case 'secret-rewrapped':
+      return [{ digest: event.wrapped, kind: 'secret' }];
+    case 'secret-revoked':
+    case 'secret-opened':
+    case 'secret-key-rotated':
     case 'finding-waived':
     case 'deployment-started':
     case 'cancel-requested':
@@ -119,7 +129,7 @@ export function contentsOfManifest({ identity }: ReleaseManifest): readonly Cont
 
 /** Whether content of a kind may ever be erased. */
 export function isErasable(kind: ContentKind): kind is ErasableKind {
-  return kind === 'logs' || kind === 'person';
+  return kind === 'logs' || kind === 'person' || kind === 'secret';
 }
 
 function contentsOfCause(cause: Cause | null): readonly Content[] {

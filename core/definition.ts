@@ -1,6 +1,7 @@
+import type { Digest } from './hash.ts';
 import type { Json } from './json.ts';
 import type { Parameter } from './release.ts';
-import type { ConfigFile, Workload, WorkloadExtras } from './workload.ts';
+import type { ConfigFile, SecretFile, Workload, WorkloadExtras } from './workload.ts';
 
 /** What `x-drayage` says of a whole service. */
 export interface ServiceTraits {
@@ -65,6 +66,8 @@ type DefinedMembers = Pick<
  */
 export interface ComponentDefinition extends DefinedMembers {
   readonly configs: readonly ConfigFile[];
+  /** Which version each is, the environment says. Absent without any. */
+  readonly secrets?: readonly Omit<SecretFile, 'ref'>[];
   readonly networks: readonly DefinedNetwork[];
   readonly update: DefinedUpdate;
   /** Components of the same service that come first. */
@@ -77,6 +80,8 @@ export interface ServiceDefinition {
   readonly version: string;
   readonly traits: ServiceTraits;
   readonly components: { readonly [component: string]: ComponentDefinition };
+  /** Contents that came of templates, by digest; absent when none did. */
+  readonly rendered?: { readonly [content: Digest]: string };
 }
 
 /** A Compose file that was read for a release: checked, but with parameters still open. */
@@ -89,6 +94,8 @@ export interface ReadDefinition {
   readonly files: readonly string[];
   /** Files whose content stands in the document itself: `inline:NAME` -> text. */
   readonly inline: { readonly [path: string]: string };
+  /** Those of `files` in which parameters are filled in. */
+  readonly templates: readonly string[];
   readonly parameters: readonly Parameter[];
   /** `file:line:column: ...` sentences. */
   readonly warnings: readonly string[];

@@ -2,6 +2,7 @@ import type { Role, Scope } from './access.ts';
 import type { EvidenceKind } from './evidence/summary.ts';
 import type { Digest } from './hash.ts';
 import type { Cause, Outcome } from './outcome.ts';
+import type { SizeClass } from './secret.ts';
 import type { Spot } from './workload.ts';
 
 /** Facts and decisions of one deployment; stream `deployment/ID`. Folded by core/rollout. */
@@ -117,8 +118,52 @@ export type UpkeepEvent =
       readonly highestSeen: number;
     };
 
-/** What may be erased: it lies in blobs whose salt makes their digest tell nothing once they are gone. */
-export type ErasableKind = 'logs' | 'person';
+/**
+ * About secrets. No event holds a value, its length or its hash; `id` is an HMAC under a key outside the database.
+ */
+export type SecretEvent =
+  /** Stream `secret/ENVIRONMENT/NAME`. */
+  | {
+      readonly kind: 'secret-set';
+      readonly environment: string;
+      readonly secret: string;
+      readonly version: number;
+      readonly id: string;
+      readonly size: SizeClass;
+      /** Digests of the sealed value and of its wrapped key; see core/content.ts. */
+      readonly sealed: Digest;
+      readonly wrapped: Digest;
+    }
+  /** The same stream; its bytes are erased by a `content-erased` of the same append. */
+  | {
+      readonly kind: 'secret-revoked';
+      readonly environment: string;
+      readonly secret: string;
+      readonly version: number;
+    }
+  /** The same stream: the key of the value is wrapped under another master key. */
+  | {
+      readonly kind: 'secret-rewrapped';
+      readonly environment: string;
+      readonly secret: string;
+      readonly version: number;
+      readonly wrapped: Digest;
+    }
+  /** Stream `secret-access/ENVIRONMENT/NAME`: a value was read, for an engine that had it not. */
+  | {
+      readonly kind: 'secret-opened';
+      readonly environment: string;
+      readonly secret: string;
+      readonly version: string;
+      readonly id: string;
+      readonly deployment: string;
+      readonly spot: Spot;
+    }
+  /** Stream `secret-key`: from now on values are sealed under another master key. */
+  | { readonly kind: 'secret-key-rotated'; readonly key: string; readonly previous: string };
+
+/** What may be erased: it lies in blobs whose salt, or encryption, makes their digest tell nothing once they are gone. */
+export type ErasableKind = 'logs' | 'person' | 'secret';
 
 /** What people call a token: a person's name lies in a blob that can be erased; the other stands for ever as it is. */
 export type TokenName =
@@ -140,6 +185,7 @@ export type LedgerEvent =
   | DeploymentEvent
   | EnvironmentEvent
   | UpkeepEvent
+  | SecretEvent
   /** Stream `platform`. */
   | { readonly kind: 'platform-applied'; readonly revision: number; readonly platform: Digest; readonly source: Digest }
   /** Stream `release/SERVICE/VERSION`. */
@@ -226,6 +272,11 @@ const kinds: Readonly<Record<LedgerEvent['kind'], true>> = {
   'signing-key-changed': true,
   'content-erased': true,
   'ledger-recovered': true,
+  'secret-set': true,
+  'secret-revoked': true,
+  'secret-rewrapped': true,
+  'secret-opened': true,
+  'secret-key-rotated': true,
 };
 
 /** All kinds of events that the ledger can hold. */

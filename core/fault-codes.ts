@@ -1,4 +1,5 @@
 import { evidenceFaultCodes } from './evidence/fault-codes.ts';
+import { secretFaultCodes } from './secret-fault-codes.ts';
 
 /** What sort of no a fault is; the HTTP status and the exit code follow from it. */
 export type FaultKind =
@@ -116,6 +117,7 @@ export const faultCodes = {
     'The image registry wants other credentials.',
     'Check the credentials of this registry in the Docker configuration of the server.',
   ],
+  ...secretFaultCodes,
   'environment.unknown': [
     'not-found',
     'The platform document names no such environment.',
@@ -181,6 +183,11 @@ export const faultCodes = {
     'invalid',
     'A release has a parameter without a value in this environment.',
     'Give the parameter a value under `parameters` of the service in the deployment document.',
+  ],
+  'plan.parameter-wrong': [
+    'invalid',
+    'A parameter has a value that its declaration refuses, or one is given that no release has.',
+    'Correct the value where it is given: the message names the document and the key.',
   ],
   'plan.port-claimed': [
     'invalid',

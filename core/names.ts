@@ -25,6 +25,11 @@ export function serviceNetwork(environment: string, service: string, network: st
   return joinName(environment, service, network);
 }
 
+/** The engine's name of a version of a secret: it tells nothing to who may list what the engine has. */
+export function secretName(id: string): string {
+  return `drayage-secret-${id}`;
+}
+
 /** The engine's name of a service's volume. */
 export function volumeName(environment: string, service: string, volume: string): string {
   return joinName(environment, service, volume);

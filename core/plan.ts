@@ -1,5 +1,6 @@
 import type { Digest } from './hash.ts';
 import type { Json } from './json.ts';
+import type { ParameterChange } from './parameter/changes.ts';
 import type { SpecEntry } from './spec.ts';
 import type { Spot } from './workload.ts';
 
@@ -55,6 +56,8 @@ export interface Plan {
   readonly simulated: readonly string[];
   /** Ids of what stays as it is. */
   readonly unchanged: readonly string[];
+  /** What becomes of the parameters of the services that it changes; absent when nothing does. */
+  readonly parameters?: readonly ParameterChange[];
 }
 
 /** All steps of each plan that was asked for, in order: a plan never changes. */

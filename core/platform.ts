@@ -20,12 +20,39 @@ export interface ClusterDefinition {
   readonly nodes?: number;
 }
 
+/** A password that an environment keeps as a secret. */
+export interface RegistrySecret {
+  readonly username: string;
+  readonly environment: string;
+  readonly secret: string;
+}
+
 export interface RegistryDefinition {
-  /** `docker-config` reads the server's Docker configuration file; `none` asks without credentials. */
-  readonly credentials: 'docker-config' | 'none';
+  /**
+   * `docker-config` reads the server's Docker configuration file and its helpers; `none` asks without credentials; else
+   * the newest version of an environment's secret is the password.
+   */
+  readonly credentials: 'docker-config' | 'none' | RegistrySecret;
   /** Plain HTTP; loopback addresses are always tried so. */
   readonly insecure: boolean;
 }
+
+/** Where a secret of an environment is kept, when it is not Drayage's own store. Paths are resolved as those of `tls`. */
+export type SecretSource =
+  /** One that somebody else put on the engines, by its name there. */
+  | { readonly kind: 'engine'; readonly name: string }
+  /** The whole content of a file that the server can read. */
+  | { readonly kind: 'file'; readonly path: string }
+  /** A field of a secret in a KV version 2 store of HashiCorp Vault. */
+  | {
+      readonly kind: 'vault';
+      readonly address: string;
+      readonly mount: string;
+      readonly path: string;
+      readonly field: string;
+      /** File with the token. */
+      readonly token: string;
+    };
 
 /** How many tasks of a cluster may be starting at once where its definition says nothing. */
 export const defaultStartsAtOnce = 20;
@@ -55,8 +82,14 @@ export interface EnvironmentDefinition {
   readonly encrypted?: true;
   /** What releases have to prove before they come here. Absent: nothing. */
   readonly requires?: Requirements;
+  /** Values of parameters for every service that has one of the name. Absent: none. */
+  readonly parameters?: { readonly [name: string]: string };
+  /** What is said of one service alone; its parameters go before those for all. Absent: nothing of any. */
+  readonly services?: { readonly [service: string]: { readonly parameters: { readonly [name: string]: string } } };
   /** By service. Absent: nothing is allowed to any. */
   readonly allows?: { readonly [service: string]: Allowance };
+  /** Secrets that are kept elsewhere, by name. Absent: Drayage keeps all of them. */
+  readonly secrets?: { readonly [secret: string]: SecretSource };
 }
 
 /** Who may do what without a token. */

@@ -11,11 +11,28 @@ export interface ReleaseImage {
   readonly hasHealthCheck: boolean | null;
 }
 
-/** A value that each environment supplies; from an unset `${VARIABLE}`. */
+/**
+ * A value that each environment supplies: an unset `${VARIABLE}`, of the type that its place asks for, or one that
+ * `x-drayage.parameters` declares. What only a declaration says is absent where none does: a manifest of before there
+ * were declarations stays as it is.
+ */
 export interface Parameter {
   readonly name: string;
-  readonly type: 'text' | 'integer' | 'number' | 'boolean' | 'duration' | 'bytes';
+  readonly type: 'text' | 'integer' | 'number' | 'boolean' | 'duration' | 'bytes' | 'enum' | 'url';
+  /** Whether nothing can be made of the release without a value. */
   readonly required: boolean;
+  /** By `x-drayage.parameters`: each value is checked before it is used anywhere. */
+  readonly declared?: true;
+  readonly description?: string;
+  /** The value where nothing else gives one. */
+  readonly default?: string;
+  /** A regular expression that the whole value matches. */
+  readonly pattern?: string;
+  /** Of an enum: all it can be. */
+  readonly values?: readonly string[];
+  /** Of an integer. */
+  readonly min?: number;
+  readonly max?: number;
 }
 
 /**
@@ -57,4 +74,6 @@ export interface ReleaseManifest {
   /** What the user added: git hash, build URL, anything. */
   readonly meta: { readonly [key: string]: string };
   readonly warnings: readonly string[];
+  /** Paths of `identity.files` whose content has parameters to be filled in; absent where there are none. */
+  readonly templates?: readonly string[];
 }

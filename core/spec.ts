@@ -1,3 +1,5 @@
+import type { SecretRef } from './secret.ts';
+
 /** What a deployment spec says of one service. */
 export interface SpecEntry {
   readonly version: string;
@@ -8,6 +10,11 @@ export interface SpecEntry {
   readonly ports: { readonly [target: string]: number };
   /** The one cluster on which a service without a role runs; absent: the environment's only one. */
   readonly cluster?: string;
+  /**
+   * The versions of its secrets, by name. No document says them: each plan takes the newest, and a rollback those that it
+   * goes back to. Absent without any.
+   */
+  readonly secrets?: { readonly [secret: string]: SecretRef };
 }
 
 /** All that is to run in an environment: the resolved content of a `kind: Deployment` document. */

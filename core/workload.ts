@@ -1,5 +1,6 @@
 import { canonical } from './canonical.ts';
 import { sha256, type Digest } from './hash.ts';
+import type { SecretRef } from './secret.ts';
 
 /** The command that tells whether a task is healthy. Times in milliseconds. */
 export type HealthCheck =
@@ -59,6 +60,17 @@ export interface ResourceLimit {
 export interface ConfigFile {
   readonly config: string;
   readonly content: Digest;
+  readonly target: string;
+  readonly mode: number;
+  readonly uid: string;
+  readonly gid: string;
+}
+
+/** A secret given to the container as a file in memory. */
+export interface SecretFile {
+  /** Its name in the environment. */
+  readonly secret: string;
+  readonly ref: SecretRef;
   readonly target: string;
   readonly mode: number;
   readonly uid: string;
@@ -147,10 +159,12 @@ export interface WorkloadExtras {
 
 /**
  * What one component is to be in one environment on one cluster: full, resolved, engine-neutral. Every member is
- * present but those of `WorkloadExtras`; `null` says "the engine's or image's own". Lists whose order means nothing are
+ * present but `secrets` and those of `WorkloadExtras`; `null` says "the engine's or image's own". Lists whose order means nothing are
  * sorted.
  */
 export interface Workload extends WorkloadExtras {
+  /** Sorted by target; absent without any, so that a workload of before there were secrets keeps its hash. */
+  readonly secrets?: readonly SecretFile[];
   readonly environment: string;
   readonly cluster: string;
   readonly service: string;

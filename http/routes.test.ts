@@ -18,6 +18,8 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   createToken: { name: 'ci' },
   openSession: { kind: 'code', code: adminCode },
   rotateSigningKey: {},
+  setSecret: { secret: 'a', value: 'YQ==' },
+  rotateSecretKey: {},
   recover: { confirm: '0'.repeat(64) },
   erase: { kind: 'logs', of: 'd-1' },
 };
@@ -29,7 +31,7 @@ function bodyOf(name: string): unknown {
 }
 
 function addressOf(base: string, name: string, route: Route, extraQuery = ''): string {
-  const path = route.path.replace(':sequence', '1').replaceAll(/:\w+/g, 'x1');
+  const path = route.path.replace(':sequence', '1').replace(':secret/:version', 'x1/1').replaceAll(/:\w+/g, 'x1');
   const query = [Object.entries(queries).find(([key]) => key === name)?.[1] ?? '', extraQuery]
     .filter((part) => part !== '')
     .join('&');

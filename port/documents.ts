@@ -1,7 +1,8 @@
 import type { ReadDefinition, ServiceDefinition } from '../core/definition.ts';
 import type { Platform } from '../core/platform.ts';
 import type { ReleaseManifest, ReleaseSource } from '../core/release.ts';
-import type { SpecDocument } from '../core/spec.ts';
+import type { ReadDeployment } from '../core/document/deployment.ts';
+import type { Located } from '../core/document/locate.ts';
 
 export interface SourceFile {
   readonly name: string;
@@ -19,14 +20,14 @@ export interface Documents {
     vars: { readonly [name: string]: string },
     signal: AbortSignal,
   ): Promise<ReadDefinition>;
-  readDeployment(
-    source: SourceFile,
-    signal: AbortSignal,
-  ): Promise<{ readonly document: SpecDocument; readonly warnings: readonly string[] }>;
+  readDeployment(source: SourceFile, signal: AbortSignal): Promise<ReadDeployment>;
+  /** Where paths of keys stand in a document; see `locate`. */
+  locate(source: SourceFile, paths: readonly (readonly string[])[], signal: AbortSignal): Promise<readonly Located[]>;
   readPlatform(source: SourceFile, signal: AbortSignal): Promise<Platform>;
   instantiate(
     manifest: ReleaseManifest,
     values: { readonly [name: string]: string },
+    templates: { readonly [path: string]: string },
     signal: AbortSignal,
   ): Promise<ServiceDefinition>;
 }

@@ -1,6 +1,6 @@
 import type { Digest } from '../core/hash.ts';
 import type { Sighting } from '../core/sighting.ts';
-import type { Spot, Target } from '../core/workload.ts';
+import type { SecretFile, Spot, Target } from '../core/workload.ts';
 
 /** Who writes: goes into labels and is compared before every write. */
 export interface Writer {
@@ -23,6 +23,12 @@ export interface ApplyRequest {
   readonly target: Target;
   /** The content of every config of the workload, by digest. */
   readonly files: ReadonlyMap<Digest, Uint8Array>;
+  /**
+   * Gives the value of one of the workload's secrets, and is called only when the engine does not have that version yet.
+   * Who called it overwrites the bytes when they are written. What it rejects with, `apply` rejects with. Absent: none of
+   * its secrets has to be brought.
+   */
+  readonly openSecret?: (file: SecretFile, signal: AbortSignal) => Promise<Uint8Array>;
   readonly credentials: PullCredentials | null;
   /**
    * What the engine does by itself when tasks of this write fail: replaces no more of them (`pause`), or goes on, as a
@@ -40,6 +46,19 @@ export interface RemoveRequest {
   readonly writer: Writer;
   readonly environment: string;
   readonly spot: Spot;
+}
+
+/** Something may have changed: a hint, never the truth. */
+export interface EngineHint {
+  /** Where it may have; null: anywhere. */
+  readonly environments: ReadonlySet<string> | null;
+}
+
+export interface PruneRequest {
+  readonly writer: Pick<Writer, 'installation' | 'generation'>;
+  readonly environment: string;
+  /** What is still needed: digests of configs' contents, and ids of versions of secrets. */
+  readonly keep: ReadonlySet<string>;
 }
 
 /** What a write did. `unchanged`: the engine held exactly this from the same deployment and generation already. */
@@ -73,10 +92,16 @@ export interface Engine {
   describe(signal: AbortSignal): Promise<EngineDescription>;
   /** All that this installation has in the environment, with the tasks the engine remembers. */
   observe(of: { readonly installation: string; readonly environment: string }, signal: AbortSignal): Promise<Sighting>;
-  /** Creates or updates the component, and the networks, volumes and configs it needs, before it. */
+  /** Creates or updates the component, and the networks, volumes, configs and secrets it needs, before it. */
   apply(request: ApplyRequest, signal: AbortSignal): Promise<Written>;
-  /** Writes a tombstone, then deletes by id. Volumes stay. Networks and configs that nothing uses any more go. */
+  /** Writes a tombstone, then deletes by id. Volumes stay. Networks, configs and secrets that nothing uses any more go. */
   remove(request: RemoveRequest, signal: AbortSignal): Promise<Written>;
+  /**
+   * Removes the environment's configs and secrets whose content is not among those to keep, as far as no service refers to them.
+   * Answers how many went. Nothing else may begin to write to the environment meanwhile: what it is about to refer to
+   * could go.
+   */
+  prune(request: PruneRequest, signal: AbortSignal): Promise<number>;
   /** The last lines of one task. */
   taskLogs(task: string, lines: number, signal: AbortSignal): Promise<readonly LogLine[]>;
   /** Lines of all tasks of a component; follows until the signal aborts. */
@@ -84,7 +109,7 @@ export interface Engine {
     of: { readonly environment: string; readonly spot: Spot; readonly tail: number; readonly follow: boolean },
     signal: AbortSignal,
   ): AsyncIterable<LogLine>;
-  /** Yields whenever something may have changed: a hint, never the truth. Ends with the signal or with a Fault. */
-  hints(signal: AbortSignal): AsyncIterable<void>;
+  /** Yields whenever something may have changed. Ends with the signal or with a Fault. */
+  hints(signal: AbortSignal): AsyncIterable<EngineHint>;
   close(): Promise<void>;
 }

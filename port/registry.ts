@@ -27,6 +27,8 @@ export interface Registry {
     tagsMs: number,
     signal: AbortSignal,
   ): Promise<InspectedImage>;
+  /** From now on passwords that are secrets are opened by this: the newest version of one. */
+  useSecrets?(open: (environment: string, secret: string, signal: AbortSignal) => Promise<Uint8Array>): void;
   /** What an engine needs to pull the image; null when nothing. */
   credentials(
     reference: string,

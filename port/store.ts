@@ -5,6 +5,7 @@ import type { EvidenceKind } from '../core/evidence/summary.ts';
 import type { Digest } from '../core/hash.ts';
 import type { LedgerEntry, NewEntry } from '../core/ledger.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { SizeClass } from '../core/secret.ts';
 import type { Spot } from '../core/workload.ts';
 
 /** What goes onto one stream, if the stream still is where the caller saw it. */
@@ -150,6 +151,24 @@ export interface TokenRow {
   readonly sequence: number;
 }
 
+/** A version of a secret that Drayage keeps. */
+export interface SecretVersionRow {
+  readonly environment: string;
+  readonly secret: string;
+  /** Counts from 1. */
+  readonly version: number;
+  readonly id: string;
+  readonly size: SizeClass;
+  /** Erasable contents: the sealed value, and its key as it is wrapped now. */
+  readonly sealed: Digest;
+  readonly wrapped: Digest;
+  readonly createdAt: number;
+  readonly actor: string;
+  /** Its bytes are erased since then; null: they are there. */
+  readonly revokedAt: number | null;
+  readonly sequence: number;
+}
+
 /** Content that may be erased, or was. */
 export interface ErasableRow {
   readonly digest: Digest;
@@ -274,6 +293,8 @@ export interface Store {
   revisionOf(deployment: string, signal: AbortSignal): Promise<RevisionRow | null>;
   /** Newest first. */
   revisions(environment: string, page: PageRequest, signal: AbortSignal): Promise<Page<RevisionRow>>;
+  /** All versions of an environment's secrets, or of all when null, by name and version; at most 100,000. */
+  secretVersions(environment: string | null, signal: AbortSignal): Promise<readonly SecretVersionRow[]>;
   platform(signal: AbortSignal): Promise<PlatformRow | null>;
   /** Newest first, ended ones too. */
   tokens(filter: { readonly use?: TokenRow['use'] }, page: PageRequest, signal: AbortSignal): Promise<Page<TokenRow>>;

@@ -40,7 +40,12 @@ const mayCall: Readonly<Record<RouteName, string>> = {
   listEnvironments: 'v d a o A',
   getEnvironment: 'v d a o A',
   listRevisions: 'v d a o A',
+  listSecrets: 'v d a o A',
+  setSecret: '. d . o A',
+  revokeSecret: '. d . o A',
+  rotateSecretKey: '. . . . A',
   logs: 'v d a o A',
+  compare: 'v d a o A',
   listClusters: 'v d a o A',
   events: 'v d a o A',
   ledgerEntries: 'v d a o A',
@@ -73,7 +78,7 @@ const scopes: readonly { readonly name: string; readonly scope: Scope; readonly 
   {
     name: 'another environment',
     scope: { environments: ['prod'], services: null },
-    shut: ['deploy', 'cancelDeployment', 'logs'],
+    shut: ['deploy', 'cancelDeployment', 'setSecret', 'revokeSecret', 'logs'],
   },
   { name: 'this service', scope: { environments: null, services: ['ca*'] }, shut: [] },
   {
@@ -84,7 +89,7 @@ const scopes: readonly { readonly name: string; readonly scope: Scope; readonly 
   {
     name: 'this service in another environment',
     scope: { environments: ['p*'], services: ['cart'] },
-    shut: ['deploy', 'cancelDeployment', 'logs'],
+    shut: ['deploy', 'cancelDeployment', 'setSecret', 'revokeSecret', 'logs'],
   },
 ];
 
@@ -169,11 +174,13 @@ suite('every route, asked by every role', () => {
       createToken: { name: 'ci' },
       openSession: { kind: 'code', code: adminCode },
       rotateSigningKey: {},
+      setSecret: { secret: 'none', value: 'YQ==', base: 99 },
+      rotateSecretKey: {},
       erase: { kind: 'person', of: 't-none' },
       recover: { confirm: '0'.repeat(64) },
     },
     queries: { logs: 'service=cart' },
-    params: { environment: 'dev', service: 'cart', version: '1', sequence: '1' },
+    params: { environment: 'dev', other: 'dev', service: 'cart', version: '1', secret: 'none', sequence: '1' },
   };
   const carriers: Readonly<Record<string, (role: Role) => Record<string, string>>> = {
     'a token': (role) => ({ authorization: `Bearer ${tokenOf(role)}` }),
@@ -243,11 +250,22 @@ suite('every route of a real server, asked by every role in every scope', () => 
         createToken: { name: 'another' },
         openSession: { kind: 'token', token: running.firstToken },
         rotateSigningKey: {},
+        setSecret: { secret: 'none', value: 'YQ==', base: 99 },
+        rotateSecretKey: {},
         erase: { kind: 'person', of: 't-none' },
         recover: { confirm: '0'.repeat(64) },
       },
       queries: { logs: 'service=cart&tail=1' },
-      params: { environment: 'dev', service: 'cart', version: '1.0.0', deployment, token: 't-none', sequence: '1' },
+      params: {
+        environment: 'dev',
+        other: 'dev',
+        service: 'cart',
+        version: '1.0.0',
+        secret: 'none',
+        deployment,
+        token: 't-none',
+        sequence: '1',
+      },
     };
     const { installation, head } = await client.call('doctor');
     cookie = cookieName(installation);
@@ -321,6 +339,7 @@ suite('every route of a real server, asked by every role in every scope', () => 
     assert.deepEqual([...new Set(entries.map(({ kind }) => kind))].toSorted(), [
       'evidence-appended',
       'finding-waived',
+      'secret-key-rotated',
       'signing-key-changed',
       'token-created',
       'token-revoked',

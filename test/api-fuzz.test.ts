@@ -246,12 +246,15 @@ async function furnish(client: Client, registry: string): Promise<Likely> {
     await sleep(100);
   }
   const slow = await deployed('slow', '10m');
+  const value = Buffer.from('a').toString('base64');
+  await client.call('setSecret', { params: { environment: 'dev' }, body: { secret: 'password', value } });
   const spare = await client.call('createToken', { body: { name: 'spare', role: 'viewer' } });
   const text = 'apiVersion: drayage/v1\nkind: Deployment\nenvironment: dev\nservices:\n  cart: "1"\n';
   return {
     service: ['cart', 'slow'],
     version: ['1'],
     environment: ['dev'],
+    other: ['dev'],
     cluster: ['fe'],
     component: ['cart'],
     deployment: [cart, slow],
@@ -262,6 +265,8 @@ async function furnish(client: Client, registry: string): Promise<Likely> {
     sequence: [1, 5],
     tile: ['0/000.p/1', 'entries/000.p/5'],
     set: [{ cart: '1' }, { cart: '2' }],
+    secret: ['password'],
+    value: [value],
     files: [{}],
     overrides: [[]],
     sources: [{}],

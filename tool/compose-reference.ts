@@ -33,7 +33,7 @@ Variables: \`$NAME\`, \`\${NAME}\`, \`\${NAME:-default}\`, \`\${NAME-default}\`,
 \`\${NAME:+replacement}\`, \`\${NAME+replacement}\`; \`$$\` is a dollar sign. Values come from \`--var NAME=VALUE\` when the
 release is registered; what stays unset becomes a parameter that each environment supplies, and is required unless it has
 a default. The environment of the process is never read. Images, config files, \`depends_on\` and \`x-drayage\` must be
-known when the release is registered: there a default is taken at once.
+known when the release is registered: there a default is taken at once. (Configs that are templates: see below.)
 
 A definition may be several files: \`dray release -f compose.yaml -f compose.prod.yaml\` merges them by the rules of
 Compose (maps by key, lists one after the other, commands replaced, ports, volumes, configs and secrets by what they are
@@ -43,6 +43,27 @@ of the first file, and with it the release is complete: at most 50 files, 1 MiB 
 identity of a release is that of the one document they come to. Otherwise than with \`docker compose\`, the project's own
 \`.env\` is not read (name it with \`--env-file\`), a variable without a value in an env file becomes a parameter, and one
 name that says two things in an included file and here is refused.
+
+\`x-drayage.parameters\` says more of parameters than their place does:
+
+    x-drayage:
+      parameters:
+        LOG_LEVEL: { type: enum, values: [info, warn, error], default: info, description: How much is written }
+        RATE: { type: integer, min: 1, max: 100, required: true }
+        CATALOG_URL: { type: url, pattern: 'https://.+' }
+      templates: [proxy]
+
+A value is checked before it is used anywhere, also a default. It comes from the first of these that gives one: the
+service's own entry in the Deployment document (\`services.cart.parameters\`), its \`parameters\` for all services, the
+environment's for the service (\`environments.prod.services.cart.parameters\` in the Platform document), the
+environment's for all (\`environments.prod.parameters\`), the default. A default is a value by itself: it names no other
+parameter, so that there are no circles. A pattern has to match the whole value; its dollar signs are written \`$$\`. What
+a document gives a value and no release has is an error of the plan.
+
+\`x-drayage.templates\` names configs in whose content parameters are filled in. Inline \`content\` is a text of the Compose
+file like any other. In a file only \`\${NAME}\` counts, with the operators above, of parameters that the Compose file uses
+or declares; \`$\${\` stands for \`\${\`, and every other dollar sign for itself. It is UTF-8 and has at most 256 KiB. Configs
+that are not named there are files as they are.
 
 Durations: \`500ms\`, \`10s\`, \`1m30s\`, \`2h\`. Bytes: \`64k\`, \`512M\`, \`1g\`, where 1k is 1024. Permissions: octal, \`0440\`
 or \`0o440\`.

@@ -151,6 +151,7 @@ const deploymentView = {
     ],
   ],
   receipts: { accepted: { sequence: 42, hash: digests.entry, proof }, ended: null },
+  parameters: [],
   simulated: [],
   unknown: [],
 };
@@ -229,6 +230,15 @@ export const examples: Readonly<Partial<Record<RouteName, Example>>> = {
       waves: [[step]],
       simulated: [],
       unchanged: ['fe/catalog/catalog'],
+      parameters: [
+        {
+          service: 'cart',
+          parameter: 'LOG_LEVEL',
+          from: { value: 'info', source: 'release' },
+          to: { value: 'warn', source: 'spec' },
+        },
+      ],
+      configs: [],
       warnings: [],
       advice: ['a single replica, gone while its node is: catalog'],
       waitsFor: [],

@@ -13,6 +13,7 @@ export const tags = {
   environments: 'What is to run where, what was seen to run, and the logs of it.',
   ledger: 'The record of every fact and decision, at rest and live.',
   access: 'Who asks: tokens, and the sessions of browsers.',
+  secrets: 'Values that services mount: they go in, and never come out.',
   server: 'The server itself, its clusters and its platform document.',
 } as const;
 
@@ -44,6 +45,8 @@ const plain: Operation = {
 
 const inEnvironments = ['platform.missing', 'environment.unknown'] as const;
 
+const keyCodes = ['secret.key-missing', 'secret.key-wrong', 'secret.key-exposed', 'secret.key-failed'] as const;
+
 const planCodes: readonly FaultCode[] = [
   ...inEnvironments,
   'cluster.unknown',
@@ -60,6 +63,16 @@ const planCodes: readonly FaultCode[] = [
   'plan.evidence-missing',
   'plan.need-missing',
   'plan.parameter-missing',
+  'plan.secret-missing',
+  'secret.revoked',
+  'secret.unknown',
+  'secret.unreachable',
+  'secret.denied',
+  'secret.broken',
+  'secret.key-missing',
+  'secret.key-wrong',
+  'secret.key-exposed',
+  'secret.key-failed',
   'plan.port-claimed',
   'plan.placement',
   'plan.export',
@@ -212,6 +225,32 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     codes: inEnvironments,
   },
   listRevisions: { ...plain, ...list, tag: 'environments', codes: inEnvironments },
+  listSecrets: { ...plain, tag: 'secrets', answers: { 200: 'The secrets, by name.' }, codes: inEnvironments },
+  setSecret: {
+    ...plain,
+    tag: 'secrets',
+    description:
+      'The value is sealed before it is stored. What runs keeps the version that it has; the next plan takes the new one. ' +
+      'Of two that set the same secret at once, one is refused.',
+    answers: { 201: 'The version is durable.' },
+    codes: [...inEnvironments, 'request.too-large', 'secret.elsewhere', 'secret.conflict', ...keyCodes],
+  },
+  revokeSecret: {
+    ...plain,
+    tag: 'secrets',
+    description:
+      'The bytes are gone from the data folder. A rollback that needs the version is refused. Backups, and engines that run ' +
+      'it, are not reached. A version that is revoked already stays so.',
+    answers: { 200: 'The version is revoked.' },
+    codes: ['secret.unknown'],
+  },
+  rotateSecretKey: {
+    ...plain,
+    tag: 'secrets',
+    description: 'Nothing restarts: names on engines stay. What an attempt that was interrupted began is finished.',
+    answers: { 200: 'The new key seals.' },
+    codes: [...keyCodes, 'secret.broken'],
+  },
   logs: {
     ...plain,
     tag: 'environments',
@@ -221,6 +260,12 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     answers: { 200: 'The lines, as they come.' },
     codes: [...inEnvironments, 'service.unknown', 'cluster.unknown', 'engine.unreachable', 'engine.unknown-object'],
     events: { line: logLine, heartbeat: null, end: null, trouble: problemDocument },
+  },
+  compare: {
+    ...plain,
+    tag: 'environments',
+    answers: { 200: 'The comparison.' },
+    codes: ['platform.missing', 'environment.unknown'],
   },
   listClusters: { ...plain, answers: { 200: 'All clusters.' }, codes: ['platform.missing'] },
   events: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parameterSources } from '../core/parameter/resolve.ts';
 import { digest, json, name, sourceFile, version } from './common.ts';
 
 /** Where the wanted spec comes from. */
@@ -88,8 +89,56 @@ const specEntry = z
     parameters: z.record(z.string(), z.string()),
     ports: z.record(z.string(), z.number()).describe("Port of the cluster by the definition's."),
     cluster: z.string().optional().describe('The one cluster it runs on; absent: as its role says.'),
+    secrets: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Versions of the secrets that it mounts, by name; absent without any.'),
   })
   .meta({ id: 'SpecEntry', description: 'What a spec says of one service.' });
+
+const parameterValue = z.object({
+  value: z.string(),
+  source: z
+    .enum(parameterSources)
+    .describe(
+      "`release`: the release's own default; `environment`: the platform document; `spec`: the deployment spec.",
+    ),
+});
+
+export const parameterChange = z
+  .object({
+    service: z.string(),
+    parameter: z.string(),
+    from: parameterValue.nullable().describe('Null: it had no value.'),
+    to: parameterValue.nullable().describe('Null: it has none any more.'),
+  })
+  .meta({
+    id: 'ParameterChange',
+    description: 'A parameter that comes to another value, or has it from somewhere else.',
+  });
+
+const contentDiff = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('text'),
+    hunks: z
+      .array(z.array(z.object({ kind: z.enum(['same', 'removed', 'added']), text: z.string() })))
+      .describe('Runs of lines that differ, each with what stands around it.'),
+    isCut: z.boolean().describe('There is more than is shown.'),
+  }),
+  z.object({ kind: z.literal('binary').describe('One of the two is no text.') }),
+  z.object({ kind: z.literal('too-large').describe('Larger than is compared.') }),
+]);
+
+export const configChange = z
+  .object({
+    service: z.string(),
+    component: z.string(),
+    config: z.string(),
+    from: digest.nullable().describe('Of the content; null: there was none.'),
+    to: digest.nullable().describe('Of the content; null: there is none any more.'),
+    diff: contentDiff,
+  })
+  .meta({ id: 'ConfigChange', description: 'A config whose content changes, line by line.' });
 
 export const planView = z
   .object({
@@ -103,6 +152,8 @@ export const planView = z
     waves: z.array(z.array(stepView)).describe('Each waits until the one before is verified.'),
     simulated: z.array(z.string()).describe('Clusters of the environment on which nothing is real.'),
     unchanged: z.array(z.string()).describe('Ids of what stays as it is.'),
+    parameters: z.array(parameterChange).describe('What becomes of the parameters of the services that it changes.'),
+    configs: z.array(configChange).describe('What of the contents of configs it changes; the first 20.'),
     warnings: z.array(z.string()).describe('What its author should mend in the document.'),
     advice: z.array(z.string()).describe('What blocks running more of what it changes.'),
     waitsFor: z.array(z.string()).describe('Unfinished deployments that this one would wait for.'),
@@ -111,6 +162,8 @@ export const planView = z
 
 export type PlanRequest = z.infer<typeof planRequest>;
 export type DeployRequest = z.infer<typeof deployRequest>;
+export type ParameterChange = z.infer<typeof parameterChange>;
+export type ConfigChange = z.infer<typeof configChange>;
 export type PlanView = z.infer<typeof planView>;
 export type StepView = z.infer<typeof stepView>;
 export { specEntry };

@@ -74,7 +74,19 @@ export const releaseView = releaseSummary
       )
       .describe('By component.'),
     parameters: z
-      .array(z.object({ name: z.string(), type: z.string(), required: z.boolean() }))
+      .array(
+        z.object({
+          name: z.string(),
+          type: z.string().describe('string, integer, number, boolean, enum, duration, size or url.'),
+          required: z.boolean(),
+          description: z.string().optional(),
+          default: z.string().optional().describe('Its value where nothing gives one.'),
+          pattern: z.string().optional().describe('A regular expression that the whole value matches.'),
+          values: z.array(z.string()).optional().describe('Of an enum: all it can be.'),
+          min: z.number().optional(),
+          max: z.number().optional(),
+        }),
+      )
       .describe('What each environment supplies.'),
     files: z.record(z.string(), digest).describe('By path as written.'),
     meta: z.record(z.string(), z.string()),

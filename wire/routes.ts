@@ -11,6 +11,7 @@ import {
 } from './access.ts';
 import { doctorView, healthView, platformView } from './admin.ts';
 import { json, name, pageOf, pageQuery, receipt, version } from './common.ts';
+import { comparison } from './comparison.ts';
 import {
   cancelRequest,
   deploymentAccepted,
@@ -27,6 +28,7 @@ import { clusterView, overviewQuery, overviewView } from './overview.ts';
 import { paths, type Path, type RouteName } from './paths.ts';
 import { deployRequest, planRequest, planView } from './plan.ts';
 import { recoveredView, recoverRequest, recoveryView } from './recovery.ts';
+import { secretChange, secretKeyView, secretName, secretRequest, secretsView } from './secret.ts';
 import { releaseRequest, releasesQuery, releaseSummary, releaseView } from './release.ts';
 
 const nothing = z.strictObject({});
@@ -227,6 +229,42 @@ export const routes = {
     response: pageOf(revisionView),
     summary: 'What each revision of an environment changed, newest first.',
   },
+  listSecrets: {
+    ...paths.listSecrets,
+    params: environmentParams,
+    query: nothing,
+    body: null,
+    response: secretsView,
+    summary: 'The secrets of an environment with their versions, never a value.',
+  },
+  setSecret: {
+    ...paths.setSecret,
+    params: environmentParams,
+    query: nothing,
+    body: secretRequest,
+    response: secretChange,
+    summary: 'Makes a new version of a secret.',
+  },
+  revokeSecret: {
+    ...paths.revokeSecret,
+    params: z.strictObject({
+      environment: name,
+      secret: secretName,
+      version: z.coerce.number().int().min(1).max(1_000_000_000).describe('Number of the version.'),
+    }),
+    query: nothing,
+    body: null,
+    response: secretChange,
+    summary: 'Erases the value of a version of a secret, for ever.',
+  },
+  rotateSecretKey: {
+    ...paths.rotateSecretKey,
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: secretKeyView,
+    summary: 'Seals all secrets under a new key.',
+  },
   logs: {
     ...paths.logs,
     params: environmentParams,
@@ -234,6 +272,14 @@ export const routes = {
     body: null,
     response: null,
     summary: 'Log lines of all tasks of a service, as server-sent events.',
+  },
+  compare: {
+    ...paths.compare,
+    params: z.strictObject({ environment: name, other: name }),
+    query: nothing,
+    body: null,
+    response: comparison,
+    summary: 'In what two environments differ.',
   },
   listClusters: {
     ...paths.listClusters,

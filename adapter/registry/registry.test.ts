@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { isFault, type FaultCode } from '../../core/fault.ts';
+import { Fault, isFault, type FaultCode } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';
 import { startPrivateRegistry, type PrivateRegistry } from '../../local/registry.ts';
 import { createOciRegistry, type OciRegistry } from './registry.ts';
@@ -205,6 +205,24 @@ suite('a real registry that asks for a password', () => {
       serverAddress: server.host,
     });
     assert.equal(await registry.credentials('registry.example.com/a:1', {}, never), null);
+  });
+
+  test('a password that is a secret opens the registry and goes to the engine; a failure says which, and from where', async () => {
+    const reference = `${server.host}/shop/cart:1.0.0`;
+    const credentials = { username: access.user, environment: 'prod', secret: 'registry-password' };
+    const named = { [server.host]: { credentials, insecure: false } };
+    await assert.rejects(registry.resolve(reference, named, never), (error) => isFault(error, 'secret.unreachable'));
+    registry.useSecrets?.(async () => await Promise.resolve(Buffer.from(`${access.password}\n`)));
+    await registry.resolve(reference, named, never);
+    const { password } = (await registry.credentials(reference, named, never)) ?? {};
+    assert.equal(password, access.password);
+    registry.useSecrets?.(async () => await Promise.resolve(Buffer.from('another')));
+    const from = /from the secret registry-password of prod/;
+    await assert.rejects(registry.resolve(reference, named, never), fault('registry.denied', from));
+    const gone = new Fault('secret.unknown', 'There is none.', { next: 'Set it.' });
+    registry.useSecrets?.(async () => await Promise.reject(gone));
+    const both = new RegExp(`${server.host}, from the secret registry-password of prod: There is none`);
+    await assert.rejects(registry.credentials(reference, named, never), fault('secret.unknown', both));
   });
 
   test('an aborted resolution ends with the signal, not with a fault', async () => {

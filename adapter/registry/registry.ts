@@ -3,6 +3,7 @@ import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { PullCredentials } from '../../port/engine.ts';
 import type { Registry, ResolvedImage } from '../../port/registry.ts';
+import { notYet, secretLogin, sourceOf, toldFrom, type OpenSecret } from './login.ts';
 import { openDockerConfig, serverAddress } from '../docker-config.ts';
 import { inspectImage } from './inspect.ts';
 import { declaresHealthCheck, manifestTypes, readManifest, type BlobReference } from './manifest.ts';
@@ -36,8 +37,13 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   const requestMs = options.requestMs ?? 15_000;
   const transport = openTransport({ requestMs });
   const dockerConfig = openDockerConfig(options.dockerConfig);
-  const loginFor = async (host: string, definition: RegistryDefinition, signal: AbortSignal) => {
-    const login = definition.credentials === 'none' ? null : await dockerConfig.login(host, signal);
+  let openSecret: OpenSecret = (_environment, secret) => Promise.reject(notYet(secret));
+  const loginFor = async (host: string, { credentials }: RegistryDefinition, signal: AbortSignal) => {
+    const login = await toldFrom(host, sourceOf(credentials, options), async () => {
+      if (credentials === 'none') return null;
+      if (credentials === 'docker-config') return await dockerConfig.login(host, signal);
+      return await secretLogin(credentials, openSecret, signal);
+    });
     if (login !== null) options.noteSecret?.(login.kind === 'password' ? login.password : login.token);
     return login;
   };
@@ -55,6 +61,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
       host: reference.host,
       repository: reference.repository,
       insecure: definition.insecure,
+      source: sourceOf(definition.credentials, options),
       login: async (loginSignal) => await loginFor(reference.host, definition, loginSignal),
     });
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(4 * requestMs)]);
@@ -66,6 +73,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     }
   };
   return {
+    useSecrets: (open) => void (openSecret = open),
     async resolve(text, registries, signal) {
       return await errand(text, registries, signal, resolveImage);
     },

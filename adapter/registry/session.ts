@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly repository: string;
   /** Plain HTTP; a loopback address is always spoken to so. */
   readonly insecure: boolean;
+  /** Where its credentials come from, for people. */
+  readonly source: string;
   /** Asked for only when the registry wants to know who asks. */
   login(signal: AbortSignal): Promise<RegistryLogin | null>;
 }
@@ -162,10 +164,10 @@ function basic(login: Extract<RegistryLogin, { kind: 'password' }>): string {
 function denied(options: SessionOptions, signedIn: boolean): Fault {
   const name = `${options.host}/${options.repository}`;
   const message = signedIn
-    ? `The registry does not let these credentials read ${name}, or it has no such repository.`
-    : `The registry asks for credentials to read ${name}, and there are none for it.`;
+    ? `The registry does not let the credentials from ${options.source} read ${name}, or it has no such repository.`
+    : `The registry asks for credentials to read ${name}, and there are none for it: ${options.source}.`;
   return new Fault('registry.denied', message, {
-    facts: { registry: options.host, repository: options.repository },
+    facts: { registry: options.host, repository: options.repository, source: options.source },
     next: `Sign in with \`docker login ${options.host}\` as the user that runs the server, and have \`credentials: docker-config\` in the platform document.`,
   });
 }

@@ -2,12 +2,16 @@ import { isFault } from '../../core/fault.ts';
 import { blockersOf } from '../../core/rollout/queue.ts';
 import type { DeploymentRow } from '../../port/store.ts';
 import { follow } from './follow.ts';
-import { createHints } from './hints.ts';
+import { createHints, supervisor } from './hints.ts';
 import { storeDeadlineMs, within, type DriveParts } from './parts.ts';
+import { createPruning } from './pruning.ts';
 import { begin, endIfCancelled } from './start.ts';
 
 /** How long the supervisor sleeps when nobody wakes it, in ms. */
 const roundMs = 1_000;
+
+/** How many environments are attended to at the same time: what they append goes into the ledger together. */
+const environmentsAtOnce = 16;
 
 /** How long a deployment rests after its driving failed for a reason of the store's or of Drayage's own, in ms. */
 const restMs = 5_000;
@@ -23,8 +27,8 @@ export interface Pulse {
 /** The loop that brings every unfinished deployment to its end. */
 export interface Driver {
   pulse(): Pulse;
-  /** Something was accepted or cancelled: look now. */
-  wake(): void;
+  /** Something was accepted or cancelled: look at the queue now, and at what is done about this deployment. */
+  wake(deployment: string | null): void;
   /** Stops between two steps; what is under way goes on with the next driver. */
   stop(): Promise<void>;
 }
@@ -33,6 +37,7 @@ export interface Driver {
 export function startDriver(parts: DriveParts): Driver {
   const ending = new AbortController();
   const hints = createHints(parts, ending.signal);
+  const pruning = createPruning(parts, () => hints.wake(supervisor), ending.signal);
   const resting = createResting(parts);
   const followed = new Map<string, Promise<void>>();
   let pulse: Pulse = { rounds: 0, beatAtMs: null };
@@ -42,29 +47,37 @@ export function startDriver(parts: DriveParts): Driver {
 
   async function drive(row: DeploymentRow): Promise<void> {
     try {
-      await follow(parts, row, (ms) => hints.wait(row.id, ms), ending.signal);
+      await follow(parts, row, hints, ending.signal);
       parts.notes.forget(row.id);
+      pruning.due(row.environment);
     } catch (error) {
       parts.starts.rest(row.id);
       if (!ending.signal.aborted) resting.send(row, error);
     } finally {
       followed.delete(row.id);
       hints.forget(row.id);
-      hints.wake();
+      hints.wake(supervisor);
     }
+  }
+  function takeUp(row: DeploymentRow): void {
+    if (!followed.has(row.id)) followed.set(row.id, drive(row));
   }
   async function attendTo(row: DeploymentRow, unfinished: readonly DeploymentRow[]): Promise<void> {
     if (resting.has(row)) return;
-    if (row.phase === 'active') {
-      if (!followed.has(row.id)) followed.set(row.id, drive(row));
-      return;
-    }
+    if (row.phase === 'active') return takeUp(row);
     try {
       const waits = blockersOf(row, unfinished).length > 0;
-      await (waits ? endIfCancelled(parts, row, ending.signal) : begin(parts, row, ending.signal));
-      if (!waits) hints.wake();
+      if (waits || pruning.isUnderWay(row.environment)) await endIfCancelled(parts, row, ending.signal);
+      else if (await begin(parts, row, ending.signal)) takeUp(row);
+      else hints.wake(supervisor);
     } catch (error) {
       if (!ending.signal.aborted) resting.send(row, error);
+    }
+  }
+  async function attendToThose(own: readonly DeploymentRow[]): Promise<void> {
+    for (const row of own) {
+      await attendTo(row, own);
+      beat(0);
     }
   }
   async function supervise(): Promise<void> {
@@ -73,28 +86,41 @@ export function startDriver(parts: DriveParts): Driver {
         const unfinished = await parts.store.unfinished({}, within(parts.clock, storeDeadlineMs, ending.signal));
         if (pulse.rounds === 0) parts.starts.reset(activeIn(unfinished));
         beat(1);
-        for (const row of unfinished) {
-          await attendTo(row, unfinished);
-          beat(0);
-        }
+        await forEachEnvironment(unfinished, attendToThose);
+        pruning.attend();
       } catch (error) {
         if (ending.signal.aborted) return;
         parts.logger.error('the queue could not be read; it is tried again', { reason: String(error) });
       }
-      await hints.wait('supervisor', roundMs);
+      await hints.wait(supervisor, roundMs);
     }
   }
   const supervising = supervise();
   return {
     pulse: () => pulse,
-    wake: () => hints.wake(),
+    wake(deployment) {
+      hints.wake(supervisor);
+      if (deployment !== null) hints.wake(deployment);
+    },
     async stop() {
       ending.abort(new Error('the driver stops'));
-      hints.wake();
       await supervising;
       await Promise.all(followed.values());
+      await pruning.end();
     },
   };
+}
+
+/** Of each environment its rows, which keep their order; several environments at a time. */
+async function forEachEnvironment(
+  rows: readonly DeploymentRow[],
+  attendTo: (own: readonly DeploymentRow[]) => Promise<void>,
+): Promise<void> {
+  const waiting = [...Map.groupBy(rows, ({ environment }) => environment).values()];
+  const work = async (): Promise<void> => {
+    for (let own = waiting.shift(); own !== undefined; own = waiting.shift()) await attendTo(own);
+  };
+  await Promise.all(Array.from({ length: environmentsAtOnce }, work));
 }
 
 function activeIn(rows: readonly DeploymentRow[]): readonly string[] {

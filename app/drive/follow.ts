@@ -8,11 +8,15 @@ import type { DeploymentRow } from '../../port/store.ts';
 import { streams } from '../append.ts';
 import { deploymentEvents } from '../deployments.ts';
 import { withExcerpt } from './excerpt.ts';
+import type { Hints } from './hints.ts';
 import { beginRound, clustersIn, createMemory, takeIn, type Memory } from './memory.ts';
 import { pollMs, storeDeadlineMs, within, type DriveParts } from './parts.ts';
 import { record, type Followed } from './record.ts';
 import { createSights, type Sight } from './sights.ts';
 import { createWriting, type ClusterLimits, type WriteRound, type Writing } from './writing.ts';
+
+/** How long a driver spends on learning the secrets of what it follows, in ms. */
+const rememberMs = 5_000;
 
 /** How many events one append takes; what is left is decided on again. */
 const eventsMost = 200;
@@ -42,16 +46,20 @@ export async function readFollowed(
 export async function follow(
   parts: DriveParts,
   row: DeploymentRow,
-  wait: (ms: number) => Promise<void>,
+  hints: Pick<Hints, 'attend' | 'wait'>,
   signal: AbortSignal,
 ): Promise<void> {
   let followed = await readFollowed(parts, row, signal);
-  const memory = createMemory(await targetsOf(parts, followed.plan, signal));
+  const targets = await targetsOf(parts, followed.plan, signal);
+  const memory = createMemory(targets);
   parts.starts.introduce(row.id, underWay(followed, memory));
   const names = [...new Set(stepsOf(followed.plan).map((step) => step.spot.cluster))];
+  hints.attend(row.id, { environment: row.environment, clusters: names });
   const sights = createSights(parts, row.environment, names);
   const writing = createWriting(parts);
   try {
+    // Excerpts of logs are kept: what must not stand in them has to be known before the first is read.
+    await rememberSecrets(parts, targets, signal);
     while (followed.rollout.phase !== 'ended') {
       beginRound(parts, followed, memory);
       const seen = await sights.round(signal);
@@ -65,12 +73,26 @@ export async function follow(
         signal,
       );
       tellHolds(parts, row.id, seen, names);
-      if (followed.rollout.phase !== 'ended') await wait(pollMs);
+      if (followed.rollout.phase !== 'ended') await hints.wait(row.id, pollMs);
       followed = await refresh(parts, followed, row, signal);
     }
     parts.starts.keep(row.id, []);
   } finally {
     await writing.end().catch(() => undefined);
+  }
+}
+
+/** As far as the values can be had now: a source that is silent holds nothing up. */
+async function rememberSecrets(
+  { secrets, clock }: DriveParts,
+  targets: ReadonlyMap<string, Target>,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = within(clock, rememberMs, signal);
+  try {
+    for (const { workload } of targets.values()) await secrets.remember(workload, deadline);
+  } catch (error) {
+    if (signal.aborted || !deadline.aborted) throw error;
   }
 }
 

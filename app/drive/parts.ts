@@ -6,7 +6,9 @@ import type { Blobs } from '../blobs.ts';
 import type { Clusters } from '../clusters.ts';
 import type { HeldLease } from '../lease.ts';
 import type { Looks } from '../looks.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import type { PlatformState } from '../platform.ts';
+import type { Pressure } from '../pressure.ts';
 import type { Notes } from './notes.ts';
 import type { Starts } from './starts.ts';
 
@@ -18,6 +20,7 @@ export interface DriveParts {
   readonly looks: Looks;
   readonly platform: PlatformState;
   readonly registry: Registry;
+  readonly secrets: Pick<Secrets, 'open' | 'remember'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly notes: Notes;
@@ -25,6 +28,8 @@ export interface DriveParts {
   readonly installation: string;
   /** The right to drive: its generation goes into every write, and no write begins that might outlast it. */
   readonly lease: Pick<HeldLease, 'generation' | 'leftMs'>;
+  /** How many callers wait for an answer meanwhile. */
+  readonly pressure: Pick<Pressure, 'isHigh'>;
   /** Fresh random text for the salt of a stored excerpt. */
   readonly newSalt: () => string;
   /** How long an engine may stay silent before its step fails, in ms. */
@@ -33,6 +38,9 @@ export interface DriveParts {
 
 /** How long one write to an engine may take, in ms. */
 export const writeDeadlineMs = 20_000;
+
+/** How long a step waits for where a secret is kept to answer, in ms; then it fails with that as its cause. */
+export const secretBudgetMs = 120_000;
 
 /** How long one read or append of the store may take, in ms. */
 export const storeDeadlineMs = 15_000;

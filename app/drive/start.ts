@@ -9,15 +9,18 @@ import { record, type Followed } from './record.ts';
 
 /**
  * Decides on a deployment that holds its locks: started, or ended because it was cancelled while it waited or because
- * what runs is not what it was planned from. Another append in between is left for the next round.
+ * what runs is not what it was planned from. Another append in between is left for the next round. Whether it is active
+ * by now.
  */
-export async function begin(parts: DriveParts, row: DeploymentRow, signal: AbortSignal): Promise<void> {
+export async function begin(parts: DriveParts, row: DeploymentRow, signal: AbortSignal): Promise<boolean> {
   const followed = await readFollowed(parts, row, signal);
-  if (followed.rollout.phase !== 'queued') return;
+  if (followed.rollout.phase !== 'queued') return followed.rollout.phase !== 'ended';
   try {
-    await record(parts, followed, [await firstEvent(parts, followed, signal)], [], signal);
+    const next = await record(parts, followed, [await firstEvent(parts, followed, signal)], [], signal);
+    return next.rollout.phase !== 'ended';
   } catch (error) {
     if (!isFault(error, 'store.conflict')) throw error;
+    return false;
   }
 }
 

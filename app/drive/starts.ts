@@ -64,9 +64,21 @@ interface Account extends Claim {
   readonly limit: Limit | 'unknown' | null;
 }
 
+/** The accounts of one cluster, with sums over them: hundreds may ask in every round while it has no room. */
+interface ClusterBook {
+  readonly accounts: Map<string, Account>;
+  starts: number;
+  /** Starts of what the throttle let through. */
+  granted: number;
+}
+
 /** All accounts, and what else is remembered over them. */
 interface Books {
   readonly accounts: Map<string, Account>;
+  /** Keys of the accounts of each deployment: each asks for its own in every round. */
+  readonly keys: Map<string, Set<string>>;
+  /** The same accounts by cluster. */
+  readonly clusters: Map<string, ClusterBook>;
   /** By cluster: what it allows, as last asked with. */
   readonly most: Map<string, number>;
   /** Deployments that have not told yet what they have under way. */
@@ -76,11 +88,13 @@ interface Books {
 }
 
 export function createStarts(): Starts {
-  const books: Books = { accounts: new Map(), most: new Map(), expected: new Set(), place: 0 };
+  const books = createBooks();
   const { accounts, most, expected } = books;
   return {
     reset(deployments) {
       accounts.clear();
+      books.keys.clear();
+      books.clusters.clear();
       expected.clear();
       for (const deployment of deployments) expected.add(deployment);
     },
@@ -93,29 +107,80 @@ export function createStarts(): Starts {
       isWritten ? seeWritten(books, of, standing) : seeUnwritten(books, of, standing),
     unseen(of) {
       const known = find(books, of);
-      if (known !== undefined) accounts.set(known.key, { ...known, waits: null });
+      if (known !== undefined) put(books, { ...known, waits: null });
     },
     ask: (of, standing, how) => ask(books, of, standing, how),
     pace: (of) => paceOf(find(books, of)),
     keep(deployment, goals) {
       const kept = new Set(goals.map((goal) => keyOf({ deployment, goal })));
-      for (const [key, account] of accounts)
-        if (account.deployment === deployment && !kept.has(key)) accounts.delete(key);
+      for (const { key } of accountsOf(books, deployment)) if (!kept.has(key)) drop(books, deployment, key);
     },
     rest(deployment) {
       expected.delete(deployment);
-      for (const [key, account] of accounts)
-        if (account.deployment === deployment) accounts.set(key, { ...account, waits: null });
+      for (const account of accountsOf(books, deployment)) put(books, { ...account, waits: null });
     },
     waits: (deployment, cluster) =>
-      [...accounts.values()].some((it) => it.deployment === deployment && it.cluster === cluster && it.waits !== null),
+      accountsOf(books, deployment).some((it) => it.cluster === cluster && it.waits !== null),
     all: () =>
-      new Map([...most].map(([cluster, limit]) => [cluster, { underWay: underWayOn(accounts, cluster), most: limit }])),
+      new Map(
+        [...most].map(([cluster, limit]) => [
+          cluster,
+          { underWay: books.clusters.get(cluster)?.starts ?? 0, most: limit },
+        ]),
+      ),
   };
 }
 
 function keyOf({ deployment, goal }: Claimant): string {
   return `${deployment} ${goal.step.id}`;
+}
+
+function accountsOf({ accounts, keys }: Books, deployment: string): readonly Account[] {
+  return [...(keys.get(deployment) ?? [])].flatMap((key) => accounts.get(key) ?? []);
+}
+
+function createBooks(): Books {
+  return {
+    accounts: new Map(),
+    keys: new Map(),
+    clusters: new Map(),
+    most: new Map(),
+    expected: new Set(),
+    place: 0,
+  };
+}
+
+function put(books: Books, account: Account): void {
+  const { key, deployment, cluster } = account;
+  forget(books, key);
+  books.accounts.set(key, account);
+  const own = books.keys.get(deployment);
+  if (own === undefined) books.keys.set(deployment, new Set([key]));
+  else own.add(key);
+  const on = books.clusters.get(cluster) ?? { accounts: new Map(), starts: 0, granted: 0 };
+  books.clusters.set(cluster, on);
+  on.accounts.set(key, account);
+  on.starts += account.starts;
+  on.granted += account.granted ? account.starts : 0;
+}
+
+/** Takes an account out of the sums of its cluster. */
+function forget({ accounts, clusters }: Books, key: string): void {
+  const account = accounts.get(key);
+  const on = account === undefined ? undefined : clusters.get(account.cluster);
+  if (account === undefined || on === undefined) return;
+  on.accounts.delete(key);
+  on.starts -= account.starts;
+  on.granted -= account.granted ? account.starts : 0;
+}
+
+function drop(books: Books, deployment: string, key: string): void {
+  forget(books, key);
+  const { accounts, keys } = books;
+  accounts.delete(key);
+  const own = keys.get(deployment);
+  own?.delete(key);
+  if (own?.size === 0) keys.delete(deployment);
 }
 
 /** The account of a goal; undefined while the step's account is still that of its other goal. */
@@ -125,12 +190,12 @@ function find({ accounts }: Books, of: Claimant): Account | undefined {
 }
 
 function open(
-  { accounts }: Books,
+  books: Books,
   { deployment, goal }: Claimant,
   change: Pick<Account, 'starts' | 'granted' | 'limit' | 'waits'>,
 ): void {
   const key = keyOf({ deployment, goal });
-  accounts.set(key, { key, cluster: goal.step.spot.cluster, deployment, goal: goalKey(goal), ...change });
+  put(books, { key, cluster: goal.step.spot.cluster, deployment, goal: goalKey(goal), ...change });
 }
 
 function seeWritten(books: Books, of: Claimant, standing: Standing): void {
@@ -156,7 +221,7 @@ function ask(books: Books, of: Claimant, seen: Standing, { most, isRollback }: A
   const known = find(books, of);
   // Another driver wrote it, and nothing of it is held back.
   if (known?.limit === 'unknown' && seen.held === seen.full.replicas && seen.outdated === 0) {
-    books.accounts.set(known.key, { ...known, limit: null, waits: null });
+    put(books, { ...known, limit: null, waits: null });
     return null;
   }
   // Since the look, an update under way may have gone on.
@@ -185,7 +250,7 @@ function ask(books: Books, of: Claimant, seen: Standing, { most, isRollback }: A
 }
 
 function grant(
-  { accounts, expected }: Books,
+  { clusters, expected }: Books,
   of: Claimant,
   standing: Standing,
   { most, asked }: { readonly most: number; readonly asked: NonNullable<Claim['waits']> },
@@ -193,9 +258,13 @@ function grant(
   const now = standing.starting;
   if (expected.size > 0 && asked.starts > now) return null;
   const { cluster } = of.goal.step.spot;
-  const claims = [...accounts.values()].filter((account) => account.cluster === cluster);
+  const on = clusters.get(cluster);
   const { starts, isRollback, place } = asked;
   const least = leastShare(standing).starts;
+  // No room whoever is ahead, and something that was let through is starting: nobody else need be asked.
+  const taken = (on?.starts ?? 0) - (on?.accounts.get(keyOf(of))?.starts ?? 0);
+  if (starts > now && least > now && most - taken < least && (on?.granted ?? 0) > 0) return null;
+  const claims = [...(on?.accounts.values() ?? [])];
   return grantOf(most, claims, { key: keyOf(of), now, least, most: starts, isRollback, place });
 }
 
@@ -213,11 +282,6 @@ function paceOf(account: Account | undefined): Pace {
   if (account === undefined) return 'free';
   if (account.waits !== null && !(account.granted && account.starts > 0)) return 'held';
   return account.limit === null ? 'free' : 'limited';
-}
-
-function underWayOn(accounts: ReadonlyMap<string, Account>, cluster: string): number {
-  const on = [...accounts.values()].filter((account) => account.cluster === cluster);
-  return on.reduce((sum, { starts }) => sum + starts, 0);
 }
 
 /** Whether a write with this limit would let more start than the one before it. */

@@ -1,8 +1,9 @@
-import { Fault, isFault } from '../../core/fault.ts';
+import { Fault, isFault, type FaultCode } from '../../core/fault.ts';
 import { goalKey, type Refusal, type Write } from '../../core/rollout/decide.ts';
 import type { Limit } from '../../core/rollout/starts.ts';
 import type { Digest } from '../../core/hash.ts';
 import type { Target } from '../../core/workload.ts';
+import { secretsFor } from './open-secret.ts';
 import { storeDeadlineMs, within, writeDeadlineMs, type DriveParts } from './parts.ts';
 import type { Followed } from './record.ts';
 
@@ -10,10 +11,20 @@ import type { Followed } from './record.ts';
 export type WriteResult =
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'later'; readonly message: string };
+  /** `code`: the fault that stood in the way, if one did. */
+  | { readonly kind: 'later'; readonly message: string; readonly code?: FaultCode };
 
 /** Answers that no repetition changes. */
-const final = new Set(['engine.refused', 'engine.foreign', 'registry.denied']);
+const final = new Set([
+  'engine.refused',
+  'engine.foreign',
+  'registry.denied',
+  'secret.unknown',
+  'secret.revoked',
+  'secret.gone',
+  'secret.denied',
+  'secret.broken',
+]);
 
 /** Asks the engine for one goal, with no more than the limit for now. Safe to repeat: the engine looks before it writes. */
 export async function write(
@@ -51,7 +62,7 @@ export async function write(
       code: error.code,
       reason: error.message,
     });
-    return { kind: 'later', message: error.message };
+    return { kind: 'later', message: error.message, code: error.code };
   }
 }
 
@@ -94,7 +105,8 @@ async function ask(
   const whenTasksFail = followed.rollout.phase === 'reverting' ? 'continue' : 'pause';
   const files = await filesOf(parts, goal, signal);
   const held = limit === null ? {} : { limit };
-  await engine.apply({ writer, target: goal, files, credentials, whenTasksFail, ...held }, signal);
+  const openSecret = secretsFor(parts, followed, goal);
+  await engine.apply({ writer, target: goal, files, credentials, openSecret, whenTasksFail, ...held }, signal);
 }
 
 async function filesOf(

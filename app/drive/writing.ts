@@ -5,6 +5,7 @@ import { patienceMs, type DriveParts } from './parts.ts';
 import type { Followed } from './record.ts';
 import { settledWithin } from './sights.ts';
 import { standingIn } from './standing.ts';
+import { createSecretPatience } from './secret-patience.ts';
 import { write } from './write.ts';
 
 /** What a deployment's cluster takes at once. */
@@ -47,6 +48,7 @@ export interface Writing {
 export function createWriting(parts: DriveParts): Writing {
   const { clock, starts, notes } = parts;
   const underWay = new Map<string, Promise<void>>();
+  const patience = createSecretPatience(clock);
   const endedMs = new Map<string, number>();
   const taken = new Map<string, TakenWrite>();
   let failure: { readonly error: unknown } | null = null;
@@ -54,7 +56,8 @@ export function createWriting(parts: DriveParts): Writing {
   async function carryOut(goal: Write, limit: Limit | null, round: WriteRound, signal: AbortSignal): Promise<void> {
     const { followed, memory } = round;
     try {
-      const result = await write(parts, followed, goal, limit, signal);
+      const deadlineMs = goal.target === null ? undefined : memory.targets.get(goal.target)?.policy.deadlineMs;
+      const result = patience.judge(goalKey(goal), await write(parts, followed, goal, limit, signal), deadlineMs);
       notes.setHold(followed.id, goalKey(goal), result.kind === 'later' ? `${goal.step.id}: ${result.message}` : null);
       if (result.kind === 'done') taken.set(goal.step.id, { atMs: clock.monotonic(), target: goal.target, limit });
       if (result.kind === 'refused') memory.refusals.set(goalKey(goal), result.refusal);

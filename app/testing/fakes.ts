@@ -5,7 +5,13 @@ import type { Clock } from '../../port/clock.ts';
 import type { Logger } from '../../port/logger.ts';
 import { verifierKey } from '../../core/tree/note.ts';
 import type { InspectedImage, Registry } from '../../port/registry.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import type { Signer } from '../../port/signer.ts';
+
+/** An environment in which nobody keeps a secret. */
+export const noSecrets: Pick<Secrets, 'newest'> = {
+  newest: async () => await Promise.resolve({ newest: new Map(), revoked: new Set(), unreachable: new Map() }),
+};
 
 /** A registry that knows every image; the digest follows from the reference. */
 export const knowingRegistry: Registry = {

@@ -4,7 +4,9 @@ import type { Act } from '../act.ts';
 import { collectBuild } from '../build.ts';
 import type { Context } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
+import { UsageError } from '../failure.ts';
 import { gatherRelease } from '../gather.ts';
+import { adviseOnDockerfile } from '../lint.ts';
 import { addPair, addText, parseName, parseVersion, type Pairs } from '../option.ts';
 import { renderRelease } from '../render/release.ts';
 import { printable } from '../style.ts';
@@ -18,6 +20,8 @@ interface Options {
   readonly meta?: Pairs;
   /** False with --no-collect. */
   readonly collect: boolean;
+  readonly dockerfile?: string;
+  readonly lintErrorsFail?: boolean;
 }
 
 /** `dray release`: registers one version of a service, for ever. */
@@ -44,6 +48,8 @@ export function addRelease(program: Command, act: Act): void {
     )
     .option('--meta <key=value>', 'anything else worth keeping; may be repeated', addPair)
     .option('--no-collect', 'tells nothing of the build: neither variables of the build system nor git are read')
+    .option('--dockerfile <path>', 'the Dockerfile that the image is built from: prints what dray lint says of it')
+    .option('--lint-errors-fail', 'with --dockerfile: registers nothing when an error is found')
     .action((service: string, version: string, options: Options) =>
       act(command, async (context) => await release(context, service, version, options)),
     );
@@ -57,6 +63,7 @@ export function addRelease(program: Command, act: Act): void {
       ['dray release cart 1.4.2', 'from ./compose.yaml'],
       ['dray release cart 1.4.2 -f deploy/compose.yaml --var REGISTRY=registry.example.com', 'fixes a variable'],
       ['dray release cart 1.4.2 -f compose.yaml -f compose.prod.yaml --profile metrics', 'merges two files'],
+      ['dray release cart 1.4.2 --dockerfile Dockerfile', 'with advice on the Dockerfile, which holds up nothing'],
       ['dray release cart 1.4.2 --meta ticket=SHOP-17', 'keeps what nobody can find out'],
     ],
     exits: [0, 1, 2, 3, 9, 11],
@@ -71,6 +78,16 @@ function folderOf(io: Context['io'], { file }: Options): string {
 
 async function release(context: Context, service: string, version: string, options: Options): Promise<ExitCode> {
   const { terminal, io, signal } = context;
+  if (options.dockerfile === undefined && options.lintErrorsFail === true) {
+    throw new UsageError('--lint-errors-fail needs --dockerfile.', 'Name the Dockerfile.');
+  }
+  if (options.dockerfile !== undefined) {
+    const hasErrors = await adviseOnDockerfile(context, options.dockerfile);
+    if (hasErrors && options.lintErrorsFail === true) {
+      terminal.warn(`Nothing is registered: ${printable(options.dockerfile)} has errors.`);
+      return exitCode.failed;
+    }
+  }
   const { compose, overrides, sources, profiles, vars, files } = await gatherRelease(io, {
     service,
     files: options.file ?? ['compose.yaml'],

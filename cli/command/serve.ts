@@ -13,6 +13,7 @@ interface Options {
   readonly platform?: string;
   readonly data: string;
   readonly key?: string;
+  readonly secretKey?: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: (typeof logLevels)[number];
   readonly publicUrl?: string;
@@ -29,6 +30,7 @@ export function addServe(program: Command, act: Act): void {
     .option('-p, --platform <file>', 'the Platform document to apply at start; without it the last one stays in force')
     .option('-d, --data <folder>', 'where the ledger is', '.drayage/data')
     .option('--key <file>', 'private key that signs the ledger; default: signing.key in the data folder')
+    .option('--secret-key <file>', 'keys that seal secrets; default: secrets.key in the data folder')
     .addOption(
       new Option('-l, --listen <host:port>', 'address to listen on')
         .argParser(parseListen)
@@ -63,6 +65,7 @@ async function run(context: Context, options: Options): Promise<ExitCode> {
     ...(options.platform === undefined ? {} : { platform: resolve(io.folder, options.platform) }),
     data: resolve(io.folder, options.data),
     ...(options.key === undefined ? {} : { key: resolve(io.folder, options.key) }),
+    ...(options.secretKey === undefined ? {} : { secretKey: resolve(io.folder, options.secretKey) }),
     listen: options.listen,
     logLevel: options.logLevel,
     publicUrl: options.publicUrl ?? null,

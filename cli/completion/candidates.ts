@@ -16,6 +16,7 @@ const nothing: Candidates = { words: [], names: [], files: false };
 /** What an argument's or option's placeholder stands for. */
 const placeholders: Readonly<Record<string, Pick<Candidates, 'names' | 'files'>>> = {
   environment: { names: ['environment'], files: false },
+  'other-environment': { names: ['environment'], files: false },
   service: { names: ['service'], files: false },
   deployment: { names: ['deployment'], files: false },
   release: { names: ['release'], files: false },
@@ -23,6 +24,7 @@ const placeholders: Readonly<Record<string, Pick<Candidates, 'names' | 'files'>>
   'file-or-environment': { names: ['environment'], files: true },
   'release-deployment-or-environment': { names: ['release', 'deployment', 'environment'], files: false },
   file: { names: [], files: true },
+  dockerfile: { names: [], files: true },
   path: { names: [], files: true },
   folder: { names: [], files: true },
 };

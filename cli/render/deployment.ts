@@ -2,6 +2,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { CauseView, DeploymentSummary, DeploymentView } from '../../wire/deployment.ts';
 import { printable, printableLine, type Style } from '../style.ts';
 import { renderTable, type Cell } from '../table.ts';
+import { renderParameters } from './parameters.ts';
 import { age, elapsed } from '../time.ts';
 import {
   outcomeMeaning,
@@ -31,6 +32,7 @@ export function renderDeployment(view: DeploymentView, style: Style, nowMs: numb
   const blocks = [
     `${head}\n${renderTable([], facts, style, { indent: '  ' })}`,
     stepLines(view, style, nowMs, Infinity).join('\n'),
+    ...(view.parameters.length === 0 ? [] : [renderParameters(view.parameters, style)]),
     ...waitLines(view, style),
     ...(view.outcome === null ? [] : [renderOutcome(view, style)]),
   ];

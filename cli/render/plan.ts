@@ -3,6 +3,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { PlanView, StepView } from '../../wire/plan.ts';
 import { printable, type Paint, type Style } from '../style.ts';
 import { cut, renderTable } from '../table.ts';
+import { renderConfig, renderParameters } from './parameters.ts';
 import { clusterName, count, spotName, stepAction } from './words.ts';
 
 const valueWidth = 60;
@@ -17,6 +18,8 @@ export function renderPlan(plan: PlanView, style: Style, options: { readonly bri
     const body = wave.map((step, at) => renderStep(step, rows[at] ?? '', style, options.brief));
     blocks.push([title, ...body].join('\n'));
   }
+  if (plan.parameters.length > 0) blocks.push(renderParameters(plan.parameters, style));
+  if (!options.brief) for (const config of plan.configs) blocks.push(renderConfig(config, style));
   const tail = [
     ...(plan.unchanged.length === 0 ? [] : [style.dim(`unchanged: ${unchangedNames(plan).join(', ')}`)]),
     ...plan.warnings.map((warning) => `${style.yellow('warning:')} ${printable(warning)}`),

@@ -1,7 +1,7 @@
 import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
 import { renderBom, renderEvidence, renderFindings } from './bom.ts';
 import { printable, type Style } from '../style.ts';
-import { renderTable } from '../table.ts';
+import { cut, renderTable } from '../table.ts';
 import { age } from '../time.ts';
 
 /** Releases, newest first. */
@@ -39,10 +39,18 @@ export function renderRelease(view: ReleaseView, style: Style, nowMs: number): s
     image.resolved,
     { text: image.hasHealthCheck === true ? 'declares a health check' : '', paint: style.dim },
   ]);
-  const parameters = view.parameters.map(({ name, type, required }) => [
-    { text: name, paint: style.bold },
-    type,
-    { text: required ? 'each environment supplies it' : 'has a default', paint: style.dim },
+  const parameters = view.parameters.map((parameter) => [
+    { text: parameter.name, paint: style.bold },
+    kindOf(parameter),
+    {
+      text: parameter.required
+        ? 'each environment supplies it'
+        : parameter.default === undefined
+          ? 'has a default'
+          : `default ${parameter.default === '' ? '""' : cut(printable(parameter.default), 60)}`,
+      paint: style.dim,
+    },
+    { text: cut(printable(parameter.description ?? ''), 100), paint: style.dim },
   ]);
   const files = Object.entries(view.files).map(([path, digest]) => [path, digest.slice(0, 12)]);
   const indent = { indent: '  ' };
@@ -58,6 +66,13 @@ export function renderRelease(view: ReleaseView, style: Style, nowMs: number): s
   ]
     .filter((block) => block !== '')
     .join('\n');
+}
+
+/** The type of a parameter, with what narrows it. */
+function kindOf({ type, values, min, max, pattern }: ReleaseView['parameters'][number]): string {
+  if (values !== undefined) return printable(values.join(' | '));
+  const range = min === undefined && max === undefined ? '' : ` ${min ?? ''}..${max ?? ''}`;
+  return `${type}${range}${pattern === undefined ? '' : ` ${cut(printable(pattern), 40)}`}`;
 }
 
 /** The files that were merged, in their order, and how many more they name. */

@@ -36,6 +36,14 @@ test('a plan shows each step with its fields, restart and notes, wave by wave', 
       ~ search   scale 2 -> 4   on fe   no restart
       - old      remove 0.9.0   on fe   stops
 
+    Parameters
+      cart   LOG_LEVEL   info (release)   ->   warn (spec)
+
+    Config conf of cart/db
+        server {
+      -   log info;
+      +   log warn;
+
     unchanged: storefront
     warning: dev.yaml:7:9: write "1.10"
     advice: a single replica, gone while its node is: cart
@@ -67,7 +75,16 @@ test('a brief plan leaves out fields, notes and advice, never warnings', () => {
 });
 
 test('a plan without a step says that there is nothing to do', () => {
-  const empty = { ...samplePlan, waves: [], warnings: [], advice: [], waitsFor: [], unchanged: [] };
+  const empty = {
+    ...samplePlan,
+    waves: [],
+    parameters: [],
+    configs: [],
+    warnings: [],
+    advice: [],
+    waitsFor: [],
+    unchanged: [],
+  };
   assert.equal(
     renderPlan(empty, plain, { brief: false }),
     'Nothing to do: prod is as asked. (plan cccccccccccc, on revision 17)',

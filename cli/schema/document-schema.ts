@@ -23,6 +23,10 @@ const deployment = z
     kind: z.literal('Deployment'),
     environment: name.describe('The environment whose whole content this is.'),
     revision: z.int().min(0).optional().describe('Revision of the environment that this was made from.'),
+    parameters: z
+      .record(z.string(), text)
+      .optional()
+      .describe('Values for every service that has a parameter of the name.'),
     services: z
       .record(
         name,
@@ -103,6 +107,21 @@ const requirements = z.strictObject({
   sbom: z.boolean().optional().describe('Whether the packages of every image have to be known.'),
   scan: scanRequirement.optional().describe('How many open findings a release may have; reports have to be there.'),
 });
+const secretSource = z.union([
+  z.strictObject({ engine: z.string().describe('Name of a secret that the clusters have already.') }),
+  z.strictObject({ file: z.string().describe('A file that the server reads, whole.') }),
+  z.strictObject({
+    vault: z
+      .strictObject({
+        address: z.string().describe('Such as https://vault.example.com:8200.'),
+        mount: z.string().optional().describe('Where the KV version 2 store is mounted; secret.'),
+        path: z.string(),
+        field: z.string().optional().describe('Which field of it; value.'),
+        token: z.string().describe('File with the token.'),
+      })
+      .describe('HashiCorp Vault, KV version 2.'),
+  }),
+]);
 
 const environment = z.strictObject({
   clusters: z.array(name).min(1).max(100),
@@ -112,6 +131,15 @@ const environment = z.strictObject({
   stepDeadline: duration.optional().describe('How long one step may take, such as 3m.'),
   encrypted: z.boolean().optional().describe('Whether what its networks carry between nodes is encrypted.'),
   requires: requirements.optional().describe('What releases have to prove before they come here.'),
+  parameters: z
+    .record(z.string(), text)
+    .optional()
+    .describe('Values for every service that has a parameter of the name.'),
+  services: z
+    .record(name, z.strictObject({ parameters: z.record(z.string(), text).optional() }))
+    .optional()
+    .describe('Service -> values for it alone; they go before those for all.'),
+  secrets: z.record(z.string(), secretSource).optional().describe('Secrets that are kept elsewhere than by Drayage.'),
   allows: z.record(name, allowance).optional().describe('Service -> what of a node its containers may reach.'),
 });
 
@@ -124,7 +152,13 @@ const platform = z
       .record(
         z.string(),
         z.strictObject({
-          credentials: z.enum(['docker-config', 'none']).optional(),
+          credentials: z
+            .union([
+              z.enum(['docker-config', 'none']),
+              z.strictObject({ username: z.string(), environment: name, secret: z.string() }),
+            ])
+            .optional()
+            .describe('From the Docker configuration of the server; none; or a user whose password is a secret.'),
           insecure: z.boolean().optional().describe('Plain HTTP.'),
         }),
       )

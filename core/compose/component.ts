@@ -10,13 +10,15 @@ import { cpus } from './cpus.ts';
 import { anyRestart, defaultDeploy, deploy, leastMemoryBytes, pidsLimit, type Deploy } from './deploy.ts';
 import { mountedConfigs, mounts, tmpfs, type MountedConfig } from './mount.ts';
 import { extrasOf, extraKeys } from './extras.ts';
+import { mountedSecrets, type MountedSecret } from './secret.ts';
 import { joinedNetworks, ports, type JoinedNetwork } from './network.ts';
 import { health, variables, words } from './process.ts';
 import { networkMode, restart } from './runtime.ts';
 
 /** A component as its own part of the file says, before what the top of the file says of its networks and configs. */
-export type ReadComponent = Omit<ComponentDefinition, 'configs' | 'networks'> & {
+export type ReadComponent = Omit<ComponentDefinition, 'configs' | 'secrets' | 'networks'> & {
   readonly configs: readonly MountedConfig[];
+  readonly secrets: readonly MountedSecret[];
   readonly networks: readonly JoinedNetwork[];
 };
 
@@ -58,6 +60,7 @@ const componentKeys = section('service', {
   networks: read.optional(joinedNetworks, []),
   volumes: read.optional(mounts, []),
   configs: read.optional(mountedConfigs, []),
+  secrets: read.optional(mountedSecrets, []),
   tmpfs: read.optional(tmpfs, []),
   read_only: read.optional(read.boolean, true),
   user: read.optional(read.filledText, null),
@@ -103,6 +106,7 @@ export const component: ReadCompose<ReadComponent> = (node, at) => {
       return [volume];
     }),
     configs: keys.configs,
+    secrets: keys.secrets,
     networks: joined(keys),
     ports: keys.ports,
     dependsOn: keys.depends_on,
@@ -186,10 +190,12 @@ function checkComponent(of: ReadComponent, node: DocumentNode, at: ComposeReader
   const published = of.ports.map((port) => `${port.published}/${port.protocol}`);
   const port = repeated(published);
   if (port !== undefined) at.add(entryAt(node, 'ports'), `the port ${port} is published twice`);
-  const targets = [...of.tmpfs, ...of.volumes, ...(of.binds ?? []), ...of.configs].map((mount) => mount.target);
+  const targets = [...of.tmpfs, ...of.volumes, ...(of.binds ?? []), ...of.configs, ...of.secrets].map(
+    (mount) => mount.target,
+  );
   const target = repeated(targets.filter((path) => path !== ''));
   if (target !== undefined) {
-    const keys = ['volumes', 'configs', 'tmpfs', 'shm_size'];
+    const keys = ['volumes', 'configs', 'secrets', 'tmpfs', 'shm_size'];
     const place = keys.map((key) => entryAt(node, key)).find((found) => found !== node) ?? node;
     at.add(place, `two mounts at ${target}`);
   }

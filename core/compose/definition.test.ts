@@ -310,9 +310,13 @@ function documentWith(section: SectionName, key: string): { readonly text: strin
   const open: { readonly [S in SectionName]: string } = {
     file: '',
     'x-drayage': 'x-drayage:\n  ',
+    parameter: 'x-drayage:\n  parameters:\n    A:\n      ',
     service: 'services:\n  web:\n    image: a\n    ',
     healthcheck: 'services:\n  web:\n    image: a\n    healthcheck:\n      test: a\n      ',
     'service config': 'services:\n  web:\n    image: a\n    configs:\n      - source: c\n        ',
+    'service secret': 'services:\n  web:\n    image: a\n    secrets:\n      - source: c\n        ',
+    secret: 'secrets:\n  c:\n    external: true\n    ',
+    'secret external': 'secrets:\n  c:\n    external:\n      ',
     ulimit: 'services:\n  web:\n    image: a\n    ulimits:\n      nofile:\n        ',
     logging: 'services:\n  web:\n    image: a\n    logging:\n      ',
     config: 'configs:\n  c:\n    content: a\n    ',

@@ -8,10 +8,17 @@ import { entryAt, frozen, section, type ComposeReader, type ReadCompose } from '
 import type { VolumeMount } from '../workload.ts';
 import { checkResource } from './network.ts';
 import { options } from './pairs.ts';
+import { declaredParameters, type DeclaredParameters } from './parameters.ts';
+import { secret } from './secret.ts';
 
-/** Where a config's content comes from. */
-export type ConfigSource =
-  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'inline'; readonly text: string };
+/** Where a config's content comes from. A template has parameters in it; of an inline one `text` has them filled in. */
+export type ConfigSource = (
+  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'inline'; readonly text: string }
+) & { readonly isTemplate: boolean };
+
+/** A config before it is known to be a template or not. */
+type GivenConfig =
+  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'inline'; readonly content: DocumentNode };
 
 export interface ReadNetwork {
   readonly internal: boolean;
@@ -22,13 +29,28 @@ export interface ComposeFile {
   readonly components: { readonly [component: string]: ReadComponent };
   readonly networks: { readonly [network: string]: ReadNetwork };
   readonly configs: { readonly [config: string]: ConfigSource };
+  /** Key -> name in the environment; null: the key itself. */
+  readonly secrets: { readonly [secret: string]: string | null };
   readonly traits: ReadTraits;
+  readonly declared: DeclaredParameters;
 }
 
 /** As ServiceTraits; `true` exports the main component, which only the service's name tells. */
 export type ReadTraits = Omit<ServiceTraits, 'exports'> & { readonly exports: true | ServiceTraits['exports'] };
 
-const noTraits: ReadTraits = { owner: null, runbook: null, role: null, needs: [], exports: {}, deadlineMs: null };
+/** All that `x-drayage` says. */
+type ReadExtension = ReadTraits & { readonly parameters: DeclaredParameters; readonly templates: readonly string[] };
+
+const noExtension: ReadExtension = {
+  owner: null,
+  runbook: null,
+  role: null,
+  needs: [],
+  exports: {},
+  deadlineMs: null,
+  parameters: {},
+  templates: [],
+};
 
 const exported: ReadCompose<ReadTraits['exports']> = read.byKind('true, or a map of name to component', {
   scalar: (node, at) => {
@@ -38,7 +60,7 @@ const exported: ReadCompose<ReadTraits['exports']> = read.byKind('true, or a map
   map: read.mapOf(read.nameOf('an export'), read.filledText),
 });
 
-const traits: ReadCompose<ReadTraits> = frozen(
+const extension: ReadCompose<ReadExtension> = frozen(
   read.chain(
     section('x-drayage', {
       owner: read.optional(read.filledText, null),
@@ -51,9 +73,12 @@ const traits: ReadCompose<ReadTraits> = frozen(
       project: read.optional(read.filledText, null),
       metrics: read.optional(read.filledText, null),
       probes: read.optional(read.listOf(read.filledText, 50), []),
+      parameters: read.optional(declaredParameters, {}),
+      templates: read.optional(read.listOf(read.filledText, 100), []),
     }),
-    ({ owner, runbook, role, needs, deadline, export: exports }) => {
-      return { owner, runbook, role, needs: [...new Set(needs)].sort(), exports, deadlineMs: deadline };
+    ({ owner, runbook, role, needs, deadline, export: exports, parameters, templates }) => {
+      const traits = { owner, runbook, role, needs: [...new Set(needs)].sort(), exports, deadlineMs: deadline };
+      return { ...traits, parameters, templates };
     },
   ),
 );
@@ -125,12 +150,15 @@ const filePath: ReadCompose<string> = read.scalar({
   },
 });
 
-const config: ReadCompose<ConfigSource> = frozen(
+/** To be read once it is known how. */
+const asItIs: ReadCompose<DocumentNode> = (node) => node;
+
+const config: ReadCompose<GivenConfig> = frozen(
   read.chain(
-    section('config', { file: read.optional(filePath, null), content: read.optional(read.text, null) }),
-    ({ file: path, content: text }, node, at: ComposeReader): ConfigSource | undefined => {
-      if (path !== null && text === null) return { kind: 'file', path };
-      if (path === null && text !== null) return { kind: 'inline', text };
+    section('config', { file: read.optional(filePath, null), content: read.optional(asItIs, null) }),
+    ({ file: path, content }, node, at: ComposeReader): GivenConfig | undefined => {
+      if (path !== null && content === null) return { kind: 'file', path };
+      if (path === null && content !== null) return { kind: 'inline', content };
       at.add(node, "a config has either 'file' or 'content'");
       return undefined;
     },
@@ -142,14 +170,16 @@ const file = section('file', {
   networks: read.optional(read.mapOf(checkResource, network), {}),
   volumes: read.optional(read.mapOf(checkResource, volume), {}),
   configs: read.optional(read.mapOf(checkResource, config), {}),
-  'x-drayage': read.optional(traits, noTraits),
+  secrets: read.optional(read.mapOf(checkResource, secret), {}),
+  'x-drayage': read.optional(extension, noExtension),
 });
 
 /** Reads a whole Compose file and checks that every name in it leads somewhere. Undefined: it is wrong. */
 export function readComposeFile(root: DocumentNode, at: ComposeReader): ComposeFile | undefined {
   const found = file(root, at);
   if (found === undefined) return undefined;
-  const { networks, configs } = found;
+  const { networks } = found;
+  const { parameters: declaredOnes, templates, ...traits } = found['x-drayage'];
   const components = withDrivers(found.services, found.volumes);
   const services = entryAt(root, 'services');
   if (declared(root, 'services').length === 0) at.add(services, 'a service needs a component');
@@ -171,10 +201,42 @@ export function readComposeFile(root: DocumentNode, at: ComposeReader): ComposeF
       of.configs.map((mount) => mount.source),
       declared(root, 'configs'),
     );
+    check(
+      'secrets',
+      of.secrets.map((mount) => mount.source),
+      declared(root, 'secrets'),
+    );
     check('depends_on', of.dependsOn, declared(root, 'services'));
     if (of.dependsOn.includes(name)) at.add(entryAt(root, 'services', name, 'depends_on'), 'it depends on itself');
   }
-  return { components, networks, configs, traits: found['x-drayage'] };
+  checkNames({ root, path: ['x-drayage', 'templates'], names: templates, known: declared(root, 'configs') }, at);
+  return {
+    components,
+    networks,
+    configs: readConfigs(found.configs, templates, at),
+    secrets: found.secrets,
+    traits,
+    declared: declaredOnes,
+  };
+}
+
+/** A template's variables may stay open until there is an environment; all others must be known now. */
+function readConfigs(
+  given: { readonly [name: string]: GivenConfig },
+  templates: readonly string[],
+  at: ComposeReader,
+): ComposeFile['configs'] {
+  const sources = Object.entries(given).map(([name, of]): [string, ConfigSource] => {
+    const isTemplate = templates.includes(name);
+    if (of.kind === 'file') return [name, { ...of, isTemplate }];
+    const text = isTemplate ? inlineText(of.content, at) : at.frozen(() => inlineText(of.content, at));
+    return [name, { kind: 'inline', text, isTemplate }];
+  });
+  return Object.fromEntries(sources);
+}
+
+function inlineText(content: DocumentNode, at: ComposeReader): string {
+  return read.text(content, at) ?? '';
 }
 
 /** Also those that were read with problems: to name them is no second problem. */
@@ -196,7 +258,7 @@ function checkNames(
     // An empty name stands for a variable that has no value yet.
     if (name === '' || of.known.includes(name)) continue;
     const key = of.path.at(-1) ?? '';
-    const top = key === 'depends_on' ? 'services' : key;
+    const top = key === 'depends_on' ? 'services' : key === 'templates' ? 'configs' : key;
     const near = suggest(name, of.known);
     const hint = near === null ? `declare it under ${top} at the top of the file` : `did you mean '${near}'?`;
     at.add(subjectOf(of.root, of.path, name), `'${name}' is not declared under ${top}`, hint);

@@ -24,6 +24,10 @@ const noExternal: KeyRule = [
   'a release brings all that it needs; nothing made elsewhere is used',
   { harmless: 'false' },
 ];
+const noValue: KeyRule = [
+  'refused',
+  'a value does not belong into a release; write external: true, and set it with `dray secret set ENVIRONMENT NAME`',
+];
 const nameIsOurs: KeyRule = ['ignored', 'names on the engine are made of environment and service'];
 const weDecide: KeyRule = ['ignored', 'Drayage decides what a failed update leads to'];
 
@@ -38,7 +42,7 @@ export const composeKeys = {
     name: ['ignored', 'the service is named when it is released'],
     version: ['ignored', 'the Compose Specification has no versions any more'],
     include: ['mapped', 'more Compose files, each with its own folder; what they declare becomes part of this one'],
-    secrets: ['refused', 'secrets are not carried to the engine yet; a release must not hold their files'],
+    secrets: ['mapped', 'secrets of the environment, by name; a release holds no value'],
     models: notCarried('a model'),
   },
   'x-drayage': {
@@ -54,6 +58,21 @@ export const composeKeys = {
     project: ['mapped', 'the project that the service belongs to; told by each of its releases'],
     metrics: ['mapped', 'where its metrics are read, such as `:9090/metrics`; told by each of its releases'],
     probes: ['mapped', 'what to ask to see that it works, such as `/ready`; told by each of its releases'],
+    parameters: ['mapped', 'what is to be known of parameters, by name: see below'],
+    templates: ['mapped', 'configs in whose content `${NAME}` is a parameter: their names under `configs`'],
+  },
+  parameter: {
+    type: [
+      'mapped',
+      'string, integer, boolean (true or false), enum, duration, size or url; what its place asks for when absent',
+    ],
+    description: ['mapped', 'what it is for'],
+    default: ['mapped', 'its value where nothing gives one; names no parameter'],
+    required: ['mapped', 'whether the environment or the spec has to give a value'],
+    pattern: ['mapped', 'a regular expression that the whole value has to match'],
+    values: ['mapped', 'of an enum: all that it can be'],
+    min: ['mapped', 'of an integer: the least'],
+    max: ['mapped', 'of an integer: the most'],
   },
   service: {
     image: ['mapped', 'resolved to a digest when the release is registered'],
@@ -155,7 +174,7 @@ export const composeKeys = {
     ],
     runtime: notByEngine('another runtime'),
     scale: ['mapped', 'the old form of deploy.replicas'],
-    secrets: ['refused', 'secrets are not carried to the engine yet'],
+    secrets: ['mapped', 'secrets mounted as files in memory'],
     security_opt: notByEngine('options of security'),
     shm_size: ['mapped', 'bytes of a tmpfs at /dev/shm'],
     stdin_open: ['mapped', 'whether the standard input stays open'],
@@ -209,6 +228,26 @@ export const composeKeys = {
     name: nameIsOurs,
     labels: noLabels,
     template_driver: ['refused', 'the content would differ from what was released'],
+  },
+  'service secret': {
+    source: ['mapped', 'its name at the top of the file'],
+    target: ['mapped', 'where the file appears; a name alone is below /run/secrets; /run/secrets/NAME'],
+    uid: ['mapped', "owner of the file; '0'"],
+    gid: ['mapped', "group of the file; '0'"],
+    mode: ['mapped', 'permissions in octal; 0444'],
+  },
+  secret: {
+    external: ['mapped', '`true`, or its name: the value is kept by the environment, and never part of a release'],
+    name: ['mapped', 'its name in the environment; without it the key'],
+    file: noValue,
+    environment: noValue,
+    labels: noLabels,
+    driver: ['refused', 'where a secret comes from is said in the Platform document'],
+    driver_opts: ['refused', 'where a secret comes from is said in the Platform document'],
+    template_driver: ['refused', 'the content would differ from what was set'],
+  },
+  'secret external': {
+    name: ['mapped', 'its name in the environment, as old files write it'],
   },
   'service network': {
     aliases: ['mapped', 'more names under which the component is found on this network'],

@@ -96,7 +96,7 @@ export const fileRules: MergeRules = {
     volumes: every({ labels: named, driver_opts: named }),
     configs: every({ labels: named }),
     secrets: every({ labels: named }),
-    'x-drayage': { keys: { needs: set } },
+    'x-drayage': { keys: { needs: set, templates: set } },
   },
 };
 

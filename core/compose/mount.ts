@@ -30,7 +30,7 @@ const target = read.matching('an absolute path', /^\/[^\0:]*$/, 'it begins with 
 
 const propagation = read.choice(propagations);
 
-const resource = read.matching('a name', resourcePattern, 'letters, digits, dots, hyphens, underscores');
+export const resource = read.matching('a name', resourcePattern, 'letters, digits, dots, hyphens, underscores');
 
 /** `tmpfs`: one path or a list of them, each with options for size and mode. */
 const tmpfsItem: ReadCompose<TmpfsMount> = read.scalar<TmpfsMount>({
@@ -175,7 +175,7 @@ export const mounts: ReadCompose<readonly Mount[]> = read.listOf(
   read.byKind('a volume', { scalar: shortMount, map: longMount }),
 );
 
-const numeric = read.matching('a number of a user or group', /^\d{1,10}$/, 'digits');
+export const numeric = read.matching('a number of a user or group', /^\d{1,10}$/, 'digits');
 
 const shortConfig: ReadCompose<MountedConfig> = read.chain(resource, (source) => mounted({ source }));
 

@@ -43,11 +43,21 @@ export class TemplateError extends Error {
  * TemplateError.
  */
 export function parseTemplate(text: string): Template {
-  return parseParts({ text, at: 0 }, 0);
+  return parseParts({ text, at: 0, form: 'compose' }, 0);
+}
+
+/**
+ * Reads a file in which `${NAME}`, with the operators of `parseTemplate`, is a variable, and `$${` is a `${`; every other
+ * dollar sign stands for itself, as `$host` does in a server's configuration. Throws TemplateError.
+ */
+export function parseFileTemplate(text: string): Template {
+  return parseParts({ text, at: 0, form: 'file' }, 0);
 }
 
 interface Cursor {
   readonly text: string;
+  /** `file`: only `${NAME}` is a variable, and only `$${` an escape. */
+  readonly form: 'compose' | 'file';
   at: number;
 }
 
@@ -57,7 +67,7 @@ function parseParts(cursor: Cursor, level: number): Template {
   while (cursor.at < cursor.text.length) {
     const character = cursor.text[cursor.at] ?? '';
     if (level > 0 && character === '}') break;
-    if (character !== '$') {
+    if (character !== '$' || isLiteralDollar(cursor)) {
       literal += character;
       cursor.at += 1;
       continue;
@@ -73,6 +83,10 @@ function parseParts(cursor: Cursor, level: number): Template {
   }
   if (literal !== '') parts.push({ kind: 'text', text: literal });
   return parts;
+}
+
+function isLiteralDollar({ text, at, form }: Cursor): boolean {
+  return form === 'file' && text[at + 1] !== '{' && !text.startsWith('$${', at);
 }
 
 function parseVariable(cursor: Cursor, level: number): Part {

@@ -8,6 +8,8 @@ import { parseDocument } from './yaml.ts';
 /** A deployment spec as read, with what its author should know. */
 export interface ReadDeployment {
   readonly document: SpecDocument;
+  /** What it gives every service that has a parameter of the name. */
+  readonly parameters: { readonly [name: string]: string };
   /** `file:line:column: ...` sentences. */
   readonly warnings: readonly string[];
 }
@@ -51,7 +53,8 @@ function checkPort(key: string): string | null {
   return value <= 65_535 ? null : 'is no port: a whole number from 1 to 65535';
 }
 
-function checkParameter(key: string): string | null {
+/** A key check for `mapOf`: what a parameter may be called. */
+export function checkParameter(key: string): string | null {
   return parameterPattern.test(key) ? null : 'is no name of a parameter: letters, digits and underscores';
 }
 
@@ -80,6 +83,7 @@ const deployment = read.object({
   kind: read.required(read.choice(['Deployment'])),
   environment: read.required(read.name),
   revision: read.optional(read.integer(0, Number.MAX_SAFE_INTEGER), null),
+  parameters: read.optional(read.mapOf(checkParameter, read.text), {}),
   services: read.required(read.mapOf(read.nameOf('a service'), entry)),
 });
 
@@ -90,8 +94,8 @@ export function readDeployment(file: SourceFile): ReadDeployment {
   const found = deployment(root, read.plainReader(problems));
   problems.throwIfAny();
   if (found === undefined) throw new Error('a document that was not read names no problem');
-  const { environment, services, revision } = found;
-  return { document: { environment, services, base: revision }, warnings: problems.warnings };
+  const { environment, services, revision, parameters } = found;
+  return { document: { environment, services, base: revision }, parameters, warnings: problems.warnings };
 }
 
 /** A spec as a `kind: Deployment` document, services by name; it reads back as the same. */

@@ -164,3 +164,38 @@ for (const [what, environment] of contradictions) {
     assert.equal(fault.problems[0]?.line, 6);
   });
 }
+
+test("a registry's password may be a secret of an environment", () => {
+  const registries = (credentials: string) =>
+    read(
+      `${fe}registries: { r.example.com: { credentials: ${credentials} } }\nenvironments: { dev: { clusters: [fe] } }\n`,
+    ).registries['r.example.com']?.credentials;
+  const secret = { username: 'ci', environment: 'dev', secret: 'registry' };
+  assert.deepEqual(registries('{ username: ci, environment: dev, secret: registry }'), secret);
+  assert.equal(registries('none'), 'none');
+  assert.equal(
+    faultOf(
+      `${fe}registries: { r.example.com: { credentials: { username: ci, password: x } } }\nenvironments: { dev: { clusters: [fe] } }\n`,
+    ).code,
+    'document.invalid',
+  );
+});
+
+test('a secret is kept in exactly one place', () => {
+  const secretsOf = (secrets: string) =>
+    readPlatform({
+      name: 'platform.yaml',
+      text: `apiVersion: drayage/v1\nkind: Platform\nclusters: { fe: { engine: simulated } }\nenvironments: { dev: { clusters: [fe], secrets: ${secrets} } }\n`,
+    }).environments['dev']?.secrets;
+  assert.deepEqual(secretsOf('{ a: { engine: old }, b: { file: b.txt } }'), {
+    a: { kind: 'engine', name: 'old' },
+    b: { kind: 'file', path: 'b.txt' },
+  });
+  const vault = { kind: 'vault', address: 'https://v:8200', mount: 'secret', path: 'p/q', field: 'value', token: 't' };
+  assert.deepEqual(secretsOf('{ a: { vault: { address: "https://v:8200", path: p/q, token: t } } }'), { a: vault });
+  for (const wrong of ['{ a: {} }', '{ a: { engine: e, file: f } }', '{ a/b: { file: f } }', '{ a: { value: x } }'])
+    assert.throws(
+      () => secretsOf(wrong),
+      (error) => isFault(error, 'document.invalid'),
+    );
+});

@@ -8,8 +8,11 @@ import {
   type Platform,
   type RegistryDefinition,
   type RightsDefinition,
+  type SecretSource,
 } from '../platform.ts';
 import { requirements } from './requirements.ts';
+import { checkParameter } from './deployment.ts';
+import { secretNameHint, secretNamePattern } from '../secret.ts';
 import { duration } from './duration.ts';
 import { describeNode, entryOf, type DocumentNode, type MapNode, type SourceFile } from './node.ts';
 import { createProblems, type Problems } from './problems.ts';
@@ -88,8 +91,17 @@ const cluster: read.Read<ClusterDefinition> = read.byKind('a map with an engine'
   },
 });
 
+const credentials = read.byKind<RegistryDefinition['credentials'], read.Reader>('docker-config, none, or a secret', {
+  scalar: read.choice(['docker-config', 'none']),
+  map: read.object({
+    username: read.required(read.filledText),
+    environment: read.required(read.name),
+    secret: read.required(read.matching("a secret's name", secretNamePattern, secretNameHint)),
+  }),
+});
+
 const registry: read.Read<RegistryDefinition> = read.object({
-  credentials: read.optional(read.choice(['docker-config', 'none']), 'docker-config'),
+  credentials: read.optional(credentials, 'docker-config'),
   insecure: read.optional(read.boolean, false),
 });
 
@@ -126,6 +138,49 @@ function distinct(values: readonly string[]): readonly string[] {
   return [...new Set(values)].toSorted();
 }
 
+const parameters = read.mapOf(checkParameter, read.text);
+const path = read.matching('a path', /^[^\0]{1,1024}$/, 'relative to the folder of this document, or absolute');
+
+const vault = read.object({
+  address: read.required(
+    read.matching('an address', /^https?:\/\/[^\s/?#@]+$/, 'such as https://vault.example.com:8200'),
+  ),
+  mount: read.optional(read.matching('a mount', /^[A-Za-z0-9][A-Za-z0-9_./-]{0,127}$/, 'such as secret'), 'secret'),
+  path: read.required(
+    read.matching('a path of the store', /^(?!.*\.\.)[A-Za-z0-9_.-][A-Za-z0-9_./ -]{0,511}$/, 'such as prod/cart'),
+  ),
+  field: read.optional(read.filledText, 'value'),
+  token: read.required(path),
+});
+
+const sourceKeys = {
+  engine: read.optional(
+    read.matching('a name on the engine', /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$/, ''),
+    null,
+  ),
+  file: read.optional(path, null),
+  vault: read.optional(vault, null),
+};
+
+/** Exactly one of its keys says where the secret is kept. */
+const source: read.Read<SecretSource> = read.chain(
+  read.object(sourceKeys),
+  (of, node, at): SecretSource | undefined => {
+    const found: SecretSource[] = [
+      ...(of.engine === null ? [] : [{ kind: 'engine', name: of.engine } as const]),
+      ...(of.file === null ? [] : [{ kind: 'file', path: of.file } as const]),
+      ...(of.vault === null ? [] : [{ kind: 'vault', ...of.vault } as const]),
+    ];
+    if (found.length === 1) return found[0];
+    at.add(node, 'a secret is kept in exactly one place', `one of ${Object.keys(sourceKeys).join(', ')}`);
+    return undefined;
+  },
+);
+
+function checkSecret(key: string): string | null {
+  return secretNamePattern.test(key) ? null : `is no name of a secret: ${secretNameHint}`;
+}
+
 const environment: read.Read<EnvironmentDefinition> = read.chain(
   read.object({
     clusters: read.required(clusterNames),
@@ -135,14 +190,23 @@ const environment: read.Read<EnvironmentDefinition> = read.chain(
     stepDeadline: read.optional(duration(1000), 180_000),
     encrypted: read.optional(read.boolean, false),
     requires: read.optional(requirements, null),
+    parameters: read.optional(parameters, null),
+    services: read.optional(
+      read.mapOf(read.nameOf('a service'), read.object({ parameters: read.optional(parameters, {}) })),
+      null,
+    ),
     allows: read.optional(read.mapOf(read.nameOf('a service'), allowance), null),
+    secrets: read.optional(read.mapOf(checkSecret, source), null),
   }),
-  ({ stepDeadline, encrypted, requires, allows, ...rest }) => ({
+  ({ stepDeadline, encrypted, requires, allows, parameters: values, services, secrets, ...rest }) => ({
     ...rest,
     stepDeadlineMs: stepDeadline,
     ...(encrypted ? { encrypted } : {}),
     ...(requires === null ? {} : { requires }),
+    ...(values === null ? {} : { parameters: values }),
+    ...(services === null ? {} : { services }),
     ...(allows === null ? {} : { allows }),
+    ...(secrets === null ? {} : { secrets }),
   }),
 );
 

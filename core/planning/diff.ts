@@ -3,7 +3,7 @@ import type { Json } from '../json.ts';
 import type { FieldChange } from '../plan.ts';
 
 /** Members that name an entry of a list: where all entries have one, and no two the same, the list is compared by name. */
-const nameKeys: readonly string[] = ['config', 'network', 'volume', 'target'];
+const nameKeys: readonly string[] = ['config', 'secret', 'network', 'volume', 'target'];
 
 /** The members in which two values differ, by path, sorted. Lists without names are compared whole. */
 export function diffFields(from: unknown, to: unknown): readonly FieldChange[] {
@@ -33,12 +33,14 @@ function isSame(from: unknown, to: unknown): boolean {
     return from.length === to.length && from.every((item, index) => isSame(item, to[index]));
   }
   if (!isObject(from) || !isObject(to)) return false;
-  const before = definedKeys(from);
-  return before.length === definedKeys(to).length && before.every((key) => isSame(from[key], own(to, key)));
-}
-
-function definedKeys(object: { readonly [key: string]: unknown }): readonly string[] {
-  return Object.keys(object).filter((key) => object[key] !== undefined);
+  let members = 0;
+  for (const key of Object.keys(from)) {
+    if (from[key] === undefined) continue;
+    members += 1;
+    if (!isSame(from[key], own(to, key))) return false;
+  }
+  for (const key of Object.keys(to)) if (to[key] !== undefined) members -= 1;
+  return members === 0;
 }
 
 /** An object as it is, a list of named things as an object by their names; null for anything else. */

@@ -3,6 +3,7 @@ import type { ServiceDefinition } from '../definition.ts';
 import { Fault } from '../fault.ts';
 import { digestOf, sha256, type Digest } from '../hash.ts';
 import type { Plan, Step } from '../plan.ts';
+import type { ParameterChange } from '../parameter/changes.ts';
 import type { EnvironmentDefinition, Platform } from '../platform.ts';
 import type { Spec, SpecEntry } from '../spec.ts';
 import { spotName, targetText, type Target } from '../workload.ts';
@@ -36,6 +37,8 @@ export interface PlanningInput {
   readonly busy: ReadonlySet<string>;
   /** `service/component` of images that are known to have no health check. */
   readonly unchecked: ReadonlySet<string>;
+  /** How parameters differ from what they were when the current revision was made; absent: they do not. */
+  readonly parameters?: readonly ParameterChange[];
 }
 
 export interface PlanningResult {
@@ -78,6 +81,10 @@ export function makePlan(input: PlanningInput): PlanningResult {
   const changing = [...steps.keys()].flatMap((id) => wanted.get(id)?.target ?? []);
   checkAllowances(changing, input.environmentDefinition);
   checkNetworks(changing, input.inventory);
+  const stepped = new Set([...steps.values()].map((step) => step.spot.service));
+  const parameters = (input.parameters ?? []).filter(
+    ({ service }) => stepped.has(service) || Object.hasOwn(changes, service),
+  );
   const plan: Plan = {
     environment: input.environment,
     baseRevision: input.baseRevision,
@@ -86,6 +93,8 @@ export function makePlan(input: PlanningInput): PlanningResult {
     waves: wavesOf(input, wanted, steps, before),
     simulated: simulatedClusters(input),
     unchanged,
+    // Left out when it was: the plan of what has no parameters stays the same, byte for byte.
+    ...(parameters.length === 0 ? {} : { parameters }),
   };
   return { plan, digest: digestOf(plan), targets };
 }

@@ -1,4 +1,5 @@
 import type { Digest } from '../hash.ts';
+import { isSameRef, shownRef } from '../secret.ts';
 import type { FieldChange, Step, StepChange } from '../plan.ts';
 import { spotName, type HealthCheck, type Spot, type Target } from '../workload.ts';
 import { diffFields } from './diff.ts';
@@ -37,7 +38,19 @@ export function makeStep(
   }
   const restarts = fields.some(({ field }) => !/^(?:replicas|release|serviceLabels)(?:$|\.)/.test(field));
   const change: StepChange = { kind: 'update', from: before.digest, to: remember(after), fields, restarts };
-  return stepFor(after, before, change, restarts ? notesFor(after, unchecked) : ['no task restarts']);
+  const notes = restarts ? [...rotations(before.target, after), ...notesFor(after, unchecked)] : ['no task restarts'];
+  return stepFor(after, before, change, notes);
+}
+
+/** Which secrets become another version. */
+function rotations(before: Target, after: Target): readonly string[] {
+  const was = new Map(before.workload.secrets?.map(({ secret, ref }) => [secret, ref]));
+  const changed = (after.workload.secrets ?? []).flatMap(({ secret, ref }) => {
+    const from = was.get(secret);
+    if (from === undefined || isSameRef(from, ref)) return [];
+    return [`secret ${secret}: ${shownRef(from)} -> ${ref.kind === 'version' ? ref.version : shownRef(ref)}`];
+  });
+  return [...new Set(changed)];
 }
 
 function changedFields(before: Target, after: Target): readonly FieldChange[] {

@@ -9,6 +9,7 @@ import {
   type HostEntry,
   type NetworkAttachment,
   type PublishedPort,
+  type SecretFile,
   type Target,
   type UpdatePolicy,
   type Workload,
@@ -34,7 +35,7 @@ export function makeTarget(input: TargetInput): Target {
   const defined = definition.components[component];
   if (defined === undefined) throw new Error(`${definition.service} has no component ${component}`);
   const isMain = component === mainComponent(definition);
-  const { update: _update, dependsOn: _dependsOn, ...members } = defined;
+  const { update: _update, dependsOn: _dependsOn, secrets: _secrets, ...members } = defined;
   const workload: Workload = {
     ...members,
     environment,
@@ -46,6 +47,7 @@ export function makeTarget(input: TargetInput): Target {
       .map((mount) => ({ ...mount, volume: volumeName(environment, definition.service, mount.volume) }))
       .toSorted((a, b) => compare(a.target, b.target)),
     configs: defined.configs.toSorted((a, b) => compare(a.target, b.target)),
+    ...secretFiles(input, defined),
     networks: attachments(input, defined, isMain),
     ports: publishedPorts(definition, input.entry, component),
     replicas: isMain ? (input.entry.replicas ?? defined.replicas) : defined.replicas,
@@ -128,6 +130,20 @@ export function publishedPorts(
   const ports = definition.components[component]?.ports ?? [];
   if (component !== mainComponent(definition)) return ports;
   return ports.map((port) => ({ ...port, published: entry.ports[String(port.target)] ?? port.published }));
+}
+
+/** Absent without any, so that the workload keeps its hash. */
+function secretFiles(
+  { definition, entry }: TargetInput,
+  { secrets = [] }: ComponentDefinition,
+): Pick<Workload, 'secrets'> {
+  if (secrets.length === 0) return {};
+  const files = secrets.map((mount): SecretFile => {
+    const ref = entry.secrets?.[mount.secret];
+    if (ref === undefined) throw new Error(`${definition.service} has no version of the secret ${mount.secret}`);
+    return { ...mount, ref };
+  });
+  return { secrets: files.toSorted((a, b) => compare(a.target, b.target)) };
 }
 
 /** Absent without any, so that the workload keeps its hash. */

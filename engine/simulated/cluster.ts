@@ -1,4 +1,3 @@
-import { joinName } from '../../core/names.ts';
 import { createAgenda } from './agenda.ts';
 import { behaviourByTag } from './behaviour.ts';
 import { inspectWorld } from './inspect.ts';
@@ -27,7 +26,9 @@ export function createSimulatedCluster(options: ClusterOptions): SimulatedCluste
   const told = () => {
     if (isAdvancing || world.index === toldIndex) return;
     toldIndex = world.index;
-    for (const listener of world.watchers) listener();
+    const { touched } = world;
+    world.touched = new Set();
+    for (const listener of world.watchers) listener(touched);
   };
   const present = () => {
     if (isAdvancing) return;
@@ -57,7 +58,7 @@ export function createSimulatedCluster(options: ClusterOptions): SimulatedCluste
     setReachable: (isReachable) =>
       acting(() => {
         world.isReachable = isReachable;
-        for (const listener of world.watchers) listener();
+        for (const listener of world.watchers) listener(new Set());
       }),
     objects: (environment) => acting(() => objectsOf(world, environment)),
     volumes: () => acting(() => [...world.volumes]),
@@ -84,10 +85,12 @@ function createWorld(options: ClusterOptions): World {
     tasks: new Map(),
     pending: new Set(),
     volumes: new Set(),
+    configs: new Map(),
     writes: { items: [], forgotten: 0 },
     ended: { items: [], forgotten: 0 },
     past: new Map(),
     watchers: new Set(),
+    touched: new Set(),
     turn: (service) => turn(world, service),
     isReachable: true,
   };
@@ -165,9 +168,7 @@ function returnNode(world: World, node: Node | undefined): boolean {
 
 function objectsOf(world: World, environment: string): readonly string[] {
   const live = [...(world.environments.get(environment) ?? [])].filter(({ isRemoved }) => !isRemoved);
-  const names = live.flatMap(({ object: { target } }) => [
-    ...target.workload.networks.map(({ network }) => network),
-    ...target.workload.configs.map(({ config }) => joinName(environment, target.workload.service, config)),
-  ]);
-  return [...new Set(names)].toSorted();
+  const networks = live.flatMap(({ object: { target } }) => target.workload.networks.map(({ network }) => network));
+  const configs = [...world.configs.values()].filter((config) => config.environment === environment);
+  return [...new Set([...networks, ...configs.map(({ name }) => name)])].toSorted();
 }

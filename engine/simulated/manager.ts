@@ -3,6 +3,7 @@ import type { SeenWorkload } from '../../core/sighting.ts';
 import { digestOf, type Digest } from '../../core/hash.ts';
 import type { Workload } from '../../core/workload.ts';
 import type { ApplyRequest } from '../../port/engine.ts';
+import { deleteConfig, dropConfigs, holdConfigs, unusedConfigs } from './config.ts';
 import type { InspectedWrite } from './inspection.ts';
 import { linesOfTask, linesOfTasks, type TaskLine } from './lines.ts';
 import { readConstraint } from './node.ts';
@@ -17,10 +18,12 @@ import {
   touch,
   touchObject,
   isStalled,
+  type HeldConfig,
   type HeldService,
   type Node,
   type Service,
   type ServiceObject,
+  type Watcher,
   type World,
 } from './world.ts';
 
@@ -40,7 +43,7 @@ export interface Manager {
   /** See `SimulatedCluster.nextEventMs`. */
   nextEventMs(): number | null;
   /** Calls back whenever something has changed, until the function that it gives is called. */
-  watch(listener: () => void): () => void;
+  watch(listener: Watcher): () => void;
   /** Has something arrive later, by the cluster's clock. */
   later(afterMs: number, arrive: () => void): void;
   nodes(): readonly Pick<Node, 'is' | 'state'>[];
@@ -48,11 +51,19 @@ export interface Manager {
   list(of: { readonly installation: string; readonly environment: string }, reading: Reading): readonly SeenWorkload[];
   /** Whose service objects an environment holds. */
   installations(environment: string): readonly string[];
+  /** The highest generation that an object of the environment bears; 0 when it has none. */
+  generation(environment: string): number;
+  /** Configs of an environment to which no service refers. */
+  unusedConfigs(environment: string): readonly HeldConfig[];
+  /** False when it is gone already, or in use by now. */
+  deleteConfig(config: HeldConfig): boolean;
   create(connection: string, object: ServiceObject): 'created' | 'taken';
   /** Writes over exactly the version that is named. */
   update(connection: string, over: HeldService, object: ServiceObject): 'updated' | 'out-of-sequence' | 'absent';
   delete(connection: string, over: HeldService): 'deleted' | 'absent';
   taskLines(task: string): readonly TaskLine[];
+  /** Whether it holds a secret under this name. */
+  holdsSecret(name: string): boolean;
   /** Lines of all tasks of a name, oldest first; null when there is no such service. */
   serviceLines(name: string): readonly TaskLine[] | null;
 }
@@ -111,9 +122,14 @@ export function createManager(world: World, present: () => void, told: () => voi
     inspect: (of, reading) => at(() => inspectService(world, of, reading)),
     list: (of, reading) => at(() => listServices(world, of, reading)),
     installations: (environment) => at(() => [...new Set([...live(world, environment)].map(ownerOf))]),
+    generation: (environment) =>
+      at(() => Math.max(0, ...[...live(world, environment)].map(({ object }) => object.writer.generation))),
+    unusedConfigs: (environment) => at(() => unusedConfigs(world, environment)),
+    deleteConfig: (config) => at(() => deleteConfig(world, config)),
     create: (connection, object) => at(() => create(world, connection, object)),
     update: (connection, over, object) => at(() => update(world, connection, over, object)),
     delete: (connection, over) => at(() => remove(world, connection, over)),
+    holdsSecret: (name) => at(() => world.configs.has(name)),
     taskLines: (id) => at(() => linesOfTask(world.tasks.get(id), world.nowMs)),
     serviceLines: (name) =>
       at(() => {
@@ -250,6 +266,7 @@ function isContinued(before: ServiceObject, object: ServiceObject): boolean {
 /** A write takes back what was said of the update before it; the orchestrator takes note a little later. */
 function accept(world: World, service: Service): void {
   for (const { volume } of service.object.target.workload.volumes) world.volumes.add(volume);
+  holdConfigs(world, service.object);
   service.writes += 1;
   service.lastWrite = writeCount(world);
   service.updateState = 'none';
@@ -272,6 +289,7 @@ function remove(world: World, connection: string, over: HeldService): 'deleted' 
   service.isRemoved = true;
   service.update = null;
   discardAll(world, service);
+  dropConfigs(world, service);
   touch(world, service);
   remind(world, service);
   wake(world, service, world.nowMs);

@@ -47,7 +47,7 @@ export interface SimulatedCluster {
   returnNode(node: string): boolean;
   /** Switches off what connections lead to: nothing arrives and nothing is answered, while the tasks run on. */
   setReachable(isReachable: boolean): void;
-  /** Engine names of the networks and configs that an environment has. */
+  /** Engine names of the networks, configs and secrets that an environment has. */
   objects(environment: string): readonly string[];
   /** Engine names of all volumes: they are never removed. */
   volumes(): readonly string[];

@@ -157,6 +157,20 @@ export interface Node {
   readonly generic: Map<string, number>;
 }
 
+/** Called with the environments of which something has changed. */
+export type Watcher = (environments: ReadonlySet<string>) => void;
+
+/** A config object, or a secret without what it holds. */
+export interface HeldConfig {
+  readonly name: string;
+  readonly installation: string;
+  readonly environment: string;
+  /** Null: all services of the environment may share it. */
+  readonly service: string | null;
+  /** Digest of a config's content, or id of a secret's version. */
+  readonly content: Digest;
+}
+
 export interface World {
   readonly cluster: string;
   readonly behaviour: BehaviourOf;
@@ -179,10 +193,14 @@ export interface World {
   /** Services with tasks that no node could take. */
   readonly pending: Set<Service>;
   readonly volumes: Set<string>;
+  /** By name. */
+  readonly configs: Map<string, HeldConfig>;
   readonly writes: Bounded<InspectedWrite>;
   readonly ended: Bounded<Task>;
   readonly past: Map<string, Map<string, Past[]>>;
-  readonly watchers: Set<() => void>;
+  readonly watchers: Set<Watcher>;
+  /** Environments of which something changed since the watchers were last told. */
+  touched: Set<string>;
   /** One service's next moment. */
   readonly turn: (service: Service) => void;
   isReachable: boolean;
@@ -223,6 +241,7 @@ export function remember<T>(list: Bounded<T>, item: T, most: number): void {
 /** Notes that something about a service changed. */
 export function touch(world: World, service: Service): void {
   world.index += 1;
+  world.touched.add(service.object.target.workload.environment);
   service.seen = null;
 }
 

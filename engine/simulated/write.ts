@@ -1,7 +1,7 @@
 import { Fault } from '../../core/fault.ts';
-import { workloadName } from '../../core/names.ts';
+import { secretName, workloadName } from '../../core/names.ts';
 import type { UpdatePolicy } from '../../core/workload.ts';
-import type { ApplyRequest, RemoveRequest, Writer, Written } from '../../port/engine.ts';
+import type { ApplyRequest, PruneRequest, RemoveRequest, Writer, Written } from '../../port/engine.ts';
 import { silent, send, type Asked, type Link } from './link.ts';
 import { objectOf } from './manager.ts';
 import { fits } from './node.ts';
@@ -48,6 +48,32 @@ export async function removeWorkload(link: Link, request: RemoveRequest, signal:
     return (await removeLive(link, live, writer, signal)) ? 'removed' : 'retry';
   });
   return answered(link, written);
+}
+
+/** See `Engine.prune`. */
+export async function pruneContents(
+  link: Link,
+  { writer, environment, keep }: PruneRequest,
+  signal: AbortSignal,
+): Promise<number> {
+  const { manager, cluster } = link;
+  const list: Asked = { request: 'list', environment, name: null };
+  const unused = await send(link, list, () => manager.unusedConfigs(environment), signal);
+  const candidates = unused.filter(
+    ({ installation, content }) => installation === writer.installation && !keep.has(content),
+  );
+  if (candidates.length === 0) return 0;
+  const generation = await send(link, list, () => manager.generation(environment), signal);
+  if (generation > writer.generation)
+    throw new Fault('engine.fenced', `The environment ${environment} on ${cluster} was written by a newer driver.`, {
+      facts: { cluster, generation, ours: writer.generation },
+    });
+  let gone = 0;
+  for (const config of candidates) {
+    const asked: Asked = { request: 'delete', environment, name: config.name };
+    if (await send(link, asked, () => manager.deleteConfig(config), signal)) gone += 1;
+  }
+  return gone;
 }
 
 /** Ends every write: its answer may be lost. */
@@ -106,6 +132,7 @@ async function create(link: Link, request: ApplyRequest, name: string, signal: A
   const stack: Asked = { request: 'list', environment, name: null };
   const owners = await send(link, stack, () => manager.installations(environment), signal);
   if (owners.some((owner) => owner !== request.writer.installation)) throw foreign(link, `The stack ${environment}`);
+  await ensureSecrets(link, request, signal);
   const object = objectOf(request);
   const asked: Asked = { request: 'create', environment, name };
   const answer = await send(link, asked, () => manager.create(connection, object), signal);
@@ -124,7 +151,21 @@ async function applyOver(link: Link, request: ApplyRequest, live: HeldService, s
   const object = objectOf(request);
   if (saysTheSame(live.object, object) && !live.isStalled) return 'unchanged';
   refuseEviction(link, live.object, object);
+  await ensureSecrets(link, request, signal);
   return (await update(link, live, object, signal)) ? 'updated' : 'retry';
+}
+
+/** As a real one does, it asks for a value only when it does not hold that version; here the value itself is not kept. */
+async function ensureSecrets(link: Link, request: ApplyRequest, signal: AbortSignal): Promise<void> {
+  const { environment, secrets = [] } = request.target.workload;
+  for (const file of secrets) {
+    if (file.ref.kind === 'engine') continue;
+    const name = secretName(file.ref.id);
+    const asked: Asked = { request: 'list', environment, name: null };
+    if (await send(link, asked, () => link.manager.holdsSecret(name), signal)) continue;
+    if (request.openSecret === undefined) throw new Error(`nobody opens the secret ${file.secret}`);
+    (await request.openSecret(file, signal)).fill(0);
+  }
 }
 
 function saysTheSame(live: ServiceObject, wanted: ServiceObject): boolean {

@@ -9,6 +9,7 @@ import { text } from './json.ts';
 import { ownerLabels } from './labels.ts';
 import { labelFilter, listAll } from './lists.ts';
 import { followLogs, readTaskLogs } from './logs.ts';
+import { pruneContents } from './prune.ts';
 import { seenWorkloads } from './status.ts';
 import { applyTarget, removeWorkload } from './write.ts';
 
@@ -31,6 +32,7 @@ export function openSwarmEngine(options: SwarmOptions): Engine {
     observe: async (of, signal) => await look(client, of, options.clock, signal),
     apply: async (request, signal) => await applyTarget(client, request, signal),
     remove: async (request, signal) => await removeWorkload(client, request, signal),
+    prune: async (request, signal) => await pruneContents(client, request, signal),
     taskLogs: async (task, lines, signal) => await readTaskLogs(client, task, lines, signal),
     logs: (of, signal) => followLogs(client, of, signal),
     hints: (signal) => watchHints(client, signal),

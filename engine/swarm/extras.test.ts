@@ -23,7 +23,11 @@ function specOf(change: Partial<Workload>): unknown {
     },
   } as const;
   const writer = { installation: 'here', deployment: 'd-1', generation: 1 };
-  const references = { networks: new Map([['host', 'id of host']]), configs: new Map<string, string>() };
+  const references = {
+    networks: new Map([['host', 'id of host']]),
+    configs: new Map<string, string>(),
+    secrets: new Map<string, string>(),
+  };
   // As the engine gets it.
   return JSON.parse(JSON.stringify(serviceSpec({ target, writer, whenTasksFail: 'pause' }, references)));
 }

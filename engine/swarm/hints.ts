@@ -1,4 +1,6 @@
+import type { EngineHint } from '../../port/engine.ts';
 import type { DockerClient } from './client.ts';
+import { createEventReader } from './event-environments.ts';
 import { filterQuery } from './lists.ts';
 
 /** Events after which a list may read differently. Health checks' own exec events are not among them. */
@@ -11,16 +13,20 @@ const filters = {
  * See `Engine.hints`. The first hint comes with the connection, since anything may have happened before; events that
  * come while nobody asks are told as one.
  */
-export async function* watchHints(client: DockerClient, signal: AbortSignal): AsyncGenerator<void> {
+export async function* watchHints(client: DockerClient, signal: AbortSignal): AsyncGenerator<EngineHint> {
   const life = new AbortController();
   const forward = () => life.abort(signal.reason);
   signal.addEventListener('abort', forward, { once: true });
   let wake = Promise.withResolvers<void>();
   let failure: { readonly cause: unknown } | null = null;
+  const events = createEventReader();
   const reading = (async () => {
     try {
       const path = `/events${filterQuery(filters)}`;
-      for await (const _piece of client.stream(path, life.signal)) wake.resolve();
+      for await (const piece of client.stream(path, life.signal)) {
+        events.read(piece);
+        wake.resolve();
+      }
       failure = { cause: null };
     } catch (cause) {
       failure = { cause };
@@ -31,7 +37,7 @@ export async function* watchHints(client: DockerClient, signal: AbortSignal): As
     while (failure === null && !signal.aborted) {
       await wake.promise;
       wake = Promise.withResolvers<void>();
-      if (failure === null) yield;
+      if (failure === null) yield events.take();
     }
     throwUnlessOver(failure, signal);
   } finally {

@@ -20,6 +20,8 @@ export const label = {
   restarted: 'drayage.restarted',
   /** Generation of the driver that announced the removal. */
   tombstone: 'drayage.tombstone',
+  /** On configs: digest of what they hold. On secrets: the id of the version, which tells nothing of it. */
+  content: 'drayage.content',
   /** On containers: digest of what the container is made from. */
   container: 'drayage.container',
   stack: 'com.docker.stack.namespace',

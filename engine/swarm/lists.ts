@@ -21,7 +21,7 @@ export function labelFilter(labels: Labels): readonly string[] {
   return Object.entries(labels).map(([name, value]) => `${name}=${value}`);
 }
 
-/** Reads one of the engine's lists (`/services`, `/tasks`, `/nodes`, `/configs`, `/networks`); `more` ends the query. */
+/** Reads one of the engine's lists (`/services`, `/tasks`, `/nodes`, `/configs`, `/secrets`, `/networks`); `more` ends the query. */
 export async function listAll(
   client: DockerClient,
   path: string,

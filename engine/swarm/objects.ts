@@ -7,10 +7,11 @@ import type { DockerClient } from './client.ts';
 import { at, list, record, text } from './json.ts';
 import { label, ownerLabels } from './labels.ts';
 import { listAll } from './lists.ts';
+import { ensureSecrets } from './secrets.ts';
 import { configName, hostNetwork, type References } from './spec.ts';
 
 /**
- * Sees to it that the networks and configs of a workload are there, and gives their ids. Somebody else creating the
+ * Sees to it that the networks, configs and secrets of a workload are there, and gives their ids. Somebody else creating the
  * same at the same time is no failure. Throws `engine.foreign` when a name is taken by an object of others,
  * `engine.refused` when a network of ours is another kind than asked.
  */
@@ -29,7 +30,8 @@ export async function ensureObjects(
     const name = configName(workload.environment, workload.service, file);
     configs.set(name, await ensureConfig(client, request, { name, file }, signal));
   }
-  return { networks, configs };
+  const secrets = await ensureSecrets(client, request, signal);
+  return { networks, configs, secrets };
 }
 
 /**
@@ -115,7 +117,7 @@ async function ensureConfig(
   if (found !== null) return useConfig(client, installation, config, found);
   const body = {
     Name: config.name,
-    Labels: ownerLabels(installation, environment, { service }),
+    Labels: { ...ownerLabels(installation, environment, { service }), [label.content]: config.file.content },
     Data: contentOf(request, config.file).toString('base64'),
   };
   const answer = await client.call({ method: 'POST', path: '/configs/create', body }, signal);
@@ -170,7 +172,7 @@ export function contended(client: DockerClient, what: string): Fault {
 }
 
 /**
- * Removes the service's configs and private networks, and the environment's shared network, as far as no service
+ * Removes the service's configs and private networks, and the environment's secrets and shared network, as far as no service
  * refers to them. Returns false when the engine would not let one go yet.
  */
 export async function pruneObjects(
@@ -187,6 +189,7 @@ export async function pruneObjects(
   const filter = { label: Object.entries(owner).map(([name, value]) => `${name}=${value}`) };
   const networks = await listAll(client, '/networks', filter, signal);
   const configs = await listAll(client, '/configs', filter, signal);
+  const secrets = await listAll(client, '/secrets', filter, signal);
   const prunable = (labels: unknown, id: string | null) => {
     const service = text(labels, label.service);
     return id !== null && !of.referred.has(id) && (service === null || service === of.service);
@@ -195,6 +198,9 @@ export async function pruneObjects(
     ...list(configs.items)
       .filter((config) => prunable(at(config, 'Spec', 'Labels'), text(config, 'ID')))
       .map((config) => `/configs/${text(config, 'ID') ?? ''}`),
+    ...list(secrets.items)
+      .filter((secret) => prunable(at(secret, 'Spec', 'Labels'), text(secret, 'ID')))
+      .map((secret) => `/secrets/${text(secret, 'ID') ?? ''}`),
     ...list(networks.items)
       .filter((network) => prunable(at(network, 'Labels'), text(network, 'Id')))
       .map((network) => `/networks/${text(network, 'Id') ?? ''}`),
@@ -204,8 +210,8 @@ export async function pruneObjects(
   return all;
 }
 
-/** Deletes; false when the engine says that the object is in use. */
-async function deleteIfUnused(client: DockerClient, path: string, signal: AbortSignal): Promise<boolean> {
+/** Deletes, or finds it gone; false when the engine says that the object is in use. */
+export async function deleteIfUnused(client: DockerClient, path: string, signal: AbortSignal): Promise<boolean> {
   try {
     const answer = await client.call({ method: 'DELETE', path }, signal);
     return answer.kind !== 'conflict';

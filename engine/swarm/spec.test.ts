@@ -52,7 +52,7 @@ function specOf(workload: Workload, policyOf: UpdatePolicy = policy, whenTasksFa
     workload.configs.map((file) => [configName(workload.environment, workload.service, file), 'config-id']),
   );
   const networks = new Map(workload.networks.map(({ network }) => [network, `id of ${network}`]));
-  return serviceSpec({ target, writer, whenTasksFail }, { networks, configs });
+  return serviceSpec({ target, writer, whenTasksFail }, { networks, configs, secrets: new Map() });
 }
 
 /** The spec without the container's digest, which changes with everything. */

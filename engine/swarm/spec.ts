@@ -1,5 +1,5 @@
 import type { Digest } from '../../core/hash.ts';
-import { joinName, workloadName } from '../../core/names.ts';
+import { joinName, secretName, workloadName } from '../../core/names.ts';
 import type {
   ConfigFile,
   HealthCheck,
@@ -7,6 +7,7 @@ import type {
   PublishedPort,
   ResourceAmounts,
   RestartPolicy,
+  SecretFile,
   TmpfsMount,
   VolumeMount,
   Workload,
@@ -21,10 +22,11 @@ import { containerLabels, ownerLabels, serviceLabels, type Labels } from './labe
  */
 export const mappingVersion = 1;
 
-/** The engine's ids of what a workload refers to; by the names that `configName` and the workload give. */
+/** The engine's ids of what a workload refers to; by the names that `configName`, `secretObject` and the workload give. */
 export interface References {
   readonly networks: ReadonlyMap<string, string>;
   readonly configs: ReadonlyMap<string, string>;
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 /** A ServiceSpec of the Docker Engine API 1.41, as it is sent; null and empty members are left out. */
@@ -100,6 +102,7 @@ function containerSpec(workload: Workload, installation: string, references: Ref
       ...(workload.binds ?? []).map((mount) => bindMount(mount)),
     ],
     Configs: workload.configs.map((file) => configReference(workload, file, references)),
+    ...secretReferences(workload, references),
     ...containerExtras(workload),
   };
 }
@@ -150,6 +153,25 @@ function configReference(workload: Workload, file: ConfigFile, references: Refer
     ConfigName: name,
     File: { Name: file.target, UID: file.uid, GID: file.gid, Mode: file.mode },
   };
+}
+
+/** Absent without any: an object of before there were secrets still holds what is wanted. */
+function secretReferences({ secrets = [] }: Workload, references: References): object {
+  if (secrets.length === 0) return {};
+  const list = secrets.map((file) => {
+    const name = secretObject(file);
+    return {
+      SecretID: known(references.secrets, name),
+      SecretName: name,
+      File: { Name: file.target, UID: file.uid, GID: file.gid, Mode: file.mode },
+    };
+  });
+  return { Secrets: list };
+}
+
+/** Name of the secret object that a file of a workload is made of. */
+export function secretObject({ ref }: SecretFile): string {
+  return ref.kind === 'version' ? secretName(ref.id) : ref.name;
 }
 
 /** The network of the node goes by a name that every engine has. */

@@ -203,12 +203,13 @@ export function belongsTo(service: unknown, installation: string): boolean {
   return text(service, 'Spec', 'Labels', label.installation) === installation;
 }
 
-/** Ids of the configs and networks that services refer to. */
+/** Ids of the configs, secrets and networks that services refer to. */
 export function referredIds(services: readonly unknown[]): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const service of services) {
     const template = at(service, 'Spec', 'TaskTemplate');
     for (const network of list(at(template, 'Networks'))) ids.add(text(network, 'Target') ?? '');
+    for (const secret of list(at(template, 'ContainerSpec', 'Secrets'))) ids.add(text(secret, 'SecretID') ?? '');
     for (const config of list(at(template, 'ContainerSpec', 'Configs'))) ids.add(text(config, 'ConfigID') ?? '');
   }
   return ids;

@@ -182,6 +182,28 @@ export function engineContract(name: string, setUp: () => Promise<EngineHarness>
     });
 
     check(
+      'pruning takes the configs that nothing needs, none that is kept or in use, and may be repeated',
+      'prune',
+      async ({ apply, prune, target, files }) => {
+        const held = async () => {
+          const names = await harness.leftovers('prune');
+          return files.all.filter(({ content }) => names.some((name) => name.endsWith(content.slice(0, 12))));
+        };
+        // No task comes to run: nothing has to be waited for.
+        const placement = { constraints: ['node.labels.nowhere==yes'], spreadOver: [], maxPerNode: null };
+        await apply(target({ placement, configs: [files.list] }));
+        await apply(target({ placement, configs: [files.otherList] }));
+        assert.equal(await prune([files.list]), 0);
+        await rejectsWith('engine.fenced', async () => await prune([], { generation: 0 }));
+        assert.equal(await prune([], { installation: 'somebody-else' }), 0);
+        assert.equal((await held()).length, 2);
+        assert.equal(await prune([]), 1);
+        assert.deepEqual(await held(), [files.otherList]);
+        assert.equal(await prune([]), 0);
+      },
+    );
+
+    check(
       'a lower generation is refused, for writing and for removing',
       'fence',
       async ({ apply, remove, look, target }) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isFault, type FaultCode } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { SeenTask, SeenWorkload, Sighting } from '../../core/sighting.ts';
-import type { Spot, Target, Workload } from '../../core/workload.ts';
+import type { ConfigFile, Spot, Target, Workload } from '../../core/workload.ts';
 import type { ApplyRequest, Engine, LogLine, Writer, Written } from '../../port/engine.ts';
 import { sampleTarget, sampleWorkload } from './sample.ts';
 
@@ -54,7 +54,7 @@ export function createStage(harness: EngineHarness, environment: string) {
     return assert.fail(`not seen in time: ${what}; ${JSON.stringify((await look()).sighting.workloads)}`);
   };
   return {
-    files: configFiles,
+    files: { ...configFiles, all: allFiles },
     look,
     until,
     target: (change: Partial<Workload> = {}, image = images.good) =>
@@ -67,6 +67,11 @@ export function createStage(harness: EngineHarness, environment: string) {
     remove: async (writer: Partial<Writer> = {}): Promise<Written> => {
       const spot = { cluster: engine.cluster, service: 'cart', component: 'web' };
       return await engine.remove({ writer: writerOf(writer), environment, spot }, limit());
+    },
+    /** Removes configs that hold something else than these. */
+    prune: async (keep: readonly ConfigFile[], writer: Partial<Writer> = {}): Promise<number> => {
+      const contents = new Set(keep.map((config) => config.content));
+      return await engine.prune({ writer: writerOf(writer), environment, keep: contents }, limit());
     },
     /** Removes what the test has made, so that it takes no time from the others. */
     clear: async () => {
@@ -89,6 +94,7 @@ export const configFiles = {
   list: { ...file, content: sha256(content.list) },
   otherList: { ...file, content: sha256(content.otherList) },
 };
+const allFiles = Object.values(configFiles);
 
 export function writerOf(change: Partial<Writer>): Writer {
   return { installation, deployment: 'deployment-1', generation: 1, ...change };

@@ -4,6 +4,7 @@ import { createDeliveryHandlers } from './delivery.ts';
 import { createEvidenceHandlers } from './evidence.ts';
 import { createLedgerHandlers } from './ledger.ts';
 import { createRecoveryHandlers } from './recovery.ts';
+import { createSecretHandlers } from './secret.ts';
 import { createSelfHandlers, type SelfHandlerParts } from './self.ts';
 import { createStateHandlers } from './state.ts';
 
@@ -15,6 +16,7 @@ export function createHandlers(parts: AccessHandlerParts & SelfHandlerParts): Ha
     ...createDeliveryHandlers(parts.app),
     ...createEvidenceHandlers(parts.app),
     ...createStateHandlers(parts.app),
+    ...createSecretHandlers(parts.app),
     ...createRecoveryHandlers(parts.app),
     ...createLedgerHandlers(parts.app),
   };

@@ -3,6 +3,7 @@ import { ledgerEvents, logEvents } from '../event-stream-piece.ts';
 import { resumeAfter } from '../event-stream-resume.ts';
 import type { Parts } from '../request-parts.ts';
 import { platformView } from '../views/admin.ts';
+import { comparisonView } from '../views/comparison.ts';
 import { environmentSummary, environmentView, revisionView } from '../views/environment.ts';
 import { entriesView } from '../views/ledger.ts';
 import { clusterView, overviewView } from '../views/overview.ts';
@@ -17,6 +18,7 @@ type StateRoutes =
   | 'listRevisions'
   | 'logs'
   | 'listClusters'
+  | 'compare'
   | 'events'
   | 'ledgerEntries'
   | 'getPlatform';
@@ -43,6 +45,8 @@ export function createStateHandlers(app: App): Handlers<StateRoutes> {
       const lines = app.logs(actor, params.environment, logsInput(query), signal);
       return { kind: 'events', pieces: logEvents(lines) };
     },
+    compare: async ({ params, signal }) =>
+      answered(comparisonView(await app.compare(params.environment, params.other, signal))),
     listClusters: async ({ signal }) => answered({ items: (await app.clusters(signal)).map(clusterView), next: null }),
     events: async ({ query, lastEventId, signal }) => {
       const place = given(query, ['environment', 'deployment', 'service']);

@@ -1,4 +1,5 @@
-import type { App, Diagnosis } from '../../app/api.ts';
+import type { App } from '../../app/api.ts';
+import type { Diagnosis } from '../../app/diagnosis.ts';
 import type { DoctorView, PlatformView } from '../../wire/admin.ts';
 
 /** The platform document in force. */

@@ -1,11 +1,13 @@
 import type { PlannedDeployment } from '../../app/api.ts';
-import type { Step, StepChange } from '../../core/plan.ts';
+import type { Plan, Step, StepChange } from '../../core/plan.ts';
+import type { ContentDiff } from '../../core/planning/text-diff.ts';
+import type { SecretRef } from '../../core/secret.ts';
 import type { SpecEntry } from '../../core/spec.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { PlanView, StepView } from '../../wire/plan.ts';
 
 /** A plan as the wire has it. */
-export function planView({ plan, digest, warnings, advice, waitsFor }: PlannedDeployment): PlanView {
+export function planView({ plan, digest, warnings, advice, configs, waitsFor }: PlannedDeployment): PlanView {
   return {
     digest,
     environment: plan.environment,
@@ -15,10 +17,22 @@ export function planView({ plan, digest, warnings, advice, waitsFor }: PlannedDe
     waves: plan.waves.map((wave) => wave.map(stepView)),
     simulated: [...plan.simulated],
     unchanged: [...plan.unchanged],
+    parameters: parameterViews(plan),
+    configs: configs.map(({ diff, ...of }) => ({ ...of, diff: diffView(diff) })),
     warnings: [...warnings],
     advice: [...advice],
     waitsFor: [...waitsFor],
   };
+}
+
+/** What becomes of a plan's parameters. */
+export function parameterViews({ parameters = [] }: Plan): PlanView['parameters'] {
+  return parameters.map((change) => ({ ...change }));
+}
+
+function diffView(diff: ContentDiff): PlanView['configs'][number]['diff'] {
+  if (diff.kind !== 'text') return { ...diff };
+  return { ...diff, hunks: diff.hunks.map((hunk) => hunk.map((line) => ({ ...line }))) };
 }
 
 /** A step of a plan. */
@@ -42,7 +56,12 @@ export function specEntryView(entry: SpecEntry): PlanView['changes'][string] & o
     parameters: { ...entry.parameters },
     ports: { ...entry.ports },
     ...(entry.cluster === undefined ? {} : { cluster: entry.cluster }),
+    ...(entry.secrets === undefined ? {} : { secrets: mapValues(entry.secrets, versionOf) }),
   };
+}
+
+function versionOf(ref: SecretRef): string {
+  return ref.kind === 'version' ? ref.version : `${ref.name} of the engine`;
 }
 
 /** The same keys with other values. */

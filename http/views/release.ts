@@ -1,5 +1,6 @@
 import type { ReleaseDetail } from '../../app/release-api.ts';
-import type { ReleaseSource } from '../../core/release.ts';
+import { typeWords } from '../../core/parameter/value.ts';
+import type { Parameter, ReleaseSource } from '../../core/release.ts';
 import type { ReleaseRow } from '../../port/store.ts';
 import type { ReceiptView } from '../../wire/common.ts';
 import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
@@ -27,7 +28,7 @@ export function releaseView(
       resolved,
       hasHealthCheck,
     })),
-    parameters: manifest.parameters.map(({ name, type, required }) => ({ name, type, required })),
+    parameters: manifest.parameters.map(parameterView),
     files: { ...manifest.identity.files },
     meta: { ...manifest.meta },
     warnings: [...manifest.warnings],
@@ -36,6 +37,21 @@ export function releaseView(
     bom: bomView(bom),
     findings: findingsView(findings),
     evidence: evidence.map(evidenceView),
+  };
+}
+
+function parameterView(parameter: Parameter): ReleaseView['parameters'][number] {
+  const { name, type, required, description, default: value, pattern, values, min, max } = parameter;
+  return {
+    name,
+    type: typeWords[type],
+    required,
+    ...(description === undefined ? {} : { description }),
+    ...(value === undefined ? {} : { default: value }),
+    ...(pattern === undefined ? {} : { pattern }),
+    ...(values === undefined ? {} : { values: [...values] }),
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
   };
 }
 

@@ -224,6 +224,7 @@ function readsOf(read: Read) {
     revision: (environment, revision, signal) => read(signal, (from) => from.revision(environment, revision)),
     revisionOf: (deployment, signal) => read(signal, (from) => from.revisionOf(deployment)),
     revisions: (environment, page, signal) => read(signal, (from) => from.revisions(environment, page)),
+    secretVersions: (environment, signal) => read(signal, (from) => from.secretVersions(environment)),
     platform: (signal) => read(signal, (from) => from.platform()),
     tokens: (filter, page, signal) => read(signal, (from) => from.tokens(filter, page)),
     token: (id, signal) => read(signal, (from) => from.token(id)),

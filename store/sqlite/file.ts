@@ -7,7 +7,7 @@ import { tileWidth } from '../../core/tree/tile.ts';
 import type { ContentSource } from '../content-check.ts';
 import type { LedgerSource } from '../verify.ts';
 import { sqliteCode, toFault } from './failure.ts';
-import { bytes, integer, readStoredEntry } from './rows.ts';
+import { bytes, integer, readStoredColumns, storedEntryColumns } from './rows.ts';
 import { checkSchema, openForReading } from './schema.ts';
 import { createTreeKeeper } from './tree.ts';
 
@@ -28,14 +28,17 @@ export function openLedgerFile(path: string): LedgerFile {
     throw new Fault('request.invalid', `There is no file ${path}.`, { facts: { path } });
   }
   const database = attempt(() => openChecked(path));
-  const page = database.prepare('SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');
+  const page = database.prepare(
+    `SELECT ${storedEntryColumns.join(', ')} FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+  );
+  page.setReturnArrays(true);
   const mark = database.prepare('SELECT sequence FROM projection_mark');
   const tree = openTree(database);
   const content = openContents(database);
   return {
     page: async (after, limit, signal) => {
       signal.throwIfAborted();
-      return attempt(() => page.all(after, limit).map(readStoredEntry));
+      return attempt(() => page.all(after, limit).map(readStoredColumns));
     },
     reach: async (signal) => {
       signal.throwIfAborted();

@@ -4,6 +4,7 @@ import type { LedgerEvent } from '../../core/event.ts';
 import { readEvent, type LedgerEntry } from '../../core/ledger.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Spot } from '../../core/workload.ts';
+import { text } from './rows.ts';
 
 /**
  * Every table that is made from the ledger and can be dropped. A migration that changes one sets `projection_mark` to 0:
@@ -22,27 +23,40 @@ export const projectionTables = [
   'platform',
   'token',
   'erasable_content',
+  'secret_version',
 ] as const;
 
 /** Folds entries into the projections, inside the caller's transaction. */
 export interface Projector {
   /** Folds one more entry. Never refuses one that the ledger holds: what is there already stays, what is not there is not changed. */
   apply(entry: LedgerEntry): void;
+  /** The same but for the stream's version, which `advance` sets for several entries at once. */
+  project(entry: LedgerEntry): void;
+  /** Says how many entries a stream has. */
+  advance(stream: string, version: number): void;
+  /** Something that was folded was taken back: nothing is remembered of it. */
+  forget(): void;
   /** Empties all projections. */
   clear(): void;
 }
 
 type Of<K extends LedgerEvent['kind']> = Extract<LedgerEvent, { readonly kind: K }>;
-type Statements = ReturnType<typeof prepareStatements>;
+type Statements = ReturnType<typeof prepareStatements> & { readonly homes: Homes };
 
 export function createProjector(database: DatabaseSync): Projector {
-  const statements = prepareStatements(database);
+  const statements = { ...prepareStatements(database), homes: createHomes(database) };
   return {
     apply: (entry) => {
       statements.streamHead.run(entry.stream);
       project(statements, entry);
     },
-    clear: () => database.exec(projectionTables.map((table) => `DELETE FROM ${table};`).join('\n')),
+    project: (entry) => project(statements, entry),
+    advance: (stream, version) => run(statements.advance, stream, version),
+    forget: () => statements.homes.forget(),
+    clear: () => {
+      statements.homes.forget();
+      database.exec(projectionTables.map((table) => `DELETE FROM ${table};`).join('\n'));
+    },
   };
 }
 
@@ -84,6 +98,14 @@ function project(to: Statements, entry: LedgerEntry): void {
       return erase(to, entry, event);
     case 'ledger-recovered':
       return run(to.unsettleAll, entry.time);
+    case 'secret-set':
+      return setSecret(to, entry, event);
+    case 'secret-revoked':
+      return run(to.revokeSecret, entry.time, event.environment, event.secret, event.version);
+    case 'secret-rewrapped':
+      return run(to.rewrapSecret, event.wrapped, event.environment, event.secret, event.version);
+    case 'secret-opened':
+    case 'secret-key-rotated':
     case 'deployment-queued':
     case 'cancel-requested':
     case 'rollback-started':
@@ -141,6 +163,11 @@ function createToken(to: Statements, entry: LedgerEntry, event: Of<'token-create
   to.createToken.run(entry.sequence, token, name, person, role, scope, use, parent, secretHash, entry.time, expiresAt);
 }
 
+function setSecret(to: Statements, { sequence, time, actor }: LedgerEntry, event: Of<'secret-set'>): void {
+  const { environment, secret, version, id, size, sealed, wrapped } = event;
+  to.setSecret.run(environment, secret, version, id, size, sealed, wrapped, time, actor, sequence);
+}
+
 /** Overwrites the bytes where they lie: see migrations/sqlite/005-erasure.sql. */
 function erase(to: Statements, { sequence, time }: LedgerEntry, event: Of<'content-erased'>): void {
   for (const { digest, kind } of event.contents) {
@@ -153,14 +180,20 @@ function erase(to: Statements, { sequence, time }: LedgerEntry, event: Of<'conte
 function beginChange(to: Statements, { time }: LedgerEntry, event: Of<'step-started' | 'revert-started'>): void {
   const { target, deployment, spot } = event;
   if (target === null) return run(to.beginRemoval, deployment, time, deployment, ...spotKey(spot));
-  return run(to.putInventory, ...spotKey(spot), target, 0, time, deployment);
+  return putInventory(to, spot, [target, 0, time, deployment]);
 }
 
 /** A change that was verified: it stands, or it is gone. */
 function settle(to: Statements, { time }: LedgerEntry, event: Of<'step-verified' | 'revert-verified'>): void {
   const { target, deployment, spot } = event;
   if (target === null) return run(to.dropInventory, deployment, ...spotKey(spot));
-  return run(to.putInventory, ...spotKey(spot), target, 1, time, deployment);
+  return putInventory(to, spot, [target, 1, time, deployment]);
+}
+
+/** Of a deployment that nothing accepted, nothing is known to run. */
+function putInventory(to: Statements, spot: Spot, values: readonly [string, 0 | 1, number, string]): void {
+  const environment = to.homes.of(values[3]);
+  if (environment !== null) run(to.putInventory, environment, ...spotKey(spot), ...values);
 }
 
 function spotKey(spot: Spot): [string, string, string] {
@@ -169,6 +202,32 @@ function spotKey(spot: Spot): [string, string, string] {
 
 function run(statement: StatementSync, ...values: readonly (string | number | null)[]): void {
   statement.run(...values);
+}
+
+/** In which environment deployments are: each is asked for with every one of its steps. */
+interface Homes {
+  of(deployment: string): string | null;
+  forget(): void;
+}
+
+const homesMost = 1_000;
+
+function createHomes(database: DatabaseSync): Homes {
+  const select = database.prepare('SELECT environment FROM deployment WHERE id = ?');
+  const known = new Map<string, string>();
+  return {
+    of(deployment) {
+      const kept = known.get(deployment);
+      if (kept !== undefined) return kept;
+      const row = select.get(deployment);
+      if (row === undefined) return null;
+      const environment = text(row, 'environment');
+      if (known.size >= homesMost) known.clear();
+      known.set(deployment, environment);
+      return environment;
+    },
+    forget: () => known.clear(),
+  };
 }
 
 const atSpot = `
@@ -201,9 +260,10 @@ function prepareStatements(database: DatabaseSync) {
     startDeployment: sql(`UPDATE deployment SET phase = 'active' WHERE id = ? AND phase = 'queued'`),
     endDeployment: sql(`UPDATE deployment SET phase = 'ended', outcome = ?, ended_at = ?
       WHERE id = ? AND phase <> 'ended'`),
+    advance: sql(`INSERT INTO stream_head (stream, version) VALUES (?, ?)
+      ON CONFLICT (stream) DO UPDATE SET version = excluded.version`),
     putInventory: sql(`INSERT INTO inventory
-      (environment, cluster, service, component, target, settled, changed_at, deployment)
-      SELECT environment, ?, ?, ?, ?, ?, ?, id FROM deployment WHERE id = ?
+      (environment, cluster, service, component, target, settled, changed_at, deployment) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (environment, cluster, service, component) DO UPDATE
       SET target = excluded.target, settled = excluded.settled, deployment = excluded.deployment,
       changed_at = excluded.changed_at`),
@@ -226,6 +286,12 @@ function prepareStatements(database: DatabaseSync) {
       ON CONFLICT (digest) DO UPDATE SET erased_by = excluded.erased_by WHERE erased_by IS NULL`),
     overwrite: sql(`UPDATE erasable_blob SET erased = 1, bytes = zeroblob(length(bytes))
       WHERE digest = ? AND erased = 0`),
+    setSecret: sql(`INSERT INTO secret_version
+      (environment, secret, version, id, size, sealed, wrapped, created_at, actor, sequence)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    revokeSecret: sql(`UPDATE secret_version SET revoked_at = ?
+      WHERE environment = ? AND secret = ? AND version = ? AND revoked_at IS NULL`),
+    rewrapSecret: sql('UPDATE secret_version SET wrapped = ? WHERE environment = ? AND secret = ? AND version = ?'),
     revokeToken: sql('UPDATE token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
   };
 }

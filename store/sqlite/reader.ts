@@ -13,6 +13,7 @@ import type {
   PlatformRow,
   ReleaseRow,
   RevisionRow,
+  SecretVersionRow,
   TokenRow,
 } from '../../port/store.ts';
 import { checkLimit, readPage } from '../cursor.ts';
@@ -29,6 +30,7 @@ import {
   readPlatform,
   readRelease,
   readRevision,
+  readSecretVersion,
   readToken,
   text,
 } from './rows.ts';
@@ -38,6 +40,7 @@ const treeHashesMost = 1_024;
 const streamMost = 100_000;
 const unfinishedMost = 10_000;
 const inventoryMost = 100_000;
+const secretVersionsMost = 100_000;
 
 const erasableRowsMost = 1_000;
 
@@ -67,8 +70,8 @@ function createLedgerReads(database: DatabaseSync) {
   const after = database.prepare('SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');
   const versionOf = database.prepare('SELECT version FROM stream_head WHERE stream = ?');
   const ofStream = database.prepare('SELECT * FROM entry WHERE stream = ? ORDER BY sequence LIMIT ?');
-  const blob = database.prepare(`SELECT bytes FROM blob WHERE digest = :digest
-    UNION ALL SELECT bytes FROM erasable_blob WHERE digest = :digest AND erased = 0`);
+  const blob = database.prepare('SELECT bytes FROM blob WHERE digest = ?');
+  const erasable = database.prepare('SELECT bytes FROM erasable_blob WHERE digest = ? AND erased = 0');
   const leaves = database.prepare('SELECT hash FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');
   const nodes = database.prepare('SELECT hash FROM tree_hash WHERE level = ? AND number >= ? ORDER BY number LIMIT ?');
   return {
@@ -98,7 +101,7 @@ function createLedgerReads(database: DatabaseSync) {
       return nodes.all(level, from, count).map((row) => bytes(row, 'hash'));
     },
     blob(digest: Digest): Uint8Array | null {
-      const row = blob.get({ digest });
+      const row = blob.get(digest) ?? erasable.get(digest);
       return row === undefined ? null : intact(digest, bytes(row, 'bytes'));
     },
   };
@@ -119,7 +122,7 @@ function createErasableReads(database: DatabaseSync) {
 
 function createPageReads(database: DatabaseSync) {
   const unfinished = database.prepare(`SELECT * FROM deployment WHERE phase <> 'ended' ORDER BY sequence LIMIT ?`);
-  const unfinishedOf = database.prepare(`SELECT * FROM deployment WHERE phase <> 'ended' AND +environment = ?
+  const unfinishedOf = database.prepare(`SELECT * FROM deployment WHERE phase <> 'ended' AND environment = ?
     ORDER BY sequence LIMIT ?`);
   const revisions = database.prepare(`SELECT * FROM environment_revision WHERE environment = ? AND revision < ?
     ORDER BY revision DESC LIMIT ?`);
@@ -157,6 +160,10 @@ function createRowReads(database: DatabaseSync) {
   const revisionOf = database.prepare(`SELECT * FROM environment_revision WHERE deployment = ?
     ORDER BY revision DESC LIMIT 1`);
   const platform = database.prepare('SELECT * FROM platform');
+  const secrets = database.prepare(`SELECT * FROM secret_version WHERE environment > ''
+    ORDER BY environment, secret, version LIMIT ?`);
+  const secretsOf = database.prepare(`SELECT * FROM secret_version WHERE environment = ?
+    ORDER BY secret, version LIMIT ?`);
   const token = database.prepare(`${tokenRows} WHERE id = ?`);
   const tokenByHash = database.prepare(`${tokenRows} WHERE secret_hash = ?`);
   return {
@@ -169,6 +176,12 @@ function createRowReads(database: DatabaseSync) {
     revision: (environment: string, number: number | null): RevisionRow | null =>
       one(number === null ? newest.get(environment) : revision.get(environment, number), readRevision),
     revisionOf: (id: string): RevisionRow | null => one(revisionOf.get(id), readRevision),
+    secretVersions: (environment: string | null): readonly SecretVersionRow[] =>
+      bounded(
+        environment === null ? secrets.all(secretVersionsMost + 1) : secretsOf.all(environment, secretVersionsMost + 1),
+        secretVersionsMost,
+        'The list of secrets',
+      ).map(readSecretVersion),
     platform: (): PlatformRow | null => one(platform.get(), readPlatform),
     token: (id: string): TokenRow | null => one(token.get(id), readToken),
     tokenByHash: (secretHash: Digest): TokenRow | null => one(tokenByHash.get(secretHash), readToken),

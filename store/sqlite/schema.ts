@@ -10,6 +10,12 @@ const migrations = join(import.meta.dirname, '../../migrations/sqlite');
 /** How long a statement waits for another connection's lock. */
 const busyTimeoutMs = 5_000;
 
+/**
+ * Pages of 4 KiB in the write-ahead log from which on they are copied into the database: pages that change with every
+ * transaction, such as those of the inventory, are then copied once for thousands of them.
+ */
+const checkpointPages = 8_192;
+
 /** What the write-ahead log is cut back to after something large, such as a rebuild. */
 const logBytesMost = 64 * 1024 * 1024;
 
@@ -22,6 +28,9 @@ export function openForWriting(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+    // What a savepoint may have to take back would else be written to a file, page by page, for every request.
+    database.exec('PRAGMA temp_store = MEMORY');
     database.exec(`PRAGMA journal_size_limit = ${logBytesMost}`);
     database.exec('PRAGMA secure_delete = ON'); // or a page that splits keeps what moved away, erased or not
     migrate(database, path);
@@ -38,18 +47,23 @@ export function openForWriting(path: string): DatabaseSync {
  * and they with it.
  */
 export function withoutFlushes(database: DatabaseSync, work: () => void): void {
-  database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -65536');
+  database.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536');
   try {
     work();
   } finally {
     if (database.isTransaction) database.exec('ROLLBACK'); // inside one the pragma would do nothing
-    database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -2000');
+    database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -2000');
   }
 }
 
+/** How much of the database a reading connection maps into memory, read-only, instead of copying each page that it needs. */
+const mappedBytesMost = 1024 * 1024 * 1024;
+
 /** Opens a connection that cannot write; it sees every transaction that was committed before a statement begins. */
 export function openForReading(path: string | URL): DatabaseSync {
-  return new DatabaseSync(path, { timeout: busyTimeoutMs, readOnly: true });
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs, readOnly: true });
+  database.exec(`PRAGMA mmap_size = ${mappedBytesMost}`);
+  return database;
 }
 
 /** Throws `store.broken` unless the database has a schema of this version or of an earlier one. */

@@ -6,8 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { ErasableKind } from '../../core/event.ts';
 import type { Digest } from '../../core/hash.ts';
 import { Fault } from '../../core/fault.ts';
-import type { JsonObject } from '../../core/json.ts';
-import type { LedgerEntry } from '../../core/ledger.ts';
+import { toPayload, type LedgerEntry } from '../../core/ledger.ts';
 import type { Clock } from '../../port/clock.ts';
 import type {
   Appended,
@@ -25,10 +24,11 @@ import { prepare, type PreparedRequest } from '../prepare.ts';
 import { toFault } from './failure.ts';
 import type { Pause } from './bounded-list.ts';
 import { lockDirectory } from './lock.ts';
-import { fromRefusal, type Placed, type Written } from './message.ts';
+import { fromRefusal, type Placed, type WriterAnswer, type WriterRequest, type Written } from './message.ts';
 import { WriteQueue } from './queue.ts';
 import { createReader, type Reader } from './reader.ts';
 import { openForReading } from './schema.ts';
+import { createSnapshot, type Snapshot } from './snapshot.ts';
 import { WriterThread } from './thread.ts';
 import { TokenUses } from './token-uses.ts';
 import type { FoldProgress } from './message.ts';
@@ -87,6 +87,7 @@ class SqliteStore implements Store {
   readonly #thread: WriterThread;
   readonly #database: DatabaseSync;
   readonly #reader: Reader;
+  readonly #snapshot: Snapshot;
   readonly #queue: WriteQueue;
   readonly #uses: TokenUses;
   readonly #listeners = new Set<{ readonly listener: (sequence: number) => void }>();
@@ -98,6 +99,7 @@ class SqliteStore implements Store {
     this.#thread = thread;
     this.#database = database;
     this.#reader = createReader(database);
+    this.#snapshot = createSnapshot(database);
     this.#queue = new WriteQueue({ write: (requests) => this.#write(requests) });
     this.#uses = new TokenUses(
       (work) => this.#queue.turn(work),
@@ -110,7 +112,8 @@ class SqliteStore implements Store {
   async append(request: AppendRequest, signal: AbortSignal): Promise<Appended> {
     this.#checkOpen();
     const prepared = prepare(request, this.#clock.now());
-    return { entries: toEntries(prepared, await this.#queue.append(prepared, signal)) };
+    const placed = await this.#queue.append(prepared, signal);
+    return { entries: toEntries(request, prepared, placed) };
   }
 
   onAppended(listener: (sequence: number) => void): () => void {
@@ -152,6 +155,8 @@ class SqliteStore implements Store {
   revision = (environment: string, revision: number | null, signal: AbortSignal) =>
     this.#read(signal, (from) => from.revision(environment, revision));
   revisionOf = (deployment: string, signal: AbortSignal) => this.#read(signal, (from) => from.revisionOf(deployment));
+  secretVersions = (environment: string | null, signal: AbortSignal) =>
+    this.#read(signal, (from) => from.secretVersions(environment));
   platform = (signal: AbortSignal) => this.#read(signal, (from) => from.platform());
   revisions = (environment: string, page: PageRequest, signal: AbortSignal) =>
     this.#read(signal, (from) => from.revisions(environment, page));
@@ -173,7 +178,7 @@ class SqliteStore implements Store {
     const request = prepare(leaseGrant(driver, grants), this.#clock.now());
     return this.#queue.turn(async () => {
       signal.throwIfAborted();
-      const answer = await this.#thread.ask({ kind: 'grant-lease', request, seen });
+      const answer = await this.#ask({ kind: 'grant-lease', request, seen });
       assert(answer.kind === 'written', 'the writer answers what it was asked');
       const [result] = answer.results;
       if (result?.kind !== 'appended') throw refusalOf(result);
@@ -188,7 +193,7 @@ class SqliteStore implements Store {
     signal.throwIfAborted();
     this.#checkOpen();
     return this.#queue.turn(async () => {
-      const answer = await this.#thread.ask({ kind: 'renew-lease', held });
+      const answer = await this.#ask({ kind: 'renew-lease', held });
       assert(answer.kind === 'renewed', 'the writer answers what it was asked');
       return answer.lease;
     });
@@ -198,7 +203,7 @@ class SqliteStore implements Store {
     this.#checkOpen();
     return this.#queue.turn(async () => {
       signal.throwIfAborted();
-      const answer = await this.#thread.ask({ kind: 'rebuild' });
+      const answer = await this.#ask({ kind: 'rebuild' });
       assert(answer.kind === 'rebuilt', 'the writer answers what it was asked');
       return { entries: answer.entries };
     });
@@ -209,7 +214,17 @@ class SqliteStore implements Store {
     return this.#closing;
   }
 
+  /** What its answer acknowledges, every later read sees. */
+  async #ask(request: WriterRequest): Promise<WriterAnswer> {
+    try {
+      return await this.#thread.ask(request);
+    } finally {
+      this.#snapshot.release();
+    }
+  }
+
   async #end(): Promise<void> {
+    this.#snapshot.release();
     this.#database.close();
     try {
       await this.#thread.ask({ kind: 'close' });
@@ -220,7 +235,7 @@ class SqliteStore implements Store {
   }
 
   async #write(requests: readonly PreparedRequest[]): Promise<readonly Written[]> {
-    const answer = await this.#thread.ask({ kind: 'write', requests });
+    const answer = await this.#ask({ kind: 'write', requests });
     assert(answer.kind === 'written', 'the writer answers what it was asked');
     this.#tell(answer.results);
     return answer.results;
@@ -239,7 +254,7 @@ class SqliteStore implements Store {
   }
 
   async #noteTokenUse(lastUsedAt: ReadonlyMap<string, number>): Promise<void> {
-    const answer = await this.#thread.ask({ kind: 'note-token-use', lastUsedAt });
+    const answer = await this.#ask({ kind: 'note-token-use', lastUsedAt });
     assert(answer.kind === 'noted', 'the writer answers what it was asked');
   }
 
@@ -252,9 +267,11 @@ class SqliteStore implements Store {
     const pause = async (): Promise<void> => {
       await setImmediate();
       checkWanted();
+      this.#snapshot.hold();
     };
     checkWanted();
     try {
+      this.#snapshot.hold();
       return await read(this.#reader, pause);
     } catch (error) {
       throw signal.aborted && error === signal.reason ? error : toFault(error, 'Reading the ledger');
@@ -272,12 +289,22 @@ function refusalOf(result: Written | undefined): Fault {
   return fromRefusal(result.refusal);
 }
 
-function toEntries(request: PreparedRequest, placed: readonly Placed[]): readonly LedgerEntry[] {
-  const entries = request.appends.flatMap(({ stream, entries }) => entries.map((entry) => ({ ...entry, stream })));
-  return entries.map(({ payloadText, kind, ...members }, index) => {
+/** The entries as they were appended. Their payloads are the callers' own, which nobody changes: nothing is parsed anew. */
+function toEntries(
+  { appends }: AppendRequest,
+  prepared: PreparedRequest,
+  placed: readonly Placed[],
+): readonly LedgerEntry[] {
+  const entries = prepared.appends.flatMap(({ stream, entries: own }, place) =>
+    own.map(({ actor, kind, v }, index) => {
+      const event = appends[place]?.entries[index]?.event;
+      assert(event !== undefined, 'every entry was prepared from an event');
+      return { actor, kind: kind as LedgerEntry['kind'], v, stream, payload: toPayload(event) };
+    }),
+  );
+  return entries.map((entry, index) => {
     const at = placed[index];
     assert(at !== undefined, 'the writer places every entry');
-    const payload = JSON.parse(payloadText) as JsonObject;
-    return { ...members, ...at, time: request.timeMs, kind: kind as LedgerEntry['kind'], payload };
+    return { ...entry, ...at, time: prepared.timeMs };
   });
 }

@@ -2,14 +2,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import { rootOfPerfect } from '../../core/tree/digest-tree.ts';
 import { tileWidth } from '../../core/tree/tile.ts';
 import { brokenAt } from './end.ts';
+import type { LeafTail } from './leaf-tail.ts';
 import { bytes, text } from './rows.ts';
 
 /** The stored subtrees of the ledger's Merkle tree, in the caller's transaction. Made from the entries' hashes alone. */
 export interface TreeKeeper {
   /** How many entries the stored subtrees cover: a multiple of 256. */
   covered(): number;
-  /** Adds the subtrees that become complete when a ledger of `from` entries has grown to `to`. */
-  grow(from: number, to: number): void;
+  /** Adds the subtrees that become complete when a ledger of `from` entries has grown to `to`; `tail` spares reading. */
+  grow(from: number, to: number, tail?: LeafTail): void;
   clear(): void;
 }
 
@@ -24,15 +25,17 @@ export function createTreeKeeper(database: DatabaseSync): TreeKeeper {
     'SELECT number + 1 AS blocks FROM tree_hash WHERE level = 1 ORDER BY number DESC LIMIT 1',
   );
 
-  function below(level: number, number: number): readonly string[] {
+  function below(level: number, number: number, tail: LeafTail | undefined): readonly string[] {
     const from = number * tileWidth;
+    const known = level === 1 ? (tail?.of(from, tileWidth) ?? null) : null;
+    if (known !== null) return known;
     if (level === 1) return leaves.all(from, from + tileWidth).map((row) => text(row, 'hash'));
     const rows = nodes.all(level - 1, from, from + tileWidth);
     return rows.map((row) => Buffer.from(bytes(row, 'hash')).toString('hex'));
   }
 
-  function add(level: number, number: number): void {
-    const hashes = below(level, number);
+  function add(level: number, number: number, tail: LeafTail | undefined): void {
+    const hashes = below(level, number, tail);
     if (hashes.length < tileWidth) {
       const first = number * tileWidth ** level + 1;
       throw brokenAt(first, `an entry from here to ${first + tileWidth ** level - 1} is missing`);
@@ -41,9 +44,10 @@ export function createTreeKeeper(database: DatabaseSync): TreeKeeper {
   }
   return {
     covered: () => Number(last.get()?.['blocks'] ?? 0) * tileWidth,
-    grow(from, to) {
+    grow(from, to, tail) {
       for (let level = 1, width = tileWidth; Math.floor(to / width) > Math.floor(from / width); level += 1) {
-        for (let number = Math.floor(from / width); number < Math.floor(to / width); number += 1) add(level, number);
+        for (let number = Math.floor(from / width); number < Math.floor(to / width); number += 1)
+          add(level, number, tail);
         width *= tileWidth;
       }
     },

@@ -15,6 +15,7 @@ import { toRefusal, type FoldProgress, type Placed, type Written } from './messa
 import { createProjector, type Projector } from './projections.ts';
 import { integer, readEntry, text } from './rows.ts';
 import { openForWriting, withoutFlushes } from './schema.ts';
+import { createLeafTail } from './leaf-tail.ts';
 import { createLogEmptier, type LogEmptier } from './log-emptier.ts';
 import { createTreeKeeper, type TreeKeeper } from './tree.ts';
 
@@ -38,6 +39,7 @@ export class Writer {
   readonly #renew: (held: LeaseRow) => LeaseRow;
   readonly #tree: TreeKeeper;
   readonly #log: LogEmptier;
+  readonly #tail = createLeafTail(tileWidth);
   readonly #tell: (progress: FoldProgress) => void;
   #head: Head;
 
@@ -139,6 +141,8 @@ export class Writer {
       return result;
     } catch (error) {
       this.#rollBackOpen();
+      this.#projector.forget();
+      this.#tail.cutBack(0);
       throw error;
     }
   }
@@ -153,7 +157,7 @@ export class Writer {
     const results = requests.map((request) => this.#attempt(request));
     if (this.#head.sequence > before) {
       this.#statements.setMark.run(this.#head.sequence);
-      this.#tree.grow(before, this.#head.sequence);
+      this.#tree.grow(before, this.#head.sequence, this.#tail);
     }
     return results;
   }
@@ -169,8 +173,10 @@ export class Writer {
     } catch (error) {
       if (isDatabaseFailure(error)) throw error;
       this.#statements.rollbackTo.run();
+      this.#projector.forget();
       this.#statements.release.run();
       this.#head = before;
+      this.#tail.cutBack(before.sequence);
       return { kind: 'refused', refusal: toRefusal(toFault(error, 'Appending to the ledger')) };
     }
   }
@@ -179,7 +185,9 @@ export class Writer {
     for (const blob of request.blobs) this.#keep(sha256(blob), blob, request.erasable);
     return request.appends.flatMap((append) => {
       this.#checkVersion(append);
-      return append.entries.map((entry) => this.#append(append.stream, entry, request.timeMs));
+      const placed = append.entries.map((entry) => this.#append(append.stream, entry, request.timeMs));
+      if (placed.length > 0) this.#projector.advance(append.stream, append.expectedVersion + placed.length);
+      return placed;
     });
   }
 
@@ -206,13 +214,14 @@ export class Writer {
     const hash = leafHashOf(canonicalText);
     this.#statements.insertEntry.run(sequence, time, stream, kind, v, actor, payloadText, prev, hash);
     const payload = JSON.parse(payloadText) as JsonObject;
-    this.#projector.apply({ sequence, time, stream, kind: kind as LedgerEntry['kind'], v, actor, payload, prev });
+    this.#projector.project({ sequence, time, stream, kind: kind as LedgerEntry['kind'], v, actor, payload, prev });
     this.#head = { sequence, hash };
+    this.#tail.add(sequence, hash);
     return { sequence, prev };
   }
 
   #readHead(): Head {
-    const row = this.#statements.lastEntries.get(1);
+    const row = this.#statements.lastEntry.get();
     if (row === undefined) return { sequence: 0, hash: firstPrevious };
     return { sequence: integer(row, 'sequence'), hash: text(row, 'hash') };
   }
@@ -303,7 +312,7 @@ function prepareStatements(database: DatabaseSync) {
     insertBlob: database.prepare('INSERT INTO blob (digest, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     insertErasable: database.prepare(`INSERT INTO erasable_blob (digest, erased, bytes) VALUES (?, 0, ?)
       ON CONFLICT DO NOTHING`),
-    lastEntries: database.prepare('SELECT * FROM entry ORDER BY sequence DESC LIMIT ?'),
+    lastEntry: database.prepare('SELECT sequence, hash FROM entry ORDER BY sequence DESC LIMIT 1'),
     entriesAfter: database.prepare('SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?'),
     noteTokenUse: database.prepare(`INSERT INTO token_use (token, last_used_at) SELECT id, ? FROM token WHERE id = ?
       ON CONFLICT (token) DO UPDATE SET last_used_at = max(last_used_at, excluded.last_used_at)`),

@@ -133,6 +133,7 @@ export async function recordEverything(store: Store): Promise<void> {
   await record(store, 'release/catalog/2.0.0', registered('catalog', '2.0.0'));
   await record(store, 'release/cart/1.0.0', evidence('cart', '1.0.0', `sha256:${sha256('chain')}`));
   await record(store, 'waiver/w-1', waived('w-1'));
+  await recordSecrets(store);
   await record(store, 'lease/drive', lease('driver-1'));
   await record(store, 'request/1', { kind: 'request-accepted', request: sha256('key'), deployment: 'd-1' });
   const plan = sha256('plan d-1');
@@ -157,6 +158,23 @@ export async function recordEverything(store: Store): Promise<void> {
   await record(store, 'deployment/d-3', accepted('d-3', 'prod'), step('revert-verified', 'd-3', targetA));
 }
 
+/** Versions of a secret that are set, wrapped anew, opened and revoked; their sealed bytes are not there. */
+async function recordSecrets(store: Store): Promise<void> {
+  const of = { environment: 'dev', secret: 'db-password' };
+  const stream = 'secret/dev/db-password';
+  for (const version of [1, 2, 3]) {
+    const digests = { sealed: sha256(`sealed ${version}`), wrapped: sha256(`wrapped ${version}`) };
+    const id = version.toString().repeat(32);
+    await record(store, stream, { kind: 'secret-set', ...of, version, id, size: 'up to 64 bytes', ...digests });
+  }
+  await record(store, 'secret-key', { kind: 'secret-key-rotated', key: 'k-2', previous: 'k-1' });
+  await record(store, stream, { kind: 'secret-rewrapped', ...of, version: 2, wrapped: sha256('wrapped anew') });
+  await record(store, stream, { kind: 'secret-revoked', ...of, version: 1 });
+  const spot = { cluster: 'fe', service: 'cart', component: 'cart' };
+  const opened = { kind: 'secret-opened', ...of, version: '2', id: '2'.repeat(32), deployment: 'd-1', spot } as const;
+  await record(store, 'secret-access/dev/db-password', opened);
+}
+
 export async function allEntries(store: Store): Promise<readonly LedgerEntry[]> {
   return store.entries(0, 10_000, soon());
 }
@@ -176,7 +194,10 @@ export async function readAll<T>(limit: number, read: (page: PageRequest) => Pro
 /** All that the projections answer, for comparing one moment with another. */
 export async function projections(store: Store): Promise<unknown> {
   const page = { limit: 500 };
+  const secrets = await store.secretVersions(null, soon());
   return {
+    // Ledgers of before there were secrets are folded to what they always were.
+    ...(secrets.length === 0 ? {} : { secrets }),
     releases: await store.releases({}, page, soon()),
     deployments: await store.deployments({}, page, soon()),
     unfinished: await store.unfinished({}, soon()),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { rollbackWindow } from '../../core/rollout/needed.ts';
 import { label } from '../../engine/swarm/labels.ts';
 import { deployBy, submitBy, viewOf, waitFor, waitForPhase } from './support/deployments.ts';
 import { startGround, type Ground } from './support/ground.ts';
@@ -16,6 +17,7 @@ const environments = {
   hasty: 'waiting: supersede',
   emptied: '',
   kept: '',
+  tidied: 'parameters: { SHELF: none }',
 };
 
 let ground: Ground;
@@ -167,6 +169,41 @@ suite('operations on a real engine', { concurrency: true }, () => {
     assert.deepEqual((await containersOf(ground.engine.api, 'narrow', 'depot')).length, 3);
   });
 
+  test('a config filled in with parameters changes with them, goes back with them, and leaves what no rollback needs', async () => {
+    const { client } = ground.server;
+    const compose = `services:
+  shelf:
+    image: ${image('one')}
+    configs: [{ source: list, target: /list }]
+    deploy: { replicas: 0, update_config: { monitor: 1s } }
+configs: { list: { file: list.conf } }
+x-drayage: { templates: [list], parameters: { SHELF: { pattern: '[a-z0-9]+' } } }
+`;
+    const files = { 'list.conf': Buffer.from('shelf ${SHELF} of $host\n').toString('base64') };
+    await client.call('createRelease', {
+      body: { service: 'shelf', version: '1', compose: { name: 'compose.yaml', text: compose }, files },
+    });
+    const shelves = Array.from({ length: rollbackWindow + 1 }, (_, at) => `s${at}`);
+    // The first value is the environment's own, the others the spec's.
+    await run('tidied', { shelf: '1' });
+    const first = await contentsIn('tidied');
+    assert.deepEqual(first, ['shelf none of $host\n']);
+    for (const SHELF of shelves) {
+      const text = spec('tidied', { shelf: { version: '1', parameters: { SHELF } } });
+      const body = { wanted: { kind: 'document', document: { name: 'tidied.json', text } } } as const;
+      const answer = await client.call('deploy', { body });
+      assert.ok(answer.kind === 'accepted');
+      const { outcome } = await waitFor(client, answer.deployment, (it) => it.phase === 'ended', signal);
+      assert.equal(outcome, 'succeeded');
+    }
+    const kept = shelves.map((shelf) => `shelf ${shelf} of $host\n`);
+    await contentsComeTo('tidied', kept);
+    const [oldest] = (await client.call('listDeployments', { query: { environment: 'tidied' } })).items.slice(-1);
+    const { code, stdout } = await ground.server.dray(['rollback', 'tidied', '--to', oldest?.id ?? '', '--yes']);
+    assert.equal(code, 0, stdout);
+    await contentsComeTo('tidied', [...first, ...kept.slice(1)]);
+  });
+
   test('scaling restarts nothing, nothing to do writes nothing, and a rollback brings back image and config', async (t) => {
     await run('kept', { shop: '1' });
     const [first] = await containers('kept');
@@ -211,6 +248,24 @@ suite('operations on a real engine', { concurrency: true }, () => {
     });
   });
 });
+
+/** What the configs of an environment hold, as the engine itself tells, sorted. */
+async function contentsIn(environment: string): Promise<readonly string[]> {
+  const path = `/configs?filters=${encodeURIComponent(JSON.stringify({ label: [`${label.environment}=${environment}`] }))}`;
+  const configs = z
+    .array(z.object({ Spec: z.object({ Data: z.string() }) }))
+    .parse(await ground.engine.api.ask({ method: 'GET', path }));
+  return configs.map(({ Spec: { Data } }) => Buffer.from(Data, 'base64').toString()).toSorted();
+}
+
+/** Waits until an environment's configs hold exactly this. */
+async function contentsComeTo(environment: string, expected: readonly string[]): Promise<void> {
+  for (;;) {
+    const now = await contentsIn(environment);
+    if (now.join() === expected.toSorted().join()) return;
+    await sleep(250, undefined, { signal }).catch(() => assert.fail(`it holds ${now.join()}`));
+  }
+}
 
 /** How many tasks of an environment are starting at this moment, as the engine itself tells. */
 async function startingIn(environment: string): Promise<number> {

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvidenceReader } from '../../adapter/evidence-reader.ts';
+import { createSecretBox } from '../../adapter/secret-box.ts';
+import { createSecretSources } from '../../adapter/secret-sources.ts';
 import { createDocumentParser } from '../../adapter/document-parser.ts';
 import type { Actor } from '../../app/api.ts';
 import { startApp, type RunningApp } from '../../app/app.ts';
@@ -96,6 +98,9 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
             evidenceReader: createEvidenceReader(),
             documents,
             openEngine: (cluster) => ({ ...engineOf(cluster), close: async () => undefined }),
+            secretBox: createSecretBox(join(directory, 'secrets.key')),
+            secretSources: createSecretSources(directory),
+            noteSecret: () => undefined,
             openSigner: async (name) => await Promise.resolve(wrap.signer((signer ??= memorySigner(name)))),
             clock,
             logger,

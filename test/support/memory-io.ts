@@ -12,6 +12,8 @@ export interface MemoryOptions {
   readonly answer?: boolean | null;
   readonly signal?: AbortSignal;
   readonly stdin?: string;
+  /** What a person types where nothing is shown. */
+  readonly typed?: string;
 }
 
 /** Makes one. Its clock stands still at `sampleNowMs`. */
@@ -33,6 +35,7 @@ export function createMemoryIo(options: MemoryOptions = {}): MemoryIo {
       yield Buffer.from(options.stdin ?? '');
     },
     readStdin: async () => await Promise.resolve(options.stdin ?? ''),
+    askHidden: async () => await Promise.resolve(options.typed ?? null),
     confirm: async () => await Promise.resolve(options.answer ?? null),
     env: options.env ?? {},
     folder: options.folder ?? '/nowhere',

@@ -71,6 +71,7 @@ export function plainApp(given: Partial<App> = {}): App {
   return {
     readiness: async () => await Promise.resolve({ status: 'ok', checks: { store: null } }),
     ...plainAccess,
+    compare: async () => await fails('environment.unknown'),
     registerRelease: async () => await fails('release.unknown'),
     attachEvidence: async () => await fails('release.unknown'),
     whereIs: async () => await Promise.resolve([]),
@@ -126,6 +127,10 @@ export function plainApp(given: Partial<App> = {}): App {
     },
     tile: async () => await fails('ledger.tile-unknown'),
     erase: async () => await Promise.resolve({ contents: 0, receipt: null }),
+    secrets: async () => await fails('environment.unknown'),
+    setSecret: async () => await fails('environment.unknown'),
+    revokeSecret: async () => await fails('environment.unknown'),
+    rotateSecretKey: async () => await Promise.resolve({ key: 'k', versions: 0 }),
     rotateKey: async () => await Promise.resolve({ key: 'k', previous: null, sequence: 1 }),
     ...given,
   };

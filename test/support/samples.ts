@@ -61,6 +61,34 @@ export const samplePlan: PlanView = {
     [steps.catalog, steps.cart],
     [steps.search, steps.old],
   ],
+  parameters: [
+    {
+      service: 'cart',
+      parameter: 'LOG_LEVEL',
+      from: { value: 'info', source: 'release' },
+      to: { value: 'warn', source: 'spec' },
+    },
+  ],
+  configs: [
+    {
+      service: 'cart',
+      component: 'db',
+      config: 'conf',
+      from: 'a'.repeat(64),
+      to: 'b'.repeat(64),
+      diff: {
+        kind: 'text',
+        hunks: [
+          [
+            { kind: 'same', text: 'server {' },
+            { kind: 'removed', text: '  log info;' },
+            { kind: 'added', text: '  log warn;' },
+          ],
+        ],
+        isCut: false,
+      },
+    },
+  ],
   simulated: [],
   unchanged: ['be/storefront/storefront', 'fe/storefront/storefront'],
   warnings: ['dev.yaml:7:9: write "1.10"'],
@@ -115,6 +143,7 @@ export function sampleDeployment(change: Partial<DeploymentView> = {}): Deployme
       ],
       [runOf('search', { state: 'started', startedAt: sampleNowMs - 3_000, progress: '2 of 4 running' }), runOf('old')],
     ],
+    parameters: [],
     simulated: [],
     unknown: [],
     ...change,

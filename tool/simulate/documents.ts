@@ -1,6 +1,7 @@
 import { instantiate, readDefinition } from '../../core/compose/definition.ts';
 import type { ReadDefinition, ServiceDefinition } from '../../core/definition.ts';
 import { readDeployment } from '../../core/document/deployment.ts';
+import { locate } from '../../core/document/locate.ts';
 import { readPlatform } from '../../core/document/platform.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { Documents } from '../../port/documents.ts';
@@ -13,9 +14,10 @@ export const simulatedDocuments: Documents = {
   readDefinition: async (source, of, vars) =>
     await once(definitions, [source.text, of, vars], () => readDefinition(source, of, vars)),
   readDeployment: async (source) => await Promise.resolve(readDeployment(source)),
+  locate: async (source, paths) => await Promise.resolve(locate(source, paths)),
   readPlatform: async (source) => await once(platforms, source.text, () => readPlatform(source)),
-  instantiate: async (manifest, values) =>
-    await once(services, [manifest.identity, values], () => instantiate(manifest, values)),
+  instantiate: async (manifest, values, templates) =>
+    await once(services, [manifest.identity, values], () => instantiate(manifest, values, templates)),
 };
 
 const definitions = new Map<string, ReadDefinition>();

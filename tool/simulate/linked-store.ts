@@ -39,6 +39,7 @@ export function linkStore(store: Store, boundary: Boundary): Store {
     revision: (environment, revision, signal) => read(signal, () => store.revision(environment, revision, signal)),
     revisionOf: (deployment, signal) => read(signal, () => store.revisionOf(deployment, signal)),
     revisions: (environment, page, signal) => read(signal, () => store.revisions(environment, page, signal)),
+    secretVersions: (environment, signal) => read(signal, () => store.secretVersions(environment, signal)),
     platform: (signal) => read(signal, () => store.platform(signal)),
     tokens: (filter, page, signal) => read(signal, () => store.tokens(filter, page, signal)),
     token: (id, signal) => read(signal, () => store.token(id, signal)),

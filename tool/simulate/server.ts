@@ -10,8 +10,10 @@ import { startDriving } from '../../app/driving.ts';
 import { installationOf, takeFreeLease, type HeldLease } from '../../app/lease.ts';
 import { createLooks } from '../../app/looks.ts';
 import { applyPlatformAtStart, createPlatformState } from '../../app/platform.ts';
+import { createPressure } from '../../app/pressure.ts';
 import { createRecorded } from '../../app/recorded.ts';
 import { registerRelease } from '../../app/releases.ts';
+import type { Secrets } from '../../app/secrets/secrets.ts';
 import type { Clock } from '../../port/clock.ts';
 import type { Engine } from '../../port/engine.ts';
 import type { Logger } from '../../port/logger.ts';
@@ -39,6 +41,13 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** No service of a simulation mounts a secret. */
+const noSecrets: Pick<Secrets, 'newest' | 'open' | 'remember'> = {
+  newest: async () => await Promise.resolve({ newest: new Map(), revoked: new Set(), unreachable: new Map() }),
+  open: async () => await Promise.reject(new Error('there is no secret')),
+  remember: async () => await Promise.resolve(),
+};
+
 /** Starts the control plane as `startApp` does, without what only shows things to people. */
 export async function startServer(parts: ServerParts, signal: AbortSignal): Promise<RunningServer> {
   const { store, clock, registry, logger, newId } = parts;
@@ -55,11 +64,24 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
   const recorded = createRecorded({ store, blobs, clock });
   const notes = createNotes();
   const starts = createStarts();
-  const house = { store, blobs, documents, platform, registry, clusters, looks, recorded, clock, installation };
+  const pressure = createPressure();
+  const house = {
+    store,
+    blobs,
+    secrets: noSecrets,
+    documents,
+    platform,
+    registry,
+    clusters,
+    looks,
+    recorded,
+    clock,
+    installation,
+  };
   const start = (held: HeldLease) =>
-    startDriver({ ...house, lease: held, logger, notes, starts, newSalt: newId, blindBudgetMs });
+    startDriver({ ...house, lease: held, logger, notes, starts, pressure, newSalt: newId, blindBudgetMs });
   const driving = startDriving({ ...leaseParts, logger, start }, lease);
-  const wake = () => driving.wake();
+  const wake = (deployment: string) => driving.wake(deployment);
   const deployParts = { ...house, newDeploymentId: () => `d-${newId()}`, wake };
   return {
     release: (actor, service, version, text, at) =>
@@ -69,7 +91,7 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
         { service, version, compose: { name: 'compose.yaml', text }, files: new Map(), vars: {}, meta: {} },
         at,
       ),
-    deploy: (actor, input, at) => deploy(deployParts, actor, input, at),
+    deploy: (actor, input, at) => pressure.during(() => deploy(deployParts, actor, input, at)),
     cancel: (actor, id, leave, at) => cancel({ ...house, commentary: notes, wake }, actor, id, leave, at),
     async stop() {
       const driven = driving.stop();

@@ -9,6 +9,7 @@ import { Stale } from '../ui/stale.tsx';
 import { Simulated } from '../ui/tag.tsx';
 import { Age, Moment, Running, spanText } from '../ui/time.tsx';
 import { Trouble } from '../ui/trouble.tsx';
+import { ParameterChanges } from './plan/parameter-changes.tsx';
 import { DeploymentActs } from './deployment/acts.tsx';
 import { Standing } from './deployment/standing.tsx';
 import { deploymentNow, type Deployment } from './deployment/progress.ts';
@@ -54,6 +55,7 @@ export function DeploymentPage() {
       <Stale error={query.error} dataUpdatedAt={query.dataUpdatedAt} />
       <Record deployment={deployment} />
       <Standing deployment={deployment} />
+      <ParameterChanges changes={deployment.parameters} level={2} />
       <Waves key={id} deployment={deployment} />
     </Page>
   );

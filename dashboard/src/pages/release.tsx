@@ -132,14 +132,16 @@ function Images({ release: { images } }: { readonly release: Release }) {
 function Parameters({ release: { parameters } }: { readonly release: Release }) {
   if (parameters.length === 0) return <p>It has no parameters.</p>;
   return (
-    <Table label="Parameters" head={heads('Name', 'Type', 'Value from the environment')}>
-      {parameters.map(({ name, type, required }) => (
+    <Table label="Parameters" head={heads('Name', 'Type', 'Value from the environment', 'Default', 'What it is for')}>
+      {parameters.map(({ name, type, required, values, default: value, description }) => (
         <tr key={name}>
           <th scope="row">
             <code>{name}</code>
           </th>
-          <td>{type}</td>
+          <td>{values === undefined ? type : values.join(' | ')}</td>
           <td>{required ? 'needed' : 'optional'}</td>
+          <td>{value === undefined ? '' : <code>{value === '' ? '(empty)' : value}</code>}</td>
+          <td>{description ?? ''}</td>
         </tr>
       ))}
     </Table>

@@ -40,7 +40,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'app/lease.ts',
     from: 'clock.monotonic() - watch.seen.sinceMs > leaseMs',
     to: 'clock.monotonic() - watch.seen.sinceMs > 100',
-    seed: 1097,
+    seed: 1089,
     within: 5,
   },
   {
@@ -94,8 +94,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'what begins to change is called settled',
     file: 'store/sqlite/projections.ts',
-    from: 'return run(to.putInventory, ...spotKey(spot), target, 0, time, deployment);',
-    to: 'return run(to.putInventory, ...spotKey(spot), target, 1, time, deployment);',
+    from: 'return putInventory(to, spot, [target, 0, time, deployment]);',
+    to: 'return putInventory(to, spot, [target, 1, time, deployment]);',
     seed: 26,
     within: 5,
   },
@@ -144,7 +144,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'app/drive/follow.ts',
     from: 'return version === followed.version ? followed : readFollowed(parts, row, signal);',
     to: 'return version >= 0 ? followed : readFollowed(parts, row, signal);',
-    seed: 4,
+    seed: 34,
     within: 5,
   },
   {

@@ -110,6 +110,39 @@ const tellings: Readonly<Record<LedgerEvent['kind'], Telling>> = {
     tell: (it) => [words(`Signs with the key ${text(it, 'key')} from here on`)],
   },
   'content-erased': { label: 'Content erased', tell: () => [words('Erased content that entries name')] },
+  'secret-set': {
+    label: 'Secret set',
+    tell: (it) => [
+      words(`Set the secret ${text(it, 'secret')} of `),
+      environment(it),
+      words(` to a new version, ${text(it, 'version')}`),
+    ],
+  },
+  'secret-revoked': {
+    label: 'Secret revoked',
+    tell: (it) => [
+      words(`Revoked version ${text(it, 'version')} of the secret ${text(it, 'secret')} of `),
+      environment(it),
+    ],
+  },
+  'secret-rewrapped': {
+    label: 'Secret sealed anew',
+    tell: (it) => [
+      words(`Sealed version ${text(it, 'version')} of the secret ${text(it, 'secret')} under the new key in `),
+      environment(it),
+    ],
+  },
+  'secret-opened': {
+    label: 'Secret opened',
+    tell: (it) => [
+      words(`Opened version ${text(it, 'version')} of the secret ${text(it, 'secret')} for ${spot(it)} by `),
+      deployment(it),
+    ],
+  },
+  'secret-key-rotated': {
+    label: 'Secret key changed',
+    tell: (it) => [words(`Seals secrets under the key ${text(it, 'key')} from here on`)],
+  },
   'ledger-recovered': {
     label: 'Ledger recovered',
     tell: () => [words('Went on from a restored backup: what came after it is lost')],

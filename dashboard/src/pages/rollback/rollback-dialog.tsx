@@ -10,6 +10,8 @@ import { Bones } from '../../ui/page.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Simulated } from '../../ui/tag.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
+import { ConfigChanges } from '../plan/config-changes.tsx';
+import { ParameterChanges } from '../plan/parameter-changes.tsx';
 import { PlanWaves } from '../plan/plan-waves.tsx';
 import styles from './rollback.module.css';
 
@@ -102,6 +104,8 @@ function ShownPlan({ plan }: { readonly plan: Plan }) {
           {warning}
         </Panel>
       ))}
+      <ParameterChanges changes={plan.parameters} level={3} />
+      <ConfigChanges changes={plan.configs} />
       <PlanWaves waves={plan.waves} />
     </div>
   );

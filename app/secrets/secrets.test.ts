@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { isFault, type FaultCode } from '../../core/fault.ts';
+import { readEvent } from '../../core/ledger.ts';
+import { secretBytesMost } from '../../core/secret.ts';
+import { createHouses, registerRelease, testAdmin as actor, type House } from '../../test/support/app-house.ts';
+import { streams } from '../append.ts';
+
+const signal = AbortSignal.timeout(110_000);
+const houses = createHouses(signal);
+const { clock } = houses;
+after(() => houses.close());
+
+const plainPlatform = 'environments: { dev: { clusters: [fe] } }\n';
+
+async function set(
+  it: House,
+  value: string | Uint8Array,
+  of: { readonly secret?: string; readonly base?: number } = {},
+) {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+  const input = { environment: 'dev', secret: of.secret ?? 'db-password', value: bytes, base: of.base ?? null };
+  return await it.running.app.setSecret(actor, input, signal);
+}
+
+/** A service that mounts a secret. */
+async function release(it: House, version: string): Promise<void> {
+  const extra = `    secrets: [password]\nsecrets: { password: { external: true, name: db-password } }\n`;
+  await registerRelease(it, actor, { service: 'cart', version, extra }, signal);
+}
+
+type Wanted = Parameters<House['running']['app']['plan']>[0]['wanted'];
+
+const to = (version: string): Wanted => ({ kind: 'change', environment: 'dev', set: { cart: version } });
+const back: Wanted = { kind: 'rollback', environment: 'dev', to: null };
+
+async function plan(it: House, wanted: Wanted) {
+  return await it.running.app.plan({ wanted, allowRemove: [], allowOlder: true }, signal);
+}
+
+async function accept(it: House, wanted: Wanted): Promise<string> {
+  const input = { wanted, allowRemove: [], allowOlder: true, expectPlan: null, idempotencyKey: null } as const;
+  const answer = await it.running.app.deploy(actor, input, signal);
+  assert.ok(answer.kind === 'accepted', answer.kind);
+  return answer.deployment;
+}
+
+async function ended(it: House, deployment: string, outcome: string) {
+  for (;;) {
+    const detail = await it.running.app.deployment(deployment, signal);
+    if (detail.row.phase === 'ended') {
+      assert.equal(detail.row.outcome, outcome, JSON.stringify(detail.entries.at(-1)));
+      return detail;
+    }
+    await clock.sleep(200, signal);
+  }
+}
+
+async function deploy(it: House, wanted: Wanted) {
+  return await ended(it, await accept(it, wanted), 'succeeded');
+}
+
+async function rejectsWith(code: FaultCode, work: () => Promise<unknown>): Promise<void> {
+  await assert.rejects(work, (error) => isFault(error, code));
+}
+
+/** The versions of cart's secrets that the environment is to run. */
+async function versions(it: House) {
+  const { spec } = await it.running.app.environment('dev', signal);
+  return Object.values(spec['cart']?.secrets ?? {}).map((ref) => (ref.kind === 'version' ? ref.version : ref.name));
+}
+
+const held = ({ engine }: House) => engine.objects('dev').filter((name) => name.startsWith('drayage-secret-'));
+
+test('a rotation is a deployment: planned as a change of version, carried out, and taken back as a whole', async () => {
+  const it = await houses.house(plainPlatform);
+  await release(it, '1');
+  await rejectsWith('plan.secret-missing', () => plan(it, to('1')));
+  await set(it, 'first value');
+  await deploy(it, to('1'));
+  assert.deepEqual(await versions(it), ['1']);
+  assert.equal(held(it).length, 1);
+  await set(it, 'second value');
+  const { plan: planned } = await plan(it, to('1'));
+  const [step] = planned.waves.flat();
+  assert.ok(step?.change.kind === 'update' && step.change.restarts);
+  assert.ok(step.notes.includes('secret db-password: version 1 -> 2'), step.notes.join());
+  await deploy(it, to('1'));
+  assert.deepEqual(await versions(it), ['2']);
+  await deploy(it, back);
+  assert.deepEqual(await versions(it), ['1']);
+  const access = await it.store.stream(streams.secretAccess('dev', 'db-password'), signal);
+  const opened = access.map(readEvent).map((event) => (event.kind === 'secret-opened' ? event.version : event.kind));
+  assert.deepEqual(opened, ['1', '2'], 'the way back found the first version on the engine');
+});
+
+test('going back to a revoked version is refused before anything is changed', async () => {
+  const it = await houses.house(plainPlatform);
+  await release(it, '1');
+  await set(it, 'first value');
+  await deploy(it, to('1'));
+  await set(it, 'second value');
+  await deploy(it, to('1'));
+  const of = { environment: 'dev', secret: 'db-password', version: 1 };
+  await it.running.app.revokeSecret(actor, of, signal);
+  assert.equal((await it.running.app.revokeSecret(actor, of, signal)).version, 1);
+  await rejectsWith('secret.revoked', () => plan(it, back));
+  await rejectsWith('secret.unknown', () => it.running.app.revokeSecret(actor, { ...of, version: 9 }, signal));
+  assert.deepEqual(await versions(it), ['2']);
+  const [listed] = await it.running.app.secrets('dev', signal);
+  assert.deepEqual(
+    listed?.versions.map(({ revokedAt }) => revokedAt === null),
+    [false, true],
+  );
+  const [row] = await it.store.secretVersions('dev', signal);
+  assert.equal(await it.store.blob(row?.sealed ?? '', signal), null);
+});
+
+test('rotations leave no more on the engine than a rollback reaches', async () => {
+  const it = await houses.house(plainPlatform);
+  await release(it, '1');
+  for (let round = 0; round < 7; round++) {
+    await set(it, `value ${round}`);
+    await deploy(it, to('1'));
+  }
+  while (held(it).length > 6) await clock.sleep(500, signal);
+  assert.deepEqual(await versions(it), ['7']);
+  assert.equal(held(it).length, 6);
+});
+
+test('of two that set a secret at once one is told that it was not taken', async () => {
+  const it = await houses.house(plainPlatform);
+  const both = await Promise.allSettled([set(it, 'mine', { base: 0 }), set(it, 'yours', { base: 0 })]);
+  assert.deepEqual(both.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+  const lost = both.find((one) => one.status === 'rejected');
+  assert.ok(lost?.status === 'rejected' && isFault(lost.reason, 'secret.conflict'));
+  assert.equal((await it.running.app.secrets('dev', signal))[0]?.versions.length, 1);
+});
+
+test('a value has at least one byte and at most what an engine takes, and need not be text', async () => {
+  const it = await houses.house(plainPlatform);
+  await rejectsWith('request.invalid', () => set(it, ''));
+  await rejectsWith('request.too-large', () => set(it, Buffer.alloc(secretBytesMost + 1, 1)));
+  await rejectsWith('environment.unknown', () =>
+    it.running.app.setSecret(
+      actor,
+      { environment: 'nowhere', secret: 'a', value: Buffer.from('a'), base: null },
+      signal,
+    ),
+  );
+  await set(it, Buffer.alloc(secretBytesMost, 0xff));
+  await release(it, '1');
+  await deploy(it, to('1'));
+});
+
+test('a new key seals everything, and what a wrong key file would do is refused', async () => {
+  const it = await houses.house(plainPlatform);
+  await release(it, '1');
+  await set(it, 'first value');
+  const file = join(it.directory, 'secrets.key');
+  const before = await readFile(file, 'utf8');
+  const { versions: sealed } = await it.running.app.rotateSecretKey(actor, signal);
+  assert.equal(sealed, 1);
+  assert.notEqual(await readFile(file, 'utf8'), before);
+  await deploy(it, to('1'));
+  const after = await readFile(file, 'utf8');
+  await writeFile(file, before);
+  await rejectsWith('secret.key-wrong', () => it.running.app.rotateSecretKey(actor, signal));
+  await rm(file);
+  await rejectsWith('secret.key-missing', () => set(it, 'second value'));
+  await writeFile(file, after, { mode: 0o600 });
+  await set(it, 'second value');
+  await deploy(it, to('1'));
+});
+
+test('a source that is silent leaves what runs alone, and a deployment that needs it waits, then names it', async () => {
+  const it = await houses.house(
+    'environments: { dev: { clusters: [fe], stepDeadline: 60s, secrets: { db-password: { file: password.txt } } } }\n',
+  );
+  const file = join(it.directory, 'password.txt');
+  await release(it, '1');
+  await release(it, '2');
+  await rejectsWith('secret.unreachable', () => plan(it, to('1')));
+  await rejectsWith('secret.elsewhere', () => set(it, 'a'));
+  await writeFile(file, 'from a file');
+  await deploy(it, to('1'));
+  const first = await versions(it);
+  await rm(file);
+  const { warnings, plan: planned } = await plan(it, to('2'));
+  assert.match(warnings.join(), /password\.txt cannot be read now: ENOENT.*keeps the version that it has/);
+  assert.equal(planned.waves.flat().length, 1);
+  await deploy(it, to('2'));
+  assert.deepEqual(await versions(it), first, 'the engine has it already');
+  await writeFile(file, 'from a file, later');
+  // The value is asked for only when the engine has let the write wait a while.
+  it.engine.trouble({ delayMs: 4_000 });
+  const deployment = await accept(it, to('2'));
+  await rm(file);
+  await clock.sleep(5_000, signal);
+  it.engine.trouble({ delayMs: 0 });
+  const { entries } = await ended(it, deployment, 'rolled-back');
+  const failed = entries.map(readEvent).find((event) => event.kind === 'step-failed');
+  assert.ok(failed?.kind === 'step-failed' && failed.cause.kind === 'engine-refused', JSON.stringify(failed));
+  assert.equal(failed.cause.code, 'secret.unreachable');
+  assert.match(failed.cause.message, /password\.txt cannot be read now: ENOENT\. It was waited for 40 s\./);
+  assert.deepEqual(await versions(it), first);
+});

@@ -1,0 +1,198 @@
+import { Fault, isFault } from '../../core/fault.ts';
+import type { SecretSource } from '../../core/platform.ts';
+import type { KnownSecrets } from '../../core/planning/secrets.ts';
+import type { SecretRef } from '../../core/secret.ts';
+import type { SecretFile, Workload } from '../../core/workload.ts';
+import type { SourcedSecret } from '../../port/secrets.ts';
+import { environmentOf } from '../platform.ts';
+import type { ListedSecret } from '../secret-api.ts';
+import { createKeptSecrets, type KeptSecrets } from './kept.ts';
+import { sourceDeadlineMs, type SecretParts } from './parts.ts';
+
+/** The secrets of all environments, wherever each is kept. */
+export interface Secrets extends Omit<KeptSecrets, 'open'> {
+  /** Versions that Drayage keeps, by name and version; `environment.unknown`. */
+  list(environment: string, signal: AbortSignal): Promise<readonly ListedSecret[]>;
+  /** Which version of each name is newest. A source that does not answer is told, and holds nothing else up. */
+  newest(environment: string, names: readonly string[], signal: AbortSignal): Promise<KnownSecrets>;
+  /**
+   * The value of exactly this version: `secret.unknown`, `secret.revoked`, `secret.gone`, `secret.unreachable`,
+   * `secret.denied`, `secret.broken`, `secret.key-missing`, `secret.key-wrong`.
+   */
+  open(environment: string, file: Pick<SecretFile, 'secret' | 'ref'>, signal: AbortSignal): Promise<Uint8Array>;
+  /** The value that is newest now: `secret.unknown` and what `open` rejects with. */
+  current(environment: string, secret: string, signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Sees to it that the values of a workload's secrets are known to this process before it reads what its containers
+   * say. What cannot be opened is left out.
+   */
+  remember(workload: Workload, signal: AbortSignal): Promise<void>;
+}
+
+/** How many sources are asked at once. */
+const askedAtOnce = 8;
+
+export function createSecrets(parts: SecretParts): Secrets {
+  const kept = createKeptSecrets(parts);
+  const remembered = new Set<string>();
+  const opened: Secrets['open'] = (environment, file, signal) => open(parts, kept, environment, file, signal);
+  return {
+    set: (actor, input, signal) => kept.set(actor, input, signal),
+    revoke: (actor, of, signal) => kept.revoke(actor, of, signal),
+    rotateKey: (actor, signal) => kept.rotateKey(actor, signal),
+    list: (environment, signal) => list(parts, environment, signal),
+    newest: (environment, names, signal) => newest(parts, environment, names, signal),
+    open: opened,
+    current: (environment, secret, signal) => current(parts, opened, { environment, secret }, signal),
+    async remember({ environment, secrets = [] }, signal) {
+      for (const { secret, ref } of secrets) {
+        if (ref.kind !== 'version' || remembered.has(ref.id)) continue;
+        try {
+          (await opened(environment, { secret, ref }, signal)).fill(0);
+          remembered.add(ref.id);
+        } catch (error) {
+          if (!isFault(error)) throw error;
+        }
+      }
+    },
+  };
+}
+
+async function list(
+  { store, platform }: SecretParts,
+  environment: string,
+  signal: AbortSignal,
+): Promise<readonly ListedSecret[]> {
+  const { secrets: sources = {} } = environmentOf((await platform.current(signal)).platform, environment);
+  const rows = Map.groupBy(await store.secretVersions(environment, signal), ({ secret }) => secret);
+  const names = [...new Set([...rows.keys(), ...Object.keys(sources)])].toSorted();
+  return names.map((secret) => ({
+    secret,
+    from: sourceOf(sources, secret)?.kind ?? 'drayage',
+    versions: rows.get(secret) ?? [],
+  }));
+}
+
+async function newest(
+  parts: SecretParts,
+  environment: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<KnownSecrets> {
+  if (names.length === 0) return { newest: new Map(), revoked: new Set(), unreachable: new Map() };
+  const { secrets: sources = {} } = environmentOf((await parts.platform.current(signal)).platform, environment);
+  const rows = await parts.store.secretVersions(environment, signal);
+  const found = new Map<string, SecretRef>();
+  for (const { secret, version, id, revokedAt } of rows)
+    if (revokedAt === null) found.set(secret, { kind: 'version', version: String(version), id });
+  const unreachable = new Map<string, Fault>();
+  const elsewhere = names.flatMap((name) => {
+    const source = sourceOf(sources, name);
+    return source === undefined ? [] : [{ name, source }];
+  });
+  for (let begin = 0; begin < elsewhere.length; begin += askedAtOnce) {
+    const piece = elsewhere.slice(begin, begin + askedAtOnce).map(async ({ name, source }) => {
+      found.delete(name);
+      try {
+        found.set(name, await refOf(parts, { environment, secret: name, source }, signal));
+      } catch (error) {
+        if (!isFault(error, 'secret.unreachable')) throw error;
+        unreachable.set(name, error);
+      }
+    });
+    await Promise.all(piece);
+  }
+  const revoked = new Set(rows.filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id));
+  return { newest: found, revoked, unreachable };
+}
+
+interface Sourced {
+  readonly environment: string;
+  readonly secret: string;
+  readonly source: SecretSource;
+}
+
+async function refOf(parts: SecretParts, of: Sourced, signal: AbortSignal): Promise<SecretRef> {
+  if (of.source.kind === 'engine') return { kind: 'engine', name: of.source.name };
+  const found = await read(parts, of, null, signal);
+  const { version } = found;
+  const id = await identityOf(parts, of, found, signal);
+  found.value.fill(0);
+  return { kind: 'version', version: version ?? id.slice(0, 8), id };
+}
+
+async function read(parts: SecretParts, of: Sourced, version: string | null, signal: AbortSignal) {
+  const deadline = parts.clock.timeout(sourceDeadlineMs);
+  try {
+    const found = await parts.sources.read(of.source, version, AbortSignal.any([signal, deadline]));
+    parts.noteSecret(found.value);
+    return found;
+  } catch (error) {
+    if (isFault(error) || signal.aborted || !deadline.aborted) throw error;
+    throw new Fault(
+      'secret.unreachable',
+      `${of.secret} of ${of.environment} (${of.source.kind}) did not come within ${sourceDeadlineMs / 1000} s.`,
+      {
+        facts: { environment: of.environment, secret: of.secret, source: of.source.kind },
+      },
+    );
+  }
+}
+
+async function identityOf(parts: SecretParts, of: Sourced, found: SourcedSecret, signal: AbortSignal): Promise<string> {
+  const place = ['drayage', of.source.kind, of.environment, of.secret, found.version ?? ''];
+  await parts.box.key((await parts.store.secretVersions(null, signal)).length === 0, signal);
+  return await parts.box.identify(place, found.value, signal);
+}
+
+async function open(
+  parts: SecretParts,
+  kept: KeptSecrets,
+  environment: string,
+  { secret, ref }: Pick<SecretFile, 'secret' | 'ref'>,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if (ref.kind === 'engine') throw new Error(`the value of ${ref.name} is the engine's own`);
+  const rows = await parts.store.secretVersions(environment, signal);
+  const row = rows.find((one) => one.secret === secret && one.id === ref.id);
+  if (row !== undefined) return await kept.open(row, signal);
+  const { platform } = await parts.platform.current(signal);
+  const source = sourceOf(environmentOf(platform, environment).secrets ?? {}, secret);
+  if (source === undefined || source.kind === 'engine') throw gone(environment, secret, ref.version);
+  const of = { environment, secret, source };
+  const found = await read(parts, of, ref.version, signal);
+  if ((await identityOf(parts, of, found, signal)) === ref.id) return found.value;
+  found.value.fill(0);
+  throw gone(environment, secret, ref.version);
+}
+
+async function current(
+  parts: SecretParts,
+  opened: Secrets['open'],
+  { environment, secret }: { readonly environment: string; readonly secret: string },
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const known = await newest(parts, environment, [secret], signal);
+  const silent = known.unreachable.get(secret);
+  if (silent !== undefined) throw silent;
+  const ref = known.newest.get(secret);
+  if (ref?.kind === 'version') return await opened(environment, { secret, ref }, signal);
+  throw new Fault('secret.unknown', `${environment} keeps no value of the secret ${secret}.`, {
+    facts: { environment, secret },
+    next: `dray secret set ${environment} ${secret}`,
+  });
+}
+
+function gone(environment: string, secret: string, version: string): Fault {
+  return new Fault(
+    'secret.gone',
+    `Version ${version} of the secret ${secret} of ${environment} is not to be had any more.`,
+    {
+      facts: { environment, secret, version },
+    },
+  );
+}
+
+function sourceOf(sources: { readonly [secret: string]: SecretSource }, name: string): SecretSource | undefined {
+  return Object.hasOwn(sources, name) ? sources[name] : undefined;
+}

@@ -1,0 +1,115 @@
+import { canonical } from '../canonical.ts';
+import type { ServiceDefinition } from '../definition.ts';
+import { Fault } from '../fault.ts';
+import type { SecretRef } from '../secret.ts';
+import type { Spec, SpecEntry } from '../spec.ts';
+import { entryOf } from './merge-specs.ts';
+
+/** What is known of an environment's secrets. */
+export interface KnownSecrets {
+  /** The version that is newest, by name. */
+  readonly newest: ReadonlyMap<string, SecretRef>;
+  /** Identities of versions whose value is erased. */
+  readonly revoked: ReadonlySet<string>;
+  /** Why nothing is known of it just now, by name. */
+  readonly unreachable: ReadonlyMap<string, Fault>;
+}
+
+export interface SecretsInput {
+  /** What is to run, without versions of secrets. */
+  readonly spec: Spec;
+  readonly current: Spec;
+  /** The spec that a rollback goes back to; null for any other deployment. */
+  readonly restored: Spec | null;
+  readonly definitions: ReadonlyMap<string, ServiceDefinition>;
+  /** Services that unfinished deployments hold. */
+  readonly busy: ReadonlySet<string>;
+  readonly known: KnownSecrets;
+}
+
+/** Names of the secrets that a service mounts, sorted. */
+export function secretNames({ components }: ServiceDefinition): readonly string[] {
+  const names = Object.values(components).flatMap(({ secrets = [] }) => secrets.map(({ secret }) => secret));
+  return [...new Set(names)].toSorted();
+}
+
+/** The same spec without versions of secrets: as a document says it. */
+export function withoutSecrets<S extends Spec>(spec: S): S {
+  const services = Object.fromEntries(Object.entries(spec.services).map(([name, entry]) => [name, bare(entry)]));
+  return { ...spec, services };
+}
+
+/**
+ * Gives every service of a spec the versions of its secrets: the newest ones; of a rollback those that it goes back to;
+ * and as they are for a service that another deployment holds and this one does not change. Throws
+ * `plan.secret-missing` with all that have no version, `secret.revoked` when a rollback needs one that is erased,
+ * `secret.unreachable` when a source is silent and nothing runs yet.
+ */
+export function withSecrets(input: SecretsInput): Spec {
+  const missing = new Set<string>();
+  const revoked: string[] = [];
+  const services = Object.entries(input.spec.services).map(([service, entry]): [string, SpecEntry] => {
+    const definition = input.definitions.get(service);
+    const names = definition === undefined ? [] : secretNames(definition);
+    if (names.length === 0) return [service, entry];
+    const kept = keptFor(service, entry, input);
+    const refs = names.flatMap((name): [string, SecretRef][] => {
+      const silent = input.known.unreachable.get(name);
+      const ref = own(kept, name) ?? input.known.newest.get(name) ?? (silent && own(nowOf(service, input), name));
+      if (ref === undefined && silent !== undefined) throw silent;
+      if (ref === undefined) missing.add(name);
+      else if (isRevoked(ref, input.known)) revoked.push(`${name} version ${versionOf(ref)} (${service})`);
+      return ref === undefined ? [] : [[name, ref]];
+    });
+    return [service, { ...entry, secrets: Object.fromEntries(refs) }];
+  });
+  refuseMissing([...missing].toSorted(), input.spec);
+  if (input.restored !== null) refuseRevoked(revoked, input.spec);
+  return { ...input.spec, services: Object.fromEntries(services) };
+}
+
+/** What runs goes on: where a source is silent, the version that runs stays. */
+function nowOf(service: string, { current }: SecretsInput): SpecEntry['secrets'] {
+  return entryOf(current, service)?.secrets;
+}
+
+/** The versions that are not to be the newest ones. */
+function keptFor(service: string, entry: SpecEntry, { current, restored, busy }: SecretsInput): SpecEntry['secrets'] {
+  if (restored !== null) return entryOf(restored, service)?.secrets;
+  const now = entryOf(current, service);
+  if (now === null || !busy.has(service)) return undefined;
+  return canonical(bare(now)) === canonical(entry) ? now.secrets : undefined;
+}
+
+function bare(entry: SpecEntry): SpecEntry {
+  const { secrets: _, ...rest } = entry;
+  return rest;
+}
+
+function own(of: SpecEntry['secrets'], name: string): SecretRef | undefined {
+  return of !== undefined && Object.hasOwn(of, name) ? of[name] : undefined;
+}
+
+function isRevoked(ref: SecretRef, { revoked }: KnownSecrets): boolean {
+  return ref.kind === 'version' && revoked.has(ref.id);
+}
+
+function versionOf(ref: SecretRef): string {
+  return ref.kind === 'version' ? ref.version : ref.name;
+}
+
+function refuseMissing(missing: readonly string[], { environment }: Spec): void {
+  if (missing.length === 0) return;
+  throw new Fault('plan.secret-missing', `${environment} has no secret ${missing.join(', ')}.`, {
+    facts: { environment, secrets: [...missing] },
+    next: missing.map((name) => `dray secret set ${environment} ${name}`).join('; '),
+  });
+}
+
+function refuseRevoked(revoked: readonly string[], { environment }: Spec): void {
+  if (revoked.length === 0) return;
+  throw new Fault('secret.revoked', `What this goes back to needs ${revoked.join(', ')}, which was revoked.`, {
+    facts: { environment, versions: [...revoked] },
+    next: 'Deploy the older releases with the present secrets: dray deploy ENVIRONMENT --set SERVICE=VERSION.',
+  });
+}

@@ -1,0 +1,10 @@
+FROM ruby:3.4-slim
+RUN apt-get update
+RUN apt-get install -y build-essential
+WORKDIR /app
+COPY Gemfile Gemfile.lock ./
+RUN bundle install --jobs 4
+COPY . .
+USER 10001
+HEALTHCHECK NONE
+CMD ["bundle", "exec", "puma"]

@@ -1,0 +1,11 @@
+FROM ubuntu
+MAINTAINER somebody
+COPY requirements.txt /app/
+RUN apt-get update
+RUN apt-get install -y python3-pip
+WORKDIR /app
+RUN pip3 install -r requirements.txt
+ADD . /app
+ENV SECRET_KEY=dev
+USER root
+CMD python3 app.py

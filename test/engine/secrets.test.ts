@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startSecretFloor, type SecretFloor } from './support/secret-floor.ts';
+
+const signal = AbortSignal.timeout(240_000);
+let floor: SecretFloor;
+
+before(async () => {
+  floor = await startSecretFloor(signal);
+});
+
+after(async () => await floor.stop());
+
+test('a secret rotates under load, the server killed in the middle of it, without a failed request', async () => {
+  await floor.set('first value');
+  await floor.deploy();
+  await floor.serves('first value');
+  assert.match(await floor.mode(), /-r--r-----.* 7 +8 +11 /);
+  await floor.set('second value');
+  await floor.deployThroughKill(1_500);
+  await floor.serves('second value');
+  assert.deepEqual(await floor.failures(), []);
+  const names = await floor.secrets();
+  assert.equal(names.length, 2, 'those that a rollback reaches');
+  assert.ok(names.every((name) => /^drayage-secret-[0-9a-f]{32}$/.test(name)));
+});
