@@ -16,8 +16,8 @@ import { createOciRegistry } from './adapter/registry/registry.ts';
 import { openSigningKey } from './adapter/signing-key.ts';
 import { limitSilence, seldom, type SilenceLimit } from './adapter/silence.ts';
 import { systemClock } from './adapter/system-clock.ts';
-import { startApp } from './app/app.ts';
-import { createGauges, type Gauges } from './app/gauges.ts';
+import { startApp, type RunningApp } from './app/app.ts';
+import { createGauges, type GaugeParts, type Gauges } from './app/gauges.ts';
 import { observeSignIns } from './app/observed-sign-ins.ts';
 import { applyPlatformAtStart } from './app/platform.ts';
 import { stopInOrder, type Stoppable } from './app/stop-in-order.ts';
@@ -142,17 +142,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       app: observeSignIns(running.app, metrics),
       logger,
       version,
-      metrics: withGauges(
-        metrics,
-        createGauges({
-          ...observed,
-          store,
-          pulse: () => running.pulse(),
-          signing: () => running.checkpoints.figures(),
-          needsRecovery: () => running.needsRecovery(),
-          starts: () => running.starts(),
-        }),
-      ),
+      metrics: withGauges(metrics, gaugesOf(running, { ...observed, store })),
       now: () => systemClock.monotonic(),
       publicUrl: options.publicUrl ?? null,
       installation: running.installation,
@@ -167,6 +157,16 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await closeAll();
     throw error;
   }
+}
+
+function gaugesOf(running: RunningApp, of: Pick<GaugeParts, 'metrics' | 'clock' | 'store'>) {
+  return createGauges({
+    ...of,
+    pulse: () => running.pulse(),
+    signing: () => running.checkpoints.figures(),
+    needsRecovery: () => running.needsRecovery(),
+    starts: () => running.starts(),
+  });
 }
 
 function secretParts({ data, secretKey }: ServeOptions, folder: string, memory: SecretMemory) {

@@ -26,7 +26,7 @@ import { startEventFeed, type EventFeed } from './events.ts';
 import { startDriving, type Driving } from './driving.ts';
 import type { HeldLease } from './lease.ts';
 import { serviceLogs } from './logs.ts';
-import { createLooks } from './looks.ts';
+import { createLooks, type Looks } from './looks.ts';
 import { openLedger, type OpenedLedger } from './open-ledger.ts';
 import { overview } from './overview.ts';
 import { createPlatformState } from './platform.ts';
@@ -155,16 +155,32 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
     starts: () => starts.all(),
     async stop() {
       draining = true;
-      await feed.stop();
-      const driven = driver.stop();
-      looks.end();
-      await Promise.all([driven, watch.stop()]);
-      await retention.stop();
-      await tokenUse.stop();
-      await checkpoints.stop();
-      await clusters.close();
+      await stopAll({ feed, driver, looks, watch, retention, tokenUse, checkpoints, clusters });
     },
   };
+}
+
+type Stoppable = { stop(): Promise<void> };
+
+/** In this order: first whoever is told of things, last what all others ask. */
+async function stopAll(of: {
+  readonly feed: Stoppable;
+  readonly driver: Stoppable;
+  readonly looks: Pick<Looks, 'end'>;
+  readonly watch: Stoppable;
+  readonly retention: Stoppable;
+  readonly tokenUse: Stoppable;
+  readonly checkpoints: Stoppable;
+  readonly clusters: Pick<Clusters, 'close'>;
+}): Promise<void> {
+  await of.feed.stop();
+  const driven = of.driver.stop();
+  of.looks.end();
+  await Promise.all([driven, of.watch.stop()]);
+  await of.retention.stop();
+  await of.tokenUse.stop();
+  await of.checkpoints.stop();
+  await of.clusters.close();
 }
 
 /** The secrets, which the registry's passwords may be as well. */

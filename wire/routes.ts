@@ -21,14 +21,14 @@ import {
 } from './deployment.ts';
 import { environmentsQuery, environmentSummary, environmentView, logsQuery, revisionView } from './environment.ts';
 import { erasureRequest, erasureView } from './erasure.ts';
-import { attachRequest, bomQuery, waiverRequest, waiverView, whereView } from './evidence.ts';
+import { evidenceRoutes } from './evidence-routes.ts';
 import { eventsQuery } from './events.ts';
 import { entriesQuery, entriesView, receiptParams, signingKeyView, tileParams } from './ledger.ts';
 import { clusterView, overviewQuery, overviewView } from './overview.ts';
 import { paths, type Path, type RouteName } from './paths.ts';
 import { deployRequest, planRequest, planView } from './plan.ts';
 import { recoveredView, recoverRequest, recoveryView } from './recovery.ts';
-import { secretChange, secretKeyView, secretName, secretRequest, secretsView } from './secret.ts';
+import { secretRoutes } from './secret-routes.ts';
 import { releaseRequest, releasesQuery, releaseSummary, releaseView } from './release.ts';
 
 const nothing = z.strictObject({});
@@ -133,38 +133,7 @@ export const routes = {
     response: releaseView,
     summary: 'One release.',
   },
-  getBom: {
-    ...paths.getBom,
-    params: z.strictObject({ service: name, version }),
-    query: bomQuery,
-    body: null,
-    response: z.record(z.string(), json),
-    summary: 'The bill of materials of a release, as a document of another standard.',
-  },
-  attachEvidence: {
-    ...paths.attachEvidence,
-    params: z.strictObject({ service: name, version }),
-    query: nothing,
-    body: attachRequest,
-    response: releaseView,
-    summary: 'Appends a document to a release as evidence.',
-  },
-  whereIs: {
-    ...paths.whereIs,
-    params: z.strictObject({ vulnerability: z.string().min(1).max(100).describe('Such as CVE-2024-1234.') }),
-    query: nothing,
-    body: null,
-    response: whereView,
-    summary: 'Which releases have a vulnerability, and where they run.',
-  },
-  waive: {
-    ...paths.waive,
-    params: nothing,
-    query: nothing,
-    body: waiverRequest,
-    response: waiverView,
-    summary: 'Answers for a vulnerability until a moment.',
-  },
+  ...evidenceRoutes,
   plan: {
     ...paths.plan,
     params: nothing,
@@ -229,42 +198,7 @@ export const routes = {
     response: pageOf(revisionView),
     summary: 'What each revision of an environment changed, newest first.',
   },
-  listSecrets: {
-    ...paths.listSecrets,
-    params: environmentParams,
-    query: nothing,
-    body: null,
-    response: secretsView,
-    summary: 'The secrets of an environment with their versions, never a value.',
-  },
-  setSecret: {
-    ...paths.setSecret,
-    params: environmentParams,
-    query: nothing,
-    body: secretRequest,
-    response: secretChange,
-    summary: 'Makes a new version of a secret.',
-  },
-  revokeSecret: {
-    ...paths.revokeSecret,
-    params: z.strictObject({
-      environment: name,
-      secret: secretName,
-      version: z.coerce.number().int().min(1).max(1_000_000_000).describe('Number of the version.'),
-    }),
-    query: nothing,
-    body: null,
-    response: secretChange,
-    summary: 'Erases the value of a version of a secret, for ever.',
-  },
-  rotateSecretKey: {
-    ...paths.rotateSecretKey,
-    params: nothing,
-    query: nothing,
-    body: nothing,
-    response: secretKeyView,
-    summary: 'Seals all secrets under a new key.',
-  },
+  ...secretRoutes,
   logs: {
     ...paths.logs,
     params: environmentParams,

@@ -2,9 +2,9 @@ import { isFault } from '../../core/fault.ts';
 import { blockersOf } from '../../core/rollout/queue.ts';
 import type { DeploymentRow } from '../../port/store.ts';
 import { follow } from './follow.ts';
-import { createHints, supervisor } from './hints.ts';
+import { createHints, supervisor, type Hints } from './hints.ts';
 import { storeDeadlineMs, within, type DriveParts } from './parts.ts';
-import { createPruning } from './pruning.ts';
+import { createPruning, type Pruning } from './pruning.ts';
 import { begin, endIfCancelled } from './start.ts';
 
 /** How long the supervisor sleeps when nobody wakes it, in ms. */
@@ -39,36 +39,19 @@ export function startDriver(parts: DriveParts): Driver {
   const hints = createHints(parts, ending.signal);
   const pruning = createPruning(parts, () => hints.wake(supervisor), ending.signal);
   const resting = createResting(parts);
-  const followed = new Map<string, Promise<void>>();
+  const followers = createFollowers({ parts, hints, pruning, resting }, ending.signal);
   let pulse: Pulse = { rounds: 0, beatAtMs: null };
   const beat = (rounds: 0 | 1) => {
     pulse = { rounds: pulse.rounds + rounds, beatAtMs: parts.clock.monotonic() };
   };
 
-  async function drive(row: DeploymentRow): Promise<void> {
-    try {
-      await follow(parts, row, hints, ending.signal);
-      parts.notes.forget(row.id);
-      pruning.due(row.environment);
-    } catch (error) {
-      parts.starts.rest(row.id);
-      if (!ending.signal.aborted) resting.send(row, error);
-    } finally {
-      followed.delete(row.id);
-      hints.forget(row.id);
-      hints.wake(supervisor);
-    }
-  }
-  function takeUp(row: DeploymentRow): void {
-    if (!followed.has(row.id)) followed.set(row.id, drive(row));
-  }
   async function attendTo(row: DeploymentRow, unfinished: readonly DeploymentRow[]): Promise<void> {
     if (resting.has(row)) return;
-    if (row.phase === 'active') return takeUp(row);
+    if (row.phase === 'active') return followers.takeUp(row);
     try {
       const waits = blockersOf(row, unfinished).length > 0;
       if (waits || pruning.isUnderWay(row.environment)) await endIfCancelled(parts, row, ending.signal);
-      else if (await begin(parts, row, ending.signal)) takeUp(row);
+      else if (await begin(parts, row, ending.signal)) followers.takeUp(row);
       else hints.wake(supervisor);
     } catch (error) {
       if (!ending.signal.aborted) resting.send(row, error);
@@ -105,8 +88,46 @@ export function startDriver(parts: DriveParts): Driver {
     async stop() {
       ending.abort(new Error('the driver stops'));
       await supervising;
-      await Promise.all(followed.values());
+      await followers.end();
       await pruning.end();
+    },
+  };
+}
+
+/** The deployments that are being driven. */
+interface Followers {
+  /** Drives an active deployment, unless that is being done. */
+  takeUp(row: DeploymentRow): void;
+  /** Waits until all have ended, as they do with the signal. */
+  end(): Promise<void>;
+}
+
+function createFollowers(
+  of: { readonly parts: DriveParts; readonly hints: Hints; readonly pruning: Pruning; readonly resting: Resting },
+  signal: AbortSignal,
+): Followers {
+  const { parts, hints, pruning, resting } = of;
+  const followed = new Map<string, Promise<void>>();
+  async function drive(row: DeploymentRow): Promise<void> {
+    try {
+      await follow(parts, row, hints, signal);
+      parts.notes.forget(row.id);
+      pruning.due(row.environment);
+    } catch (error) {
+      parts.starts.rest(row.id);
+      if (!signal.aborted) resting.send(row, error);
+    } finally {
+      followed.delete(row.id);
+      hints.forget(row.id);
+      hints.wake(supervisor);
+    }
+  }
+  return {
+    takeUp(row) {
+      if (!followed.has(row.id)) followed.set(row.id, drive(row));
+    },
+    async end() {
+      await Promise.all(followed.values());
     },
   };
 }

@@ -355,9 +355,7 @@ export const composeKeys = {
     devices: notByEngine('devices of a node'),
     generic_resources: ['mapped', 'countable resources that a node must have free, such as GPUs'],
   },
-  'generic resource': {
-    discrete_resource_spec: ['mapped', 'kind and number'],
-  },
+  'generic resource': { discrete_resource_spec: ['mapped', 'kind and number'] },
   'discrete resource': {
     kind: ['mapped', 'the name under which nodes announce it'],
     value: ['mapped', 'how many'],
@@ -381,9 +379,7 @@ export const composeKeys = {
     preferences: ['mapped', 'labels over which tasks are spread'],
     max_replicas_per_node: ['mapped', 'tasks on one node at most'],
   },
-  preference: {
-    spread: ['mapped', 'the label, such as node.labels.zone'],
-  },
+  preference: { spread: ['mapped', 'the label, such as node.labels.zone'] },
 } as const satisfies { readonly [section: string]: Section };
 
 /** A part of a Compose file that has keys of its own. */
