@@ -1,8 +1,9 @@
-import { link, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { link, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { Fault } from '../core/fault.ts';
+import { openIfThere, syncFolder, writeOwnFile } from './whole-file.ts';
 
 /** A key that wraps the keys of secrets. */
 export interface MasterKey {
@@ -63,7 +64,7 @@ export async function makeSecretKeys(path: string): Promise<SecretKeys> {
     } finally {
       await rm(`${path}.new`, { force: true });
     }
-    await syncFolder(path);
+    await syncFolder(dirname(path));
     return keys;
   });
 }
@@ -73,7 +74,7 @@ export async function replaceSecretKeys(path: string, keys: SecretKeys): Promise
   await attempt(path, async () => {
     await writeBeside(path, keys);
     await rename(`${path}.new`, path);
-    await syncFolder(path);
+    await syncFolder(dirname(path));
   });
 }
 
@@ -117,32 +118,7 @@ async function writeBeside(path: string, { names, masters }: SecretKeys): Promis
     masters: masters.map(({ id, key: bytes }) => ({ id, key: bytes.toString('base64') })),
   };
   await rm(`${path}.new`, { force: true });
-  const file = await open(`${path}.new`, 'wx', 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify(document, null, 2)}\n`);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** A rename is durable when the folder is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
+  await writeOwnFile({ path: `${path}.new`, flags: 'wx', isSynced: true }, `${JSON.stringify(document, null, 2)}\n`);
 }
 
 async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {

@@ -1,9 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { link, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { link, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { verifierKey, type VerifierKey } from '../core/tree/note.ts';
 import type { Signer } from '../port/signer.ts';
+import { openIfThere, syncFolder, writeOwnFile } from './whole-file.ts';
 
 export interface SigningKeyOptions {
   /** Folder of the `checkpoint`. */
@@ -127,7 +128,7 @@ async function makeKey(path: string, name: string): Promise<Key> {
   const made = `${path}.new`;
   return await attempt(path, async () => {
     await rm(made, { force: true });
-    await writeFile({ path: made, flags: 'wx', isSynced: true }, `Drayage signing key: ${name}\n${pem}`);
+    await writeOwnFile({ path: made, flags: 'wx', isSynced: true }, `Drayage signing key: ${name}\n${pem}`);
     await link(made, path);
     await rm(made);
     await syncFolder(dirname(path));
@@ -138,33 +139,10 @@ async function makeKey(path: string, name: string): Promise<Key> {
 async function replaceFile(path: string, text: string, isSynced: boolean): Promise<void> {
   const made = `${path}.new`;
   await attempt(path, async () => {
-    await writeFile({ path: made, flags: 'w', isSynced }, text);
+    await writeOwnFile({ path: made, flags: 'w', isSynced }, text);
     await rename(made, path);
     if (isSynced) await syncFolder(dirname(path));
   });
-}
-
-async function writeFile(
-  { path, flags, isSynced }: { readonly path: string; readonly flags: 'w' | 'wx'; readonly isSynced: boolean },
-  text: string,
-): Promise<void> {
-  const file = await open(path, flags, 0o600);
-  try {
-    await file.writeFile(text);
-    if (isSynced) await file.datasync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** A rename is durable when the folder is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** All of a small file; null when there is none. */
@@ -181,15 +159,6 @@ async function readSmall(path: string, check?: (path: string, file: FileHandle) 
       await file.close();
     }
   });
-}
-
-async function openIfThere(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {

@@ -115,8 +115,12 @@ async function until(check: () => boolean): Promise<void> {
 
 const mebibyte = 1024 * 1024;
 
+/** How many read at once: `bin/soak readers` has 1,000 of them, for which CI has no room. */
+const readersMost = Number(process.env['EVENT_READERS'] ?? 250);
+const share = (ofThousand: number): number => Math.round((ofThousand * readersMost) / 1_000);
+
 test(
-  'a thousand readers at once, some filtered, some cut off, some too slow, each get every event once and in order',
+  `${readersMost} readers at once, some filtered, some cut off, some too slow, each get every event once and in order`,
   {
     timeout: 240_000,
   },
@@ -138,7 +142,7 @@ test(
 
     const goOn = Promise.withResolvers<void>();
     const start = (count: number, query: Record<string, string>, cut: number | null = null, slow = false): void => {
-      for (let made = 0; made < count; made += 1) {
+      for (let made = 0; made < share(count); made += 1) {
         const cutAfter = cut === null ? {} : { cutAfter: () => 1 + Math.floor(Math.random() * cut) };
         const stallUntil = slow ? { stallUntil: goOn.promise } : {};
         readers.push(startEventReader({ url, token, query, ...cutAfter, ...stallUntil }));
@@ -154,7 +158,7 @@ test(
     start(40, { kinds: 'token-created' }, null, true);
     const before = await residentBytes(server);
     await until(() => readers.every((reader) => reader.began() !== null));
-    assert.equal(readers.filter((reader) => reader.began() !== null).length, 1_000);
+    assert.equal(readers.filter((reader) => reader.began() !== null).length, readersMost);
 
     let most = 0;
     const measuring = new AbortController();
@@ -186,8 +190,8 @@ test(
     const dropped = readers.filter((reader) => reader.ends() > 0);
     t.diagnostic(`${ledger.length} entries, ${cut.length} readers cut, ${dropped.length} dropped`);
     t.diagnostic(`memory ${Math.round(before / mebibyte)} MiB before, ${Math.round(most / mebibyte)} MiB at most`);
-    assert.ok(cut.length >= 100, `${cut.length} readers were cut`);
-    assert.ok(dropped.length >= 20, `${dropped.length} readers were dropped`);
+    assert.ok(cut.length >= share(100), `${cut.length} readers were cut`);
+    assert.ok(dropped.length >= share(20), `${dropped.length} readers were dropped`);
     assert.ok(
       dropped.every(({ query }) => query['kinds'] === 'token-created'),
       'only who is too slow is dropped',

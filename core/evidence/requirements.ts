@@ -69,7 +69,9 @@ function unmetScan({ most, withinMs }: ScanRequirement, { bom, findings, nowMs }
       .map((it) => `${it.id} in ${it.package}`);
     const some = [...new Set(named)].slice(0, namedMost).join(', ');
     const more = counts[severity] > namedMost ? ', ...' : '';
-    return [`${counts[severity]} open ${severity} findings, ${limit} are allowed: ${some}${more}`];
+    return [
+      `${counts[severity]} open ${severity} ${counts[severity] === 1 ? 'finding' : 'findings'}, ${limit} allowed: ${some}${more}`,
+    ];
   });
   return [...unseen, ...tooMany];
 }
