@@ -279,7 +279,7 @@ export interface Store {
   imagesOfChains(chains: readonly string[], signal: AbortSignal): Promise<readonly EvidenceRow[]>;
   /** Reports that name a vulnerability, in whatever case, newest first, at most 1,000. */
   reportsOf(vulnerability: string, signal: AbortSignal): Promise<readonly EvidenceRow[]>;
-  /** Waivers that end after a moment (ms), oldest first, at most 10,000. */
+  /** Waivers that end after a moment (ms), those that end first before the others, at most 10,000. */
   waivers(endingAfter: number, signal: AbortSignal): Promise<readonly WaiverRow[]>;
   deployment(id: string, signal: AbortSignal): Promise<DeploymentRow | null>;
   /** Newest first. */

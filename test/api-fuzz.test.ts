@@ -249,6 +249,7 @@ async function furnish(client: Client, registry: string): Promise<Likely> {
   const value = Buffer.from('a').toString('base64');
   await client.call('setSecret', { params: { environment: 'dev' }, body: { secret: 'password', value } });
   const spare = await client.call('createToken', { body: { name: 'spare', role: 'viewer' } });
+  const vex = Buffer.from('{"@context":"https://openvex.dev/ns/v0.2.0","statements":[]}').toString('base64');
   const text = 'apiVersion: drayage/v1\nkind: Deployment\nenvironment: dev\nservices:\n  cart: "1"\n';
   return {
     service: ['cart', 'slow'],
@@ -267,6 +268,8 @@ async function furnish(client: Client, registry: string): Promise<Likely> {
     set: [{ cart: '1' }, { cart: '2' }],
     secret: ['password'],
     value: [value],
+    content: [vex],
+    compressed: [false],
     files: [{}],
     overrides: [[]],
     sources: [{}],

@@ -5,7 +5,7 @@ import { moment, name } from './common.ts';
 
 export const attachRequest = z
   .strictObject({
-    content: z.base64().min(1).describe('The document in base64: at most 50 MiB, and at most 11 MiB compressed.'),
+    content: z.base64().describe('The document in base64: at most 50 MiB, and at most 11 MiB compressed.'),
     compressed: z.boolean().default(false).describe('Whether its bytes are compressed (gzip, RFC 1952) before that.'),
     component: name
       .nullable()

@@ -15,7 +15,7 @@ export function createEvidenceReads(database: DatabaseSync) {
   const imageOfChain = database.prepare('SELECT * FROM evidence WHERE chain = ? ORDER BY sequence LIMIT 1');
   const reports = database.prepare(`SELECT evidence.* FROM finding CROSS JOIN evidence USING (sequence)
     WHERE vulnerability = upper(?) ORDER BY finding.sequence DESC LIMIT ?`);
-  const waivers = database.prepare('SELECT * FROM waiver WHERE until > ? ORDER BY sequence LIMIT ?');
+  const waivers = database.prepare('SELECT * FROM waiver WHERE until > ? ORDER BY until, sequence LIMIT ?');
   return {
     evidence: (service: string, version: string): readonly EvidenceRow[] =>
       evidence.all(service, version, evidenceMost).map(readEvidence).toReversed(),

@@ -40,7 +40,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'app/lease.ts',
     from: 'clock.monotonic() - watch.seen.sinceMs > leaseMs',
     to: 'clock.monotonic() - watch.seen.sinceMs > 100',
-    seed: 1089,
+    seed: 1235,
     within: 5,
   },
   {
