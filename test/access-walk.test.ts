@@ -115,7 +115,10 @@ type Verdict = 'allowed' | 'auth.missing' | 'auth.not-allowed';
 /** What a route says to whom the headers tell of: one that finds nothing, or something in its way, let them in too. */
 async function ask(url: string, name: RouteName, headers: Record<string, string>, of: Requests): Promise<Verdict> {
   const { method, path } = paths[name];
-  const address = path.replaceAll(/:(\w+)/g, (_, param: string) => of.params[`${name}.${param}`] ?? of.params[param] ?? 'none');
+  const address = path.replaceAll(
+    /:(\w+)/g,
+    (_, param: string) => of.params[`${name}.${param}`] ?? of.params[param] ?? 'none',
+  );
   const query = of.queries[name] === undefined ? '' : `?${of.queries[name]}`;
   const body = of.bodies[name];
   const answer = await fetch(`${url}${address}${query}`, {

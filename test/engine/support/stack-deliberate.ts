@@ -148,7 +148,7 @@ export const deliberateRules: readonly DeliberateRule[] = [
     ours: absent,
     reason: stacksAreNot,
   },
-  ...['environment', 'installation', 'service'].map((name): DeliberateRule => ({
+  ...['environment', 'installation', 'service', 'content'].map((name): DeliberateRule => ({
     object: 'config *',
     field: `Labels[drayage.${name}]`,
     theirs: absent,

@@ -102,7 +102,7 @@ export const refusals: readonly Refusal[] = [
   { file: 'replicated-job.yaml', theirs: /Unknown mode: replicated-job/, ours: /the mode replicated-job is refused/ },
   { file: 'restart-odd.yaml', theirs: /unknown restart policy: sometimes/, ours: /found 'sometimes'/ },
   { file: 'scale.yaml', theirs: /Additional property scale is not allowed/, ours: 'taken' },
-  { file: 'secrets.yaml', theirs: 'taken', ours: /'secrets' is refused/ },
+  { file: 'secrets.yaml', theirs: 'taken', ours: /'file' is refused/ },
   { file: 'security-options.yaml', theirs: 'taken', ours: /'security_opt' is refused/ },
   {
     file: 'unknown-key.yaml',
