@@ -1,5 +1,14 @@
 /** What bin/soak can run, in this order. */
-export const partNames = ['simulator', 'kills', 'rollouts', 'faults', 'clusters', 'secrets', 'readers', 'scale'] as const;
+export const partNames = [
+  'simulator',
+  'kills',
+  'rollouts',
+  'faults',
+  'clusters',
+  'secrets',
+  'readers',
+  'scale',
+] as const;
 export type PartName = (typeof partNames)[number];
 
 /** What came of one part. */
