@@ -40,7 +40,7 @@ after(async () => await ground.stop());
 async function release(service: string, mode: WareMode): Promise<string> {
   version += 1;
   const image = ground.image(version % 2 === 0 ? 'one' : 'two').reference.replace(/@.*/, '');
-  const retries = mode === 'slow' ? 20 : 3;
+  const retries = mode === 'slow' ? 60 : 3;
   const ware = { service, version: String(version), image, mode, retries, deadline: '90s' };
   await register(ground.server.client, { ...ware, list: `list ${version}` });
   return ware.version;

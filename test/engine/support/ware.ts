@@ -1,7 +1,7 @@
 /**
  * The ware: a small web service whose version behaves as its variable MODE says. `good` serves; `sick` serves and is
  * never healthy; `crash` is healthy and ends with exit code 7 after 8 s; `broken` ends at once; `writes` writes
- * to /data, which it may not; `slow` becomes healthy only after 12 s.
+ * to /data, which it may not; `slow` becomes healthy only after 25 s.
  */
 export type WareMode = 'good' | 'sick' | 'crash' | 'broken' | 'writes' | 'slow';
 
@@ -33,7 +33,7 @@ exec httpd -f -h /www
     'health.sh': `#!/bin/sh
 case $MODE in
   sick) echo "no stock at all"; exit 1 ;;
-  slow) [ $(($(date +%s) - $(cat /tmp/started))) -ge 12 ] || exit 1 ;;
+  slow) [ $(($(date +%s) - $(cat /tmp/started))) -ge 25 ] || exit 1 ;;
 esac
 exec wget -q -O /dev/null http://127.0.0.1/cgi-bin/who
 `,
