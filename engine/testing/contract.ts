@@ -3,19 +3,17 @@ import { after, before, suite, test } from 'node:test';
 import type { SeenWorkload } from '../../core/sighting.ts';
 import {
   type EngineHarness,
-  type Stage,
   createStage,
   requestOf,
-  spotOf,
   running,
   firstTask,
   only,
   limit,
   rejectsWith,
-  followLines,
-  whileTimePasses,
   installation,
+  whileTimePasses,
 } from './stage.ts';
+import { streamContract, type Check } from './stream-contract.ts';
 
 /**
  * What every engine driver must do, as a suite of tests. Each test works in an environment of its own, so that several
@@ -31,7 +29,7 @@ export function engineContract(name: string, setUp: () => Promise<EngineHarness>
       await harness?.tearDown();
     });
     const stage = (environment: string) => createStage(harness, environment);
-    const check = (sentence: string, environment: string, body: (stage: Stage) => Promise<void>): void => {
+    const check: Check = (sentence, environment, body) => {
       test(sentence, async () => {
         try {
           await body(stage(environment));
@@ -367,37 +365,6 @@ export function engineContract(name: string, setUp: () => Promise<EngineHarness>
       await assert.rejects(harness.engine.observe(of, AbortSignal.abort(reason)), reason);
     });
 
-    check(
-      'followed logs bring new lines of the tasks, and end with the signal',
-      'logs',
-      async ({ apply, settled, target }) => {
-        const wanted = target();
-        await apply(wanted);
-        await settled(wanted);
-        const lines = await followLines(harness, { environment: 'logs', spot: spotOf(wanted.workload), count: 3 });
-        assert.equal(lines.length, 3);
-        assert.deepEqual(new Set(lines.map(({ task }) => task)), new Set(['logs_cart_web.1']));
-        assert.ok(lines.every(({ text, timeMs }) => text !== '' && timeMs !== null));
-      },
-    );
-
-    test('logs of a component that is not there are a fault', async () => {
-      const of = { environment: 'nothing', spot: spotOf(stage('nothing').target().workload), tail: 1, follow: false };
-      await rejectsWith('engine.unknown-object', async () => {
-        for await (const _line of harness.engine.logs(of, limit())) assert.fail('there are no lines');
-      });
-    });
-
-    check('a hint comes when something changes', 'hint', async ({ apply, target }) => {
-      const life = new AbortController();
-      const hints = harness.engine.hints(AbortSignal.any([life.signal, limit()]))[Symbol.asyncIterator]();
-      await hints.next();
-      const hint = hints.next();
-      await apply(target());
-      const woken = await whileTimePasses(harness, hint);
-      assert.equal(woken.done, false);
-      life.abort();
-      await hints.return?.();
-    });
+    streamContract({ check, stage, harness: () => harness });
   });
 }
