@@ -81,3 +81,17 @@ test('a cluster that is slow to answer keeps no other one of the same deployment
   it.engines.get('be')?.trouble({ delayMs: 0 });
   assert.equal((await until(it, id, isEnded)).row.outcome, 'succeeded');
 });
+
+test('more deployments than are driven at once while callers wait: all come to their end', async () => {
+  const environments = Array.from({ length: 100 }, (_, index) => `env-${index}`);
+  const it = await houses.house(
+    `environments:\n${environments.map((name) => `  ${name}: { clusters: [fe] }\n`).join('')}`,
+    { clusters: { fe: 'limits: { startsAtOnce: 40 }' } },
+  );
+  await registerRelease(it, actor, { service: 'cart', version: '1' }, signal);
+  // 64 documents may wait to be read.
+  const accept = async (names: readonly string[]) =>
+    await Promise.all(names.map(async (environment) => await deploy(it, environment, { cart: '1' })));
+  const ids = [...(await accept(environments.slice(0, 50))), ...(await accept(environments.slice(50)))];
+  for (const id of ids) assert.equal((await until(it, id, isEnded)).row.outcome, 'succeeded');
+});

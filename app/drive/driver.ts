@@ -13,6 +13,9 @@ const roundMs = 1_000;
 /** How many environments are attended to at the same time: what they append goes into the ledger together. */
 const environmentsAtOnce = 16;
 
+/** How many deployments are driven at the same time while many callers wait for an answer: others begin after them. */
+const pressedMost = 64;
+
 /** How long a deployment rests after its driving failed for a reason of the store's or of Drayage's own, in ms. */
 const restMs = 5_000;
 
@@ -48,6 +51,7 @@ export function startDriver(parts: DriveParts): Driver {
   async function attendTo(row: DeploymentRow, unfinished: readonly DeploymentRow[]): Promise<void> {
     if (resting.has(row)) return;
     if (row.phase === 'active') return followers.takeUp(row);
+    if (parts.pressure.isHigh() && followers.count() >= pressedMost) return;
     try {
       const waits = blockersOf(row, unfinished).length > 0;
       if (waits || pruning.isUnderWay(row.environment)) await endIfCancelled(parts, row, ending.signal);
@@ -98,6 +102,8 @@ export function startDriver(parts: DriveParts): Driver {
 interface Followers {
   /** Drives an active deployment, unless that is being done. */
   takeUp(row: DeploymentRow): void;
+  /** How many are being driven. */
+  count(): number;
   /** Waits until all have ended, as they do with the signal. */
   end(): Promise<void>;
 }
@@ -126,6 +132,7 @@ function createFollowers(
     takeUp(row) {
       if (!followed.has(row.id)) followed.set(row.id, drive(row));
     },
+    count: () => followed.size,
     async end() {
       await Promise.all(followed.values());
     },

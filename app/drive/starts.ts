@@ -10,6 +10,7 @@ import {
   type Share,
   type Standing,
 } from '../../core/rollout/starts.ts';
+import { createClusterBook, nobody, type Account, type ClusterBook } from './cluster-book.ts';
 
 /** One goal of one deployment. */
 export interface Claimant {
@@ -54,22 +55,6 @@ export interface Starts {
 export interface Asking {
   readonly most: number;
   readonly isRollback: boolean;
-}
-
-interface Account extends Claim {
-  readonly cluster: string;
-  readonly deployment: string;
-  readonly goal: string;
-  /** What the goal was last written with; `unknown` when another driver wrote it, null when nothing was held back. */
-  readonly limit: Limit | 'unknown' | null;
-}
-
-/** The accounts of one cluster, with sums over them: hundreds may ask in every round while it has no room. */
-interface ClusterBook {
-  readonly accounts: Map<string, Account>;
-  starts: number;
-  /** Starts of what the throttle let through. */
-  granted: number;
 }
 
 /** All accounts, and what else is remembered over them. */
@@ -125,7 +110,7 @@ export function createStarts(): Starts {
       new Map(
         [...most].map(([cluster, limit]) => [
           cluster,
-          { underWay: books.clusters.get(cluster)?.starts ?? 0, most: limit },
+          { underWay: books.clusters.get(cluster)?.starts() ?? 0, most: limit },
         ]),
       ),
   };
@@ -152,31 +137,20 @@ function createBooks(): Books {
 
 function put(books: Books, account: Account): void {
   const { key, deployment, cluster } = account;
-  forget(books, key);
+  const before = books.accounts.get(key);
   books.accounts.set(key, account);
   const own = books.keys.get(deployment);
   if (own === undefined) books.keys.set(deployment, new Set([key]));
   else own.add(key);
-  const on = books.clusters.get(cluster) ?? { accounts: new Map(), starts: 0, granted: 0 };
-  books.clusters.set(cluster, on);
-  on.accounts.set(key, account);
-  on.starts += account.starts;
-  on.granted += account.granted ? account.starts : 0;
-}
-
-/** Takes an account out of the sums of its cluster. */
-function forget({ accounts, clusters }: Books, key: string): void {
-  const account = accounts.get(key);
-  const on = account === undefined ? undefined : clusters.get(account.cluster);
-  if (account === undefined || on === undefined) return;
-  on.accounts.delete(key);
-  on.starts -= account.starts;
-  on.granted -= account.granted ? account.starts : 0;
+  const book = books.clusters.get(cluster) ?? createClusterBook();
+  books.clusters.set(cluster, book);
+  book.change(before, account);
 }
 
 function drop(books: Books, deployment: string, key: string): void {
-  forget(books, key);
-  const { accounts, keys } = books;
+  const { accounts, keys, clusters } = books;
+  const account = accounts.get(key);
+  if (account !== undefined) clusters.get(account.cluster)?.change(account, undefined);
   accounts.delete(key);
   const own = keys.get(deployment);
   own?.delete(key);
@@ -258,14 +232,11 @@ function grant(
   const now = standing.starting;
   if (expected.size > 0 && asked.starts > now) return null;
   const { cluster } = of.goal.step.spot;
-  const on = clusters.get(cluster);
+  const book = clusters.get(cluster);
   const { starts, isRollback, place } = asked;
   const least = leastShare(standing).starts;
-  // No room whoever is ahead, and something that was let through is starting: nobody else need be asked.
-  const taken = (on?.starts ?? 0) - (on?.accounts.get(keyOf(of))?.starts ?? 0);
-  if (starts > now && least > now && most - taken < least && (on?.granted ?? 0) > 0) return null;
-  const claims = [...(on?.accounts.values() ?? [])];
-  return grantOf(most, claims, { key: keyOf(of), now, least, most: starts, isRollback, place });
+  const asking = { key: keyOf(of), now, least, most: starts, isRollback, place };
+  return grantOf(most, book === undefined ? nobody : book.others(asking), asking);
 }
 
 /** What goes beyond what the cluster allows goes with the least that brings it on. */

@@ -5,7 +5,16 @@ import { digestOf } from '../hash.ts';
 import type { Step } from '../plan.ts';
 import { sampleSeen, sampleTarget, sampleTask } from '../testing/world.ts';
 import type { Target, UpdatePolicy } from '../workload.ts';
-import { grantOf, leastShare, shareWithin, standingOf, type Ask, type Claim, type Standing } from './starts.ts';
+import {
+  grantOf,
+  isBefore,
+  leastShare,
+  shareWithin,
+  standingOf,
+  type Ask,
+  type Claim,
+  type Standing,
+} from './starts.ts';
 
 const standing = (change: Partial<Standing>): Standing => ({
   held: 0,
@@ -42,20 +51,40 @@ const ask = (change: Partial<Ask>): Ask => ({
 });
 const other = (change: Partial<Claim>): Claim => ({ key: 'other', starts: 0, granted: true, waits: null, ...change });
 
+/** What is granted beside one other goal. */
+function grantBeside(limit: number, claim: Claim, asked: Ask): number | null {
+  const { starts, granted, waits } = claim;
+  const ahead = waits !== null && isBefore(waits, asked) ? [claim] : [];
+  return grantOf(limit, { starts, isQuiet: !granted || starts === 0, ahead }, asked);
+}
+
 test('who came first goes first, and a rollback before all that advance', () => {
   const ahead = other({ waits: { starts: 2, isRollback: false, place: 4 } });
-  assert.equal(grantOf(4, [ahead], ask({})), 2);
-  assert.equal(grantOf(2, [ahead], ask({})), null);
-  assert.equal(grantOf(2, [ahead], ask({ isRollback: true })), 2);
-  assert.equal(grantOf(2, [other({ waits: { starts: 2, isRollback: true, place: 9 } })], ask({})), null);
+  assert.equal(grantBeside(4, ahead, ask({})), 2);
+  assert.equal(grantBeside(2, ahead, ask({})), null);
+  assert.equal(grantBeside(2, ahead, ask({ isRollback: true })), 2);
+  assert.equal(grantBeside(2, other({ waits: { starts: 2, isRollback: true, place: 9 } }), ask({})), null);
 });
 
 test('what starts nothing new never waits, and what is too large for the cluster waits only until it is quiet', () => {
-  assert.equal(grantOf(1, [other({ starts: 7 })], ask({ now: 3, least: 3, most: 3 })), 3);
+  assert.equal(grantBeside(1, other({ starts: 7 }), ask({ now: 3, least: 3, most: 3 })), 3);
   const large = ask({ least: Infinity, most: Infinity });
-  assert.equal(grantOf(4, [other({ starts: 1 })], large), null);
-  assert.equal(grantOf(4, [other({ starts: 0 })], large), Infinity);
-  assert.equal(grantOf(2, [other({ starts: 5, granted: false })], ask({})), 1);
+  assert.equal(grantBeside(4, other({ starts: 1 }), large), null);
+  assert.equal(grantBeside(4, other({ starts: 0 }), large), Infinity);
+  assert.equal(grantBeside(2, other({ starts: 5, granted: false }), ask({})), 1);
+});
+
+test('the line is read no further than until nothing is free', () => {
+  let read = 0;
+  function* line(): Generator<Claim> {
+    for (let place = 0; place < 1_000; place += 1) {
+      read += 1;
+      yield other({ key: `${place}`, waits: { starts: 1, isRollback: false, place } });
+    }
+  }
+  const last = ask({ place: 1_000 });
+  assert.equal(grantOf(20, { starts: 0, isQuiet: false, ahead: line() }, last), null);
+  assert.equal(read, 20);
 });
 
 test('time that a goal is held is not observed, and under a limit each task that comes to run starts it anew', () => {

@@ -141,24 +141,36 @@ export interface Ask {
   readonly place: number;
 }
 
+/** The other goals on a cluster, as one that asks sees them. */
+export interface Others {
+  /** Their tasks that may be starting at this moment. */
+  readonly starts: number;
+  /** Nothing that the throttle let through is starting, the asker's own included. */
+  readonly isQuiet: boolean;
+  /** Those that wait ahead of it, in the order of the line. Read only as far as that decides. */
+  readonly ahead: Iterable<Pick<Claim, 'starts' | 'waits'>>;
+}
+
 /**
  * How many tasks of a goal may be starting from now on; null: it has to wait. What a rollback needs goes before what
  * advances, and otherwise first come, first served. What starts nothing new never waits; what needs more than the whole
  * cluster allows goes through once nothing else that was let through is starting.
  */
-export function grantOf(limit: number, claims: readonly Claim[], ask: Ask): number | null {
+export function grantOf(limit: number, others: Others, ask: Ask): number | null {
   if (ask.most <= ask.now) return ask.most;
-  const others = claims.filter(({ key }) => key !== ask.key);
-  const taken = others.reduce((sum, { starts }) => sum + starts, 0);
-  const ahead = others.filter(({ waits }) => waits !== null && isBefore(waits, ask));
-  const reserved = ahead.reduce((sum, { starts, waits }) => sum + Math.max((waits?.starts ?? 0) - starts, 0), 0);
-  const free = limit - taken - reserved;
+  let free = limit - others.starts;
+  let isFirst = true;
+  for (const { starts, waits } of others.ahead) {
+    isFirst = false;
+    free -= Math.max((waits?.starts ?? 0) - starts, 0);
+    if (free < ask.least) break; // however many more stand in the line
+  }
   if (free >= ask.least) return Math.min(ask.most, free);
   if (ask.least <= ask.now) return ask.least;
-  const isQuiet = claims.every(({ granted, starts }) => !granted || starts === 0);
-  return isQuiet && ahead.length === 0 ? ask.least : null;
+  return others.isQuiet && isFirst ? ask.least : null;
 }
 
-function isBefore(waits: Pick<Ask, 'isRollback' | 'place'>, ask: Ask): boolean {
+/** Whether a goal that waits stands ahead of one that asks. */
+export function isBefore(waits: NonNullable<Claim['waits']>, ask: Pick<Ask, 'isRollback' | 'place'>): boolean {
   return waits.isRollback === ask.isRollback ? waits.place < ask.place : waits.isRollback;
 }
