@@ -24,7 +24,7 @@ const checkSarif = await (async () => {
   // A pattern of its has a bracket too many, which only a plain expression takes.
   const ajv = new Ajv({ strict: false, unicodeRegExp: false });
   ajv.addFormat('uri', (value: string) => URL.canParse(value));
-  ajv.addFormat('uri-reference', (value: string) => !/\s/.test(value) && URL.canParse(value, 'file:///work/'));
+  ajv.addFormat('uri-reference', (value: string) => !/\s/.test(value) && URL.canParse(value, 'file:///folder/'));
   ajv.addFormat('date-time', (value: string) => !Number.isNaN(Date.parse(value)));
   const validate = ajv.compile(schema);
   return (log: unknown) => (validate(log) ? null : ajv.errorsText(validate.errors));
@@ -100,7 +100,7 @@ test('in SARIF a suppression keeps its reason, and a path is a URI', () => {
   const text = 'FROM node\n# drayage-lint: ignore=shell-form-command a job\nCMD a\n';
   for (const [name, uri] of [
     ['a folder/Döckerfile', 'a%20folder/D%C3%B6ckerfile'],
-    ['/work/100%/Dockerfile', 'file:///work/100%25/Dockerfile'],
+    ['/srv/100%/Dockerfile', 'file:///srv/100%25/Dockerfile'],
   ] as const) {
     const log = toSarif([lintDockerfile({ name, text })]);
     assert.equal(checkSarif(log), null);

@@ -11,9 +11,11 @@ export type TestRunOptions = {
   readonly scratch: string;
   readonly allowedSkips: readonly AllowedSkip[];
   readonly limitMs: Readonly<Record<TestGroup, number>>;
-  /** How many files of a group run at the same time. */
+  /** How many files of a group run at the same time; browser and engine count as one group, with the engine's number. */
   readonly atOnce: Readonly<Record<TestGroup, number>>;
-  /** Files that need the machine for themselves; they come last in their group. */
+  /** Files that take long, the longest first: they begin before the others. */
+  readonly longest: readonly string[];
+  /** Files that bear no other of their kind beside them; they come after those. */
   readonly alone: readonly string[];
   /** Hears when a file starts, and when it has ended. */
   readonly onStart: (file: string) => void;
@@ -28,50 +30,67 @@ export type FileReport = FileVerdict & {
 
 const reporter = join(import.meta.dirname, 'test-reporter.ts');
 
-/** Runs test files, each in a process of its own, group by group: those on real engines last. */
+/**
+ * Runs test files, each in a process of its own. Those on real engines and browsers mostly wait: beside them one unit file
+ * after the other runs with what they leave of the processors. When they are over, unit files have the machine. The
+ * files of `soak` come last.
+ */
 export async function runTestFiles(files: readonly string[], options: TestRunOptions): Promise<FileReport[]> {
   const reports: FileReport[] = [];
-  for (const group of testGroups) {
-    const own = files.filter((file) => groupOf(file) === group);
-    const isAlone = (file: string): boolean => options.alone.includes(file);
-    await runAtOnce(
-      own.filter((file) => !isAlone(file)),
-      options.atOnce[group],
-      options,
-      reports,
-    );
-    await runAtOnce(own.filter(isAlone), 1, options, reports);
-  }
-  return reports;
-}
-
-async function runAtOnce(
-  files: readonly string[],
-  atOnce: number,
-  options: TestRunOptions,
-  reports: FileReport[],
-): Promise<void> {
-  const waiting = [...files];
-  const work = async (): Promise<void> => {
+  const inOrder = files.toSorted((a, b) => place(a, options.longest) - place(b, options.longest));
+  const of = (...groups: readonly TestGroup[]) => inOrder.filter((file) => groups.includes(groupOf(file)));
+  const units = of('unit');
+  const onMachine = of('browser', 'engine');
+  const isAlone = (file: string): boolean => options.alone.includes(file);
+  const lane = async (waiting: string[], isModest: () => boolean): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       options.onStart(file);
-      const report = await runTestFile(file, options);
+      const report = await runTestFile(file, options, isModest());
       reports.push(report);
       options.onEnd(report);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  const lanes = async (waiting: string[], atOnce: number): Promise<void> => {
+    await Promise.all(Array.from({ length: atOnce }, async () => await lane(waiting, () => false)));
+  };
+  let isOver = onMachine.length === 0;
+  const beside = lane(units, () => !isOver);
+  const machine = (async () => {
+    await lanes(
+      onMachine.filter((file) => !isAlone(file)),
+      options.atOnce.engine,
+    );
+    await lanes(onMachine.filter(isAlone), 1);
+    isOver = true;
+    await lanes(units, options.atOnce.unit - 1);
+  })();
+  await Promise.all([beside, machine]);
+  await lanes(of('soak'), options.atOnce.soak);
+  return reports;
 }
 
-async function runTestFile(file: string, options: TestRunOptions): Promise<FileReport> {
+function place(file: string, longest: readonly string[]): number {
+  const at = longest.indexOf(file);
+  return at === -1 ? longest.length : at;
+}
+
+async function runTestFile(file: string, options: TestRunOptions, isModest: boolean): Promise<FileReport> {
   const resultsFile = join(options.scratch, `${file.replaceAll('/', '+')}.jsonl`);
   const limitMs = options.limitMs[groupOf(file)];
-  const end = await runNode(file, resultsFile, options.root, limitMs);
+  const end = await runNode(file, resultsFile, options.root, { limitMs, isModest });
   const verdict = judgeFile(file, readResults(resultsFile), { ...end, limitMs }, options.allowedSkips);
   return { file, durationMs: end.durationMs, output: end.output, ...verdict };
 }
 
-function runNode(file: string, resultsFile: string, cwd: string, limitMs: number): Promise<ProcessEnd> {
+/** Where Linux schedules by sessions, a process is modest only when its session is. */
+const modestly = '{ echo 10 >/proc/self/autogroup; } 2>/dev/null; exec nice -n 10 "$0" "$@"';
+
+function runNode(
+  file: string,
+  resultsFile: string,
+  cwd: string,
+  { limitMs, isModest }: { readonly limitMs: number; readonly isModest: boolean },
+): Promise<ProcessEnd> {
   const args = [
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
@@ -80,8 +99,13 @@ function runNode(file: string, resultsFile: string, cwd: string, limitMs: number
     file,
   ];
   // A runner that itself runs inside a test must not make its children report to the outer one.
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  return runProcess(process.execPath, args, { cwd, limitMs, env });
+  const { NODE_TEST_CONTEXT: _, ...rest } = process.env;
+  // Compiled code is kept, as bin/dray does: most of what a small file takes is reading the same sources again.
+  const env = { NODE_COMPILE_CACHE: join(cwd, 'node_modules/.cache/compile'), ...rest };
+  const node = process.execPath;
+  return isModest
+    ? runProcess('/bin/sh', ['-c', modestly, node, ...args], { cwd, limitMs, env })
+    : runProcess(node, args, { cwd, limitMs, env });
 }
 
 function readResults(path: string): TestResult[] {
