@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProcess } from './run-process.ts';
 import type { ProcessEnd } from './run-process.ts';
-import { groupOf, judgeFile, testGroups } from './test-verdict.ts';
+import { groupOf, judgeFile } from './test-verdict.ts';
 import type { AllowedSkip, FileVerdict, TestGroup, TestResult } from './test-verdict.ts';
 
 export type TestRunOptions = {
