@@ -162,15 +162,15 @@ async function notesOf(t: TestContext, files: readonly string[], settings: Setti
   return readFileSync(join(root, 'notes'), 'utf8').trim().split('\n');
 }
 
-test('unit files run modestly beside those on engines, and as they are when those are over', async (t) => {
+test('unit files run modestly beside those on engines, the longest last, and as they are when nothing else runs', async (t) => {
   const own = getPriority();
   const files = ['a.test.ts', 'b.test.ts', 'c.test.ts', 'test/engine/last.test.ts'];
   const notes = await notesOf(t, files, { longest: ['c.test.ts'] });
-  const modest = Math.min(own + 10, 19);
+  const modest = Math.min(own + 5, 19);
   assert.ok(notes.includes(`test/engine/last.test.ts begins ${own}`));
   assert.deepEqual(
     notes.filter((line) => line.includes(' begins ') && !line.startsWith('test/')),
-    ['c', 'a', 'b'].map((name) => `${name}.test.ts begins ${modest}`),
+    ['b', 'a', 'c'].map((name) => `${name}.test.ts begins ${modest}`),
   );
   const units = await notesOf(t, ['a.test.ts', 'b.test.ts'], {});
   assert.deepEqual(units.filter((line) => line.includes(' begins ')).toSorted(), [

@@ -32,8 +32,8 @@ const reporter = join(import.meta.dirname, 'test-reporter.ts');
 
 /**
  * Runs test files, each in a process of its own. Those on real engines and browsers mostly wait: beside them one unit file
- * after the other runs with what they leave of the processors. When they are over, unit files have the machine. The
- * files of `soak` come last.
+ * after the other runs with what they leave of the processors, those that take long at the end. When engines and
+ * browsers are over, unit files have the machine. The files of `soak` come last.
  */
 export async function runTestFiles(files: readonly string[], options: TestRunOptions): Promise<FileReport[]> {
   const reports: FileReport[] = [];
@@ -42,19 +42,24 @@ export async function runTestFiles(files: readonly string[], options: TestRunOpt
   const units = of('unit');
   const onMachine = of('browser', 'engine');
   const isAlone = (file: string): boolean => options.alone.includes(file);
-  const lane = async (waiting: string[], isModest: () => boolean): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      options.onStart(file);
-      const report = await runTestFile(file, options, isModest());
-      reports.push(report);
-      options.onEnd(report);
-    }
+  const run = async (file: string, isModest: boolean): Promise<void> => {
+    options.onStart(file);
+    const report = await runTestFile(file, options, isModest);
+    reports.push(report);
+    options.onEnd(report);
+  };
+  const lane = async (waiting: string[]): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await run(file, false);
   };
   const lanes = async (waiting: string[], atOnce: number): Promise<void> => {
-    await Promise.all(Array.from({ length: atOnce }, async () => await lane(waiting, () => false)));
+    await Promise.all(Array.from({ length: atOnce }, async () => await lane(waiting)));
   };
   let isOver = onMachine.length === 0;
-  const beside = lane(units, () => !isOver);
+  const nextBeside = (): string | undefined => (isOver ? undefined : units.pop());
+  const beside = (async () => {
+    for (let file = nextBeside(); file !== undefined; file = nextBeside()) await run(file, true);
+    await lane(units);
+  })();
   const machine = (async () => {
     await lanes(
       onMachine.filter((file) => !isAlone(file)),
@@ -83,7 +88,7 @@ async function runTestFile(file: string, options: TestRunOptions, isModest: bool
 }
 
 /** Where Linux schedules by sessions, a process is modest only when its session is. */
-const modestly = '{ echo 10 >/proc/self/autogroup; } 2>/dev/null; exec nice -n 10 "$0" "$@"';
+const modestly = '{ echo 5 >/proc/self/autogroup; } 2>/dev/null; exec nice -n 5 "$0" "$@"';
 
 function runNode(
   file: string,

@@ -32,8 +32,17 @@ const longest: readonly string[] = [
   'test/cli.e2e.test.ts',
   'test/api-fuzz.test.ts',
   'test/event-readers.test.ts',
-  'tool/bench/direction.test.ts',
   'app/app.test.ts',
+  'tool/bench/direction.test.ts',
+  'app/recover.test.ts',
+  'test/shutdown.test.ts',
+  'test/http-api.test.ts',
+  'tool/seed/seeded-server.test.ts',
+  'store/sqlite/store.test.ts',
+  'test/secret-leak.test.ts',
+  'test/backup.test.ts',
+  'test/simulator/planted-bugs.test.ts',
+  'test/access-walk.test.ts',
 ];
 /** What these look at does not bear another engine or browser beside it. */
 const alone: readonly string[] = ['test/engine/operations.test.ts', 'test/browser/overview.test.ts'];

@@ -95,6 +95,16 @@ test('the cost counts the layers of later stages that are made of what changed, 
   });
 });
 
+test('a changed ARG costs nothing before the first RUN, unless something names it', () => {
+  const costs = (lines: readonly string[]) =>
+    lint(['FROM node:24', 'ARG GIT_SHA', 'WORKDIR /app', ...lines, 'RUN npm ci', 'COPY . .', ...good])
+      .findings.filter(({ rule }) => rule === 'argument-before-dependencies')
+      .map(({ cost }) => [cost?.before.layers, cost?.after?.layers]);
+  const manifests = 'COPY package.json package-lock.json ./';
+  assert.deepEqual(costs([manifests]), [[2, 0]]);
+  assert.deepEqual(costs([manifests, 'COPY $GIT_SHA /']), []);
+});
+
 test('what is said on the line above is suppressed, with a reason and a known rule only', () => {
   const lines = (comment: string): readonly string[] => ['FROM a:1', comment, 'CMD a', 'USER 1', 'HEALTHCHECK NONE'];
   assert.deepEqual(found(lines('# drayage-lint: ignore=shell-form-command it is a job')), []);
