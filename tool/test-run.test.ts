@@ -179,9 +179,10 @@ test('unit files run modestly beside those on engines, the longest last, and as 
   ]);
 });
 
-test('a file that bears no other runs after the others on engines, with none beside it', async (t) => {
+test('browsers come before engines, and a file that bears no other after the others of its group', async (t) => {
   const files = ['test/browser/a.test.ts', 'test/engine/alone.test.ts', 'test/engine/b.test.ts'];
   const notes = await notesOf(t, files, { alone: ['test/engine/alone.test.ts'] });
+  assert.match(notes.slice(0, 2).join(), /^test\/browser\/a\.test\.ts begins \d+,test\/browser\/a\.test\.ts ends$/);
   assert.match(notes.at(-2) ?? '', /^test\/engine\/alone\.test\.ts begins/);
   assert.equal(notes.at(-1), 'test/engine/alone.test.ts ends');
 });

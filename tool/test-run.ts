@@ -11,11 +11,11 @@ export type TestRunOptions = {
   readonly scratch: string;
   readonly allowedSkips: readonly AllowedSkip[];
   readonly limitMs: Readonly<Record<TestGroup, number>>;
-  /** How many files of a group run at the same time; browser and engine count as one group, with the engine's number. */
+  /** How many files of a group run at the same time. */
   readonly atOnce: Readonly<Record<TestGroup, number>>;
   /** Files that take long, the longest first: they begin before the others. */
   readonly longest: readonly string[];
-  /** Files that bear no other of their kind beside them; they come after those. */
+  /** Files that bear no other of their group beside them; they come after those. */
   readonly alone: readonly string[];
   /** Hears when a file starts, and when it has ended. */
   readonly onStart: (file: string) => void;
@@ -31,16 +31,15 @@ export type FileReport = FileVerdict & {
 const reporter = join(import.meta.dirname, 'test-reporter.ts');
 
 /**
- * Runs test files, each in a process of its own. Those on real engines and browsers mostly wait: beside them one unit file
- * after the other runs with what they leave of the processors, those that take long at the end. When engines and
- * browsers are over, unit files have the machine. The files of `soak` come last.
+ * Runs test files, each in a process of its own. Those on browsers, and then those on real engines, mostly wait: beside
+ * them one unit file after the other runs with what they leave of the processors, those that take long at the end. When
+ * browsers and engines are over, unit files have the machine. The files of `soak` come last.
  */
 export async function runTestFiles(files: readonly string[], options: TestRunOptions): Promise<FileReport[]> {
   const reports: FileReport[] = [];
   const inOrder = files.toSorted((a, b) => place(a, options.longest) - place(b, options.longest));
   const of = (...groups: readonly TestGroup[]) => inOrder.filter((file) => groups.includes(groupOf(file)));
   const units = of('unit');
-  const onMachine = of('browser', 'engine');
   const isAlone = (file: string): boolean => options.alone.includes(file);
   const run = async (file: string, isModest: boolean): Promise<void> => {
     options.onStart(file);
@@ -54,22 +53,26 @@ export async function runTestFiles(files: readonly string[], options: TestRunOpt
   const lanes = async (waiting: string[], atOnce: number): Promise<void> => {
     await Promise.all(Array.from({ length: atOnce }, async () => await lane(waiting)));
   };
-  let isOver = onMachine.length === 0;
+  let isOver = of('browser', 'engine').length === 0;
   const nextBeside = (): string | undefined => (isOver ? undefined : units.pop());
   const beside = (async () => {
     for (let file = nextBeside(); file !== undefined; file = nextBeside()) await run(file, true);
     await lane(units);
   })();
-  const machine = (async () => {
-    await lanes(
-      onMachine.filter((file) => !isAlone(file)),
-      options.atOnce.engine,
-    );
-    await lanes(onMachine.filter(isAlone), 1);
+  const others = (async () => {
+    // One after the other: an engine that starts changes the machine's network, at which a browser drops what it loads.
+    for (const group of ['browser', 'engine'] as const) {
+      const own = of(group);
+      await lanes(
+        own.filter((file) => !isAlone(file)),
+        options.atOnce[group],
+      );
+      await lanes(own.filter(isAlone), 1);
+    }
     isOver = true;
     await lanes(units, options.atOnce.unit - 1);
   })();
-  await Promise.all([beside, machine]);
+  await Promise.all([beside, others]);
   await lanes(of('soak'), options.atOnce.soak);
   return reports;
 }
