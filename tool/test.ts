@@ -22,13 +22,14 @@ const skipSchema = z.strictObject({ file: z.string(), name: z.string(), reason: 
 const limitMs = { unit: 300_000, browser: 360_000, engine: 420_000, soak: 1_800_000 };
 const atOnce = { unit: 2, browser: 2, engine: 2, soak: 1 };
 const longest: readonly string[] = [
-  'test/engine/survival.test.ts',
   'test/browser/live.test.ts',
-  'test/engine/demo.test.ts',
-  'test/engine/outcomes.test.ts',
   'test/engine/swarm-contract.test.ts',
-  'test/browser/accessibility.test.ts',
+  'test/engine/survival.test.ts',
+  'test/engine/demo.test.ts',
+  'test/engine/private-engine.test.ts',
+  'test/engine/recover.test.ts',
   'test/engine/secrets.test.ts',
+  'test/engine/outcomes.test.ts',
   'test/cli.e2e.test.ts',
   'test/api-fuzz.test.ts',
   'test/event-readers.test.ts',
