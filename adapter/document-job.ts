@@ -3,10 +3,9 @@ import type { ReadDefinition, ServiceDefinition } from '../core/definition.ts';
 import { readDeployment, type ReadDeployment } from '../core/document/deployment.ts';
 import { locate, type Located } from '../core/document/locate.ts';
 import { readPlatform } from '../core/document/platform.ts';
-import { isFault, type FaultCode, type Problem } from '../core/fault.ts';
-import type { JsonObject } from '../core/json.ts';
 import type { Platform } from '../core/platform.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { answerOf, type ThreadAnswer } from './thread-answer.ts';
 
 /** What the worker can be asked: the arguments of each method, and what it answers. */
 export interface DocumentMethods {
@@ -42,33 +41,12 @@ export type DocumentJob = {
   };
 }[DocumentMethod];
 
-/** A Fault as it travels between threads. */
-export interface SentFault {
-  readonly code: FaultCode;
-  readonly message: string;
-  readonly facts: JsonObject;
-  readonly next: string | null;
-  readonly problems: readonly Problem[];
-}
-
-/** What the worker sends back. `bug` is the stack of what was thrown and is no Fault. */
-export type DocumentAnswer =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'fault'; readonly fault: SentFault }
-  | { readonly kind: 'bug'; readonly stack: string };
+/** What the worker sends back: that it is there, or what came of a job. */
+export type DocumentAnswer = { readonly kind: 'ready' } | ThreadAnswer<unknown>;
 
 /** Does one job; never throws. */
 export function runJob(job: DocumentJob): DocumentAnswer {
-  try {
-    return { kind: 'value', value: perform(job) };
-  } catch (error) {
-    if (!isFault(error)) {
-      return { kind: 'bug', stack: error instanceof Error ? String(error.stack) : String(error) };
-    }
-    const { code, message, facts, next, problems } = error;
-    return { kind: 'fault', fault: { code, message, facts, next, problems } };
-  }
+  return answerOf(() => perform(job));
 }
 
 function perform(job: DocumentJob): DocumentMethods[DocumentMethod]['answer'] {

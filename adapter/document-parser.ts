@@ -6,6 +6,7 @@ import { unreachable } from '../core/unreachable.ts';
 import type { Documents } from '../port/documents.ts';
 import type { DocumentJob, DocumentMethod, DocumentMethods } from './document-job.ts';
 import { createDocumentThread, type Outcome } from './document-thread.ts';
+import { receivedFault } from './thread-answer.ts';
 
 /**
  * Reads documents off the main thread, each within a deadline. The methods answer and throw what the functions of the
@@ -101,10 +102,8 @@ function valueOf<M extends DocumentMethod>(outcome: Outcome, file: ReleaseSource
   switch (outcome.kind) {
     case 'value':
       return outcome.value as DocumentMethods[M]['answer'];
-    case 'fault': {
-      const { code, message, facts, next, problems } = outcome.fault;
-      throw new Fault(code, message, { facts, problems, ...(next === null ? {} : { next }) });
-    }
+    case 'fault':
+      throw receivedFault(outcome.fault);
     case 'lost':
       throw tooCostly(file, outcome.reason);
     case 'bug':

@@ -1,9 +1,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { readEvidenceDocument } from '../core/evidence/read-document.ts';
-import { Fault, isFault } from '../core/fault.ts';
+import { Fault } from '../core/fault.ts';
 import { sha256 } from '../core/hash.ts';
 import type { ReadEvidence } from '../port/evidence.ts';
-import type { SentFault } from './document-job.ts';
+import { answerOf, type ThreadAnswer } from './thread-answer.ts';
 
 /** The largest document that is read. */
 export const documentBytesMost = 50 * 1024 * 1024;
@@ -16,20 +16,11 @@ export interface EvidenceJob {
   readonly compressed: boolean;
 }
 
-export type EvidenceAnswer =
-  | { readonly kind: 'value'; readonly value: ReadEvidence }
-  | { readonly kind: 'fault'; readonly fault: SentFault }
-  | { readonly kind: 'bug'; readonly stack: string };
+export type EvidenceAnswer = ThreadAnswer<ReadEvidence>;
 
 /** Does one job; never throws. */
 export function runEvidenceJob(job: EvidenceJob): EvidenceAnswer {
-  try {
-    return { kind: 'value', value: read(job) };
-  } catch (error) {
-    if (!isFault(error)) return { kind: 'bug', stack: error instanceof Error ? String(error.stack) : String(error) };
-    const { code, message, facts, next, problems } = error;
-    return { kind: 'fault', fault: { code, message, facts, next, problems } };
-  }
+  return answerOf(() => read(job));
 }
 
 function read({ content, compressed }: EvidenceJob): ReadEvidence {

@@ -3,6 +3,7 @@ import { Fault } from '../core/fault.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { EvidenceReader, ReadEvidence } from '../port/evidence.ts';
 import type { EvidenceAnswer, EvidenceJob } from './evidence-job.ts';
+import { receivedFault } from './thread-answer.ts';
 
 /** What one document may take of a thread of its own. */
 const deadlineMs = 60_000;
@@ -60,10 +61,8 @@ function valueOf(answer: EvidenceAnswer): ReadEvidence {
   switch (answer.kind) {
     case 'value':
       return answer.value;
-    case 'fault': {
-      const { code, message, facts, next } = answer.fault;
-      throw new Fault(code, message, { facts, ...(next === null ? {} : { next }) });
-    }
+    case 'fault':
+      throw receivedFault(answer.fault);
     case 'bug':
       throw new Error(`reading evidence failed: ${answer.stack}`);
     default:

@@ -136,7 +136,7 @@ function tooLarge(directory: string): Fault {
 }
 
 /** Gives the engine its base image, unless it has one: busybox with its applets, users root and nobody, and /tmp. */
-async function importBaseImage(api: EngineApi, signal: AbortSignal | undefined): Promise<void> {
+export async function importBaseImage(api: EngineApi, signal: AbortSignal | undefined): Promise<void> {
   const limits = signal === undefined ? {} : { signal };
   const { status } = await api.call({
     method: 'GET',

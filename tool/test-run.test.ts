@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { getPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -14,12 +14,19 @@ const head = "import { describe, test } from 'node:test';\n";
 const pass = "test('good', () => {});\n";
 
 type Planted = Readonly<Record<string, string>>;
-type Settings = { readonly allowedSkips?: readonly AllowedSkip[]; readonly unitMs?: number };
+type Settings = {
+  readonly allowedSkips?: readonly AllowedSkip[];
+  readonly unitMs?: number;
+  readonly longest?: readonly string[];
+  readonly alone?: readonly string[];
+  readonly onRoot?: (path: string) => void;
+};
 
 /** Runs planted test files in a folder of their own, and gives each one's report. */
 async function runPlanted(t: TestContext, planted: Planted, settings: Settings = {}): Promise<FileReport[]> {
   const root = mkdtempSync(join(tmpdir(), 'drayage-runner-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
+  settings.onRoot?.(root);
   writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
   for (const [path, text] of Object.entries(planted)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -30,8 +37,9 @@ async function runPlanted(t: TestContext, planted: Planted, settings: Settings =
     scratch: mkdtempSync(join(root, 'scratch-')),
     allowedSkips: settings.allowedSkips ?? [],
     limitMs: { unit: settings.unitMs ?? 60_000, browser: 60_000, engine: 60_000, soak: 60_000 },
-    atOnce: { unit: 2, browser: 1, engine: 1, soak: 1 },
-    alone: [],
+    atOnce: { unit: 2, browser: 2, engine: 2, soak: 1 },
+    longest: settings.longest ?? [],
+    alone: settings.alone ?? [],
     onStart: () => {},
     onEnd: () => {},
   });
@@ -126,11 +134,57 @@ console.log('PID ' + child.pid);\n`;
   assert.doesNotMatch(listing, /sleep 600/);
 });
 
-test('all unit files run before the first engine file', async (t) => {
-  const planted = { 'test/engine/a.test.ts': pass, 'b.test.ts': pass, 'c.test.ts': pass };
-  const reports = await runPlanted(t, planted);
-  assert.deepEqual(reports.map((report) => report.file).sort(), ['b.test.ts', 'c.test.ts', 'test/engine/a.test.ts']);
-  assert.equal(reports.at(-1)?.file, 'test/engine/a.test.ts');
+/** Notes when it begins, how modest it is, and when it ends: not before other files have. */
+const note = (
+  file: string,
+  after: readonly string[],
+): string => `import { appendFileSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+test('notes', async () => {
+  appendFileSync('notes', '${file} begins ' + getPriority() + '\\n');
+  for (const other of ${JSON.stringify(after)}) {
+    while (!readFileSync('notes', 'utf8').includes(other + ' ends')) await sleep(20);
+  }
+  appendFileSync('notes', '${file} ends\\n');
+});
+`;
+
+async function notesOf(t: TestContext, files: readonly string[], settings: Settings): Promise<readonly string[]> {
+  let root = '';
+  const units = files.filter((file) => !file.startsWith('test/'));
+  const planted = Object.fromEntries(files.map((file) => [file, note(file, file.includes('last') ? units : [])]));
+  const reports = await runPlanted(t, planted, { ...settings, onRoot: (path) => (root = path) });
+  assert.deepEqual(
+    reports.map(({ file, passed }) => `${file} ${passed}`).toSorted(),
+    files.map((file) => `${file} 1`),
+  );
+  return readFileSync(join(root, 'notes'), 'utf8').trim().split('\n');
+}
+
+test('unit files run modestly beside those on engines, the longest last, and as they are when nothing else runs', async (t) => {
+  const own = getPriority();
+  const files = ['a.test.ts', 'b.test.ts', 'c.test.ts', 'test/engine/last.test.ts'];
+  const notes = await notesOf(t, files, { longest: ['c.test.ts'] });
+  const modest = Math.min(own + 5, 19);
+  assert.ok(notes.includes(`test/engine/last.test.ts begins ${own}`));
+  assert.deepEqual(
+    notes.filter((line) => line.includes(' begins ') && !line.startsWith('test/')),
+    ['b', 'a', 'c'].map((name) => `${name}.test.ts begins ${modest}`),
+  );
+  const units = await notesOf(t, ['a.test.ts', 'b.test.ts'], {});
+  assert.deepEqual(units.filter((line) => line.includes(' begins ')).toSorted(), [
+    `a.test.ts begins ${own}`,
+    `b.test.ts begins ${own}`,
+  ]);
+});
+
+test('browsers come before engines, and a file that bears no other after the others of its group', async (t) => {
+  const files = ['test/browser/a.test.ts', 'test/engine/alone.test.ts', 'test/engine/b.test.ts'];
+  const notes = await notesOf(t, files, { alone: ['test/engine/alone.test.ts'] });
+  assert.match(notes.slice(0, 2).join(), /^test\/browser\/a\.test\.ts begins \d+,test\/browser\/a\.test\.ts ends$/);
+  assert.match(notes.at(-2) ?? '', /^test\/engine\/alone\.test\.ts begins/);
+  assert.equal(notes.at(-1), 'test/engine/alone.test.ts ends');
 });
 
 test('fewer tests than the committed minimum are a failure, as many or more are not', () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Ajv } from 'ajv';
 import { isFault } from '../fault.ts';
 import type { BuildContext } from './build-context.ts';
 import { lintDockerfile } from './lint.ts';
@@ -96,6 +95,16 @@ test('the cost counts the layers of later stages that are made of what changed, 
   });
 });
 
+test('a changed ARG costs nothing before the first RUN, unless something names it', () => {
+  const costs = (lines: readonly string[]) =>
+    lint(['FROM node:24', 'ARG GIT_SHA', 'WORKDIR /app', ...lines, 'RUN npm ci', 'COPY . .', ...good])
+      .findings.filter(({ rule }) => rule === 'argument-before-dependencies')
+      .map(({ cost }) => [cost?.before.layers, cost?.after?.layers]);
+  const manifests = 'COPY package.json package-lock.json ./';
+  assert.deepEqual(costs([manifests]), [[2, 0]]);
+  assert.deepEqual(costs([manifests, 'COPY $GIT_SHA /']), []);
+});
+
 test('what is said on the line above is suppressed, with a reason and a known rule only', () => {
   const lines = (comment: string): readonly string[] => ['FROM a:1', comment, 'CMD a', 'USER 1', 'HEALTHCHECK NONE'];
   assert.deepEqual(found(lines('# drayage-lint: ignore=shell-form-command it is a job')), []);
@@ -159,19 +168,6 @@ test('which names are secret: not files, addresses and identifiers of secrets', 
   );
 });
 
-test('a SARIF log has what version 2.1.0 asks for, and names rules and places', () => {
-  const log = toSarif([lint(['FROM node', '# drayage-lint: ignore=shell-form-command a job', 'CMD a'])]);
-  const validate = new Ajv({ strict: false }).compile(sarifSchema);
-  assert.ok(validate(log), JSON.stringify(validate.errors));
-  const { runs } = log as {
-    runs: readonly [{ results: readonly { ruleId: string; ruleIndex: number; suppressions?: object }[] }];
-  };
-  for (const { ruleId, ruleIndex } of runs[0].results) assert.equal(rules[ruleIndex]?.id, ruleId);
-  assert.deepEqual(runs[0].results.find(({ ruleId }) => ruleId === 'shell-form-command')?.suppressions, [
-    { kind: 'inSource', justification: 'a job' },
-  ]);
-});
-
 test('a unified diff shows three lines around each change, with ranges that fit', () => {
   const before = Array.from({ length: 20 }, (_, index) => `line ${index + 1}\n`).join('');
   const after = before.replace('line 3\n', '').replace('line 17\n', 'line 17\nnew\n');
@@ -214,107 +210,3 @@ test('rules have distinct kebab-case ids, and sentences', () => {
     assert.doesNotMatch(finds, /\.$/);
   }
 });
-
-const text = { type: 'object', required: ['text'], properties: { text: { type: 'string', minLength: 1 } } };
-
-/** The members that SARIF 2.1.0 requires of what is written here, with their values. */
-const sarifSchema = {
-  type: 'object',
-  required: ['version', 'runs'],
-  additionalProperties: false,
-  properties: {
-    $schema: { type: 'string', pattern: '^https://' },
-    version: { const: '2.1.0' },
-    runs: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['tool', 'results'],
-        additionalProperties: false,
-        properties: {
-          columnKind: { enum: ['utf16CodeUnits', 'unicodeCodePoints'] },
-          tool: {
-            type: 'object',
-            required: ['driver'],
-            properties: {
-              driver: {
-                type: 'object',
-                required: ['name'],
-                additionalProperties: false,
-                properties: {
-                  name: { type: 'string', minLength: 1 },
-                  rules: {
-                    type: 'array',
-                    uniqueItems: true,
-                    items: {
-                      type: 'object',
-                      required: ['id'],
-                      additionalProperties: false,
-                      properties: {
-                        id: { type: 'string' },
-                        shortDescription: text,
-                        fullDescription: text,
-                        help: text,
-                        defaultConfiguration: { properties: { level: { enum: ['none', 'note', 'warning', 'error'] } } },
-                      },
-                    },
-                  },
-                },
-              },
-            },
-          },
-          results: {
-            type: 'array',
-            items: {
-              type: 'object',
-              required: ['message', 'ruleId', 'level', 'locations'],
-              additionalProperties: false,
-              properties: {
-                ruleId: { type: 'string' },
-                ruleIndex: { type: 'integer', minimum: 0 },
-                level: { enum: ['none', 'note', 'warning', 'error'] },
-                message: text,
-                locations: {
-                  type: 'array',
-                  minItems: 1,
-                  items: {
-                    type: 'object',
-                    required: ['physicalLocation'],
-                    properties: {
-                      physicalLocation: {
-                        type: 'object',
-                        required: ['artifactLocation', 'region'],
-                        properties: {
-                          artifactLocation: {
-                            required: ['uri'],
-                            properties: { uri: { type: 'string', pattern: '^[^ ]+$' } },
-                          },
-                          region: {
-                            required: ['startLine', 'startColumn', 'endColumn'],
-                            properties: {
-                              startLine: { minimum: 1 },
-                              startColumn: { minimum: 1 },
-                              endColumn: { minimum: 2 },
-                            },
-                          },
-                        },
-                      },
-                    },
-                  },
-                },
-                suppressions: {
-                  type: 'array',
-                  items: {
-                    type: 'object',
-                    required: ['kind'],
-                    properties: { kind: { enum: ['inSource', 'external'] }, justification: { type: 'string' } },
-                  },
-                },
-              },
-            },
-          },
-        },
-      },
-    },
-  },
-};

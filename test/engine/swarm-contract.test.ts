@@ -21,12 +21,12 @@ import { startPrivateRegistry, type PrivateRegistry } from '../../local/registry
 
 const signal = AbortSignal.timeout(300_000);
 
-const healthy = 'HEALTHCHECK --interval=2s --timeout=2s --retries=2 CMD ["true"]';
+const healthy = 'HEALTHCHECK --interval=1s --timeout=2s --retries=2 CMD ["true"]';
 const dockerfiles = {
   good: [healthy, 'CMD ["sh", "-c", "while true; do echo alive; sleep 1; done"]'],
   next: [healthy, 'CMD ["sh", "-c", "while true; do echo alive again; sleep 1; done"]'],
   crashing: ['CMD ["sh", "-c", "echo starting; sleep 1; echo lost the database >&2; exit 7"]'],
-  sick: ['HEALTHCHECK --interval=2s --timeout=2s --retries=2 CMD ["false"]', 'CMD ["sleep", "1000"]'],
+  sick: ['HEALTHCHECK --interval=1s --timeout=2s --retries=2 CMD ["false"]', 'CMD ["sleep", "1000"]'],
 } as const;
 
 interface Ground {

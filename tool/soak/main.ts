@@ -20,6 +20,7 @@ Without a PART all of them:
   clusters   one deployment over two real swarms, and one of them away
   secrets    ten rotations of a secret under load on a real engine, five of them through a kill
   readers    1,000 readers of events at once
+  builds     Dockerfiles and their corrected order, built by a real engine's two builders
   scale      on simulated clusters: 30,000 hosts in one deployment, 600 services that are deployed to for 10 minutes at
              the pace of 1,079 deployments an hour, answers of a server with 100,000 deployments on its ledger
   --hour     the pace is kept for the whole hour
@@ -40,6 +41,7 @@ const limitMs: Readonly<Record<PartName, number>> = {
   clusters: 10 * minuteMs,
   secrets: 20 * minuteMs,
   readers: 10 * minuteMs,
+  builds: 30 * minuteMs,
   scale: 100 * minuteMs,
 };
 
@@ -59,6 +61,8 @@ async function runPart(part: PartName, options: PartOptions): Promise<PartEnd> {
       return await soakTests(options, 'test/soak/secrets.test.ts', {});
     case 'readers':
       return await soakTests(options, 'test/event-readers.test.ts', { EVENT_READERS: '1000' });
+    case 'builds':
+      return await soakTests(options, 'test/soak/dockerfile-builds.test.ts', {});
     case 'scale':
       return await soakScale(options);
     default:

@@ -7,6 +7,7 @@ export const partNames = [
   'clusters',
   'secrets',
   'readers',
+  'builds',
   'scale',
 ] as const;
 export type PartName = (typeof partNames)[number];

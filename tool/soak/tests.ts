@@ -25,6 +25,7 @@ export async function soakTests(
       allowedSkips: [],
       limitMs: { unit: limitMs, browser: limitMs, engine: limitMs, soak: limitMs },
       atOnce: { unit: 1, browser: 1, engine: 1, soak: 1 },
+      longest: [],
       alone: [],
       onStart: () => {},
       onEnd: () => {},

@@ -52,7 +52,7 @@ export interface Ware {
   readonly mode?: WareMode;
   /** Default 1 s. */
   readonly monitor?: string | null;
-  /** Default 25 s. */
+  /** Default 60 s: more than a busy machine takes to start what is good. */
   readonly deadline?: string;
   /** So many failures make it unhealthy; default 3, one each second. */
   readonly retries?: number;
@@ -72,7 +72,7 @@ export interface Ware {
 
 /** Its Compose file. */
 export function wareCompose(ware: Ware): string {
-  const { service, version, image, mode = 'good', monitor = '1s', deadline = '25s', retries = 3, needs = [] } = ware;
+  const { service, version, image, mode = 'good', monitor = '1s', deadline = '60s', retries = 3, needs = [] } = ware;
   const update = monitor === null ? {} : { update_config: { monitor } };
   const placement = ware.constraint === undefined ? {} : { placement: { constraints: [ware.constraint] } };
   const resources = ware.memory === undefined ? {} : { resources: { reservations: { memory: ware.memory } } };
