@@ -38,8 +38,7 @@ let directory = '';
 const perDeployment = 7;
 const distinctTargets = 20_000;
 const targetText = (sequence: number) => `target ${sequence % distinctTargets}`;
-const planText = (sequence: number) =>
-  `{"baseRevision":${Math.floor((sequence - 1) / perDeployment)},"waves":[]}`;
+const planText = (sequence: number) => `{"baseRevision":${Math.floor((sequence - 1) / perDeployment)},"waves":[]}`;
 
 function writeContents(database: DatabaseSync): void {
   const insert = database.prepare('INSERT OR IGNORE INTO blob (digest, bytes) VALUES (?, ?)');
@@ -200,10 +199,14 @@ test('a start of a ledger that is folded reads its end and no more', { timeout: 
   }
 });
 
-test('dray ledger verify reads millions of entries below 512 MiB, and finds them whole', { timeout: limitMs }, async () => {
-  const cost = await measured(['ledger', 'verify', '--file', directory]);
-  tell('dray ledger verify --file', cost);
-  assert.equal(cost.code, 0, cost.stdout);
-  assert.match(cost.stdout, new RegExp(`^whole: ${entries} entries verified`));
-  assert.ok(cost.peakMib > 0 && cost.peakMib < limitMib, `${cost.peakMib} MiB resident at the peak`);
-});
+test(
+  'dray ledger verify reads millions of entries below 512 MiB, and finds them whole',
+  { timeout: limitMs },
+  async () => {
+    const cost = await measured(['ledger', 'verify', '--file', directory]);
+    tell('dray ledger verify --file', cost);
+    assert.equal(cost.code, 0, cost.stdout);
+    assert.match(cost.stdout, new RegExp(`^whole: ${entries} entries verified`));
+    assert.ok(cost.peakMib > 0 && cost.peakMib < limitMib, `${cost.peakMib} MiB resident at the peak`);
+  },
+);

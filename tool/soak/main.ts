@@ -117,7 +117,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const seeds = Number(values.seeds);
-  const named = positionals.flatMap((name) => (name === 'scale' ? scaleParts : [name]));
+  const named = positionals.flatMap((name): readonly string[] => (name === 'scale' ? scaleParts : [name]));
   const unknown = named.filter((name) => !partNames.some((part) => part === name));
   if (unknown.length > 0 || !Number.isSafeInteger(seeds) || seeds < 1) {
     console.error(unknown.length > 0 ? `soak: there is no part ${unknown.join(', ')}\n${usage}` : usage);
