@@ -263,6 +263,8 @@ export interface Readiness {
 export interface App extends SecretUses<Actor> {
   /** What the server needs to take requests; each check is null, or why it fails. */
   readiness(signal: AbortSignal): Promise<Readiness>;
+  /** Why nothing may be changed, and what is to be done: the ledger has to be recovered. Null: it need not. */
+  readOnly(): { readonly reason: string; readonly next: string } | null;
   /** `auth.wrong` when the secret is no live token's, or not of this use. */
   authenticate(secret: string, use: 'api' | 'session', signal: AbortSignal): Promise<Actor>;
   /** Who may look without signing in; null unless the platform document allows it. */

@@ -37,7 +37,7 @@ import { createReceipts, type Receipts } from './receipts.ts';
 import { createRecorded } from './recorded.ts';
 import { createRecoverer, type Recoverer, type RecoverParts } from './recover.ts';
 import type { Recovery } from './recovery.ts';
-import { behindOf, leaseUnlessNeeded, lookAtAll } from './recovery-start.ts';
+import { behindOf, leaseUnlessNeeded, lookAtAll, readOnlyBecause } from './recovery-start.ts';
 import { findRelease, registerRelease, releaseDetail } from './releases.ts';
 import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { startRetention } from './retention.ts';
@@ -245,6 +245,7 @@ function useCasesOf(house: House): App {
   const deploymentParts = { ...house, wake };
   return {
     readiness: (at) => house.readiness(at),
+    readOnly: () => readOnlyBecause(house.recovery.need()),
     ...house.sessions,
     registerRelease: (actor, input, at) => registerRelease(house, actor, input, at),
     release: async (service, name, at) => releaseDetail(house, await findRelease(store, service, name, at), at),

@@ -162,7 +162,7 @@ function createRounds(of: {
         if (!isFault(error) && !isTimeout(error)) throw error;
         failures += 1;
         if (trouble === null)
-          logger.error('no checkpoint of the ledger could be signed: it is tried again', { reason: error.message });
+          logger.error('no checkpoint of the ledger could be signed: it is tried again', { reason: String(error) });
         trouble = error.message;
       }
     },

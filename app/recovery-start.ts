@@ -16,6 +16,11 @@ export function behindOf(checkpoints: Pick<Checkpoints, 'state'> | null): Fault 
   return state?.kind === 'behind' ? state.fault : null;
 }
 
+/** What everybody is told while the ledger has to be recovered; null while it need not. */
+export function readOnlyBecause(need: Fault | null): { readonly reason: string; readonly next: string } | null {
+  return need === null ? null : { reason: need.message, next: need.next ?? 'Recover it: dray recover.' };
+}
+
 /**
  * Looks at every environment on its clusters before anything is driven: each look is judged, and what a restored ledger
  * holds unfinished is not carried out over what came after it.

@@ -15,13 +15,16 @@ const allEscaped = (text: string) =>
   )
     .flat()
     .join('');
+/** As some encoders write it: hexadecimal digits in lower case, the characters themselves as they are. */
+const percentLower = (text: string) =>
+  encodeURIComponent(text).replaceAll(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
 const allPercent = (text: string) =>
   Array.from(Buffer.from(text), (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 
 const encoders: readonly ((text: string) => string)[] = [
   (text) => text,
   encodeURIComponent,
-  (text) => encodeURIComponent(text).toLowerCase(),
+  percentLower,
   asForm,
   allPercent,
   asJson,

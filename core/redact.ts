@@ -5,7 +5,7 @@ export type Redact = (text: string) => string;
 const blank = '***';
 
 /** Known values that are shorter are not looked for: they would be found in ordinary words. */
-const valueLengthLeast = 4;
+export const valueLengthLeast = 4;
 
 /** How long a private key without an end is believed to be one, in lines. */
 const keyLinesMost = 200;
@@ -22,6 +22,15 @@ const forms: readonly (readonly [RegExp, string])[] = [
   [/(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)[^]*?(-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, `$1${blank}$2`],
 ];
 
+/** Whether a value is looked for: of several lines, at least one. */
+export function isFindable(value: string): boolean {
+  return linesOf(value).some((line) => line.length >= valueLengthLeast);
+}
+
+function linesOf(value: string): readonly string[] {
+  return value.split(/\r?\n/);
+}
+
 /**
  * Makes a function that takes out the known values, as given, percent-encoded (as in URLs and forms), escaped as in a
  * JSON string, and inside any base64 (RFC 4648, both alphabets); Drayage's own tokens, credentials in Authorization
@@ -30,7 +39,7 @@ const forms: readonly (readonly [RegExp, string])[] = [
  * of several lines each line is a value.
  */
 export function createRedactor(values: Iterable<string>): Redact {
-  const known = [...new Set([...values].flatMap((value) => value.split(/\r?\n/)))]
+  const known = [...new Set([...values].flatMap(linesOf))]
     .filter((value) => value.length >= valueLengthLeast)
     .toSorted((a, b) => b.length - a.length);
   const patterns = known.map((value) => new RegExp(encodingsOf(value).join('|'), 'g'));

@@ -25,6 +25,11 @@ export const secretFaultCodes = {
     'The platform document says that this secret is kept elsewhere.',
     'Change it where it is kept, or take it out of `environments.E.secrets` of the platform document.',
   ],
+  'secret.too-short': [
+    'refused',
+    'The value of a secret is so short that it could not be taken out of logs without cutting it out of ordinary words.',
+    'Give it at least 4 characters; what is no secret is a parameter.',
+  ],
   'secret.unreachable': [
     'unavailable',
     'Where a secret is kept does not answer.',

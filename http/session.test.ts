@@ -60,8 +60,18 @@ test('signing in gives a cookie that no script reads and no other site sends, an
     scope: { environments: null, services: null },
     kind: 'session',
     expiresAt: 4_000_000_000_000,
+    readOnly: null,
   });
   assert.equal(await codeOf(await fetch(`${url}/v1/session`)), 'auth.missing');
+});
+
+test('whoever asks who they are is told while nothing may be changed', async (t) => {
+  const readOnly = { reason: '27 entries were signed, and the ledger ends with entry 16.', next: 'dray recover' };
+  const { url } = await startHttpServer(t, plainApp({ readOnly: () => readOnly }));
+  const opened = await signIn(url, { origin: url });
+  assert.deepEqual(sessionView.parse(await opened.json()).readOnly, readOnly);
+  const asked = await fetch(`${url}/v1/session`, { headers: { cookie } });
+  assert.deepEqual(sessionView.parse(await asked.json()).readOnly, readOnly);
 });
 
 test('over https the cookie is Secure and browsers are told to stay there', async (t) => {

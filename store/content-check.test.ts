@@ -7,7 +7,7 @@ import { verifyContent, storeContents } from './content-check.ts';
 import { openLedgerFile } from './sqlite/file.ts';
 import { folderFor, openStore, tamper } from './sqlite/testing/folder.ts';
 import { eraseIn, failure, recordWith } from './testing/erasure-contract.ts';
-import { record, soon, tokenCreated } from './testing/samples.ts';
+import { accepted, record, soon, tokenCreated } from './testing/samples.ts';
 
 const file = Buffer.from('listen 80;');
 const manifest = Buffer.from(
@@ -71,6 +71,20 @@ test('content that is missing or altered is named with the entry that names it, 
   assert.deepEqual(await checkFile(directory), { present: 2, erased: 1, missing: 1, altered: 1, wrong });
   const store = await openStore(directory);
   assert.deepEqual((await verifyContent(storeContents(store), soon())).wrong, wrong);
+  await store.close();
+});
+
+test('what is named as a plan or a manifest and is none is there as it was, and names nothing', async (t) => {
+  const store = await openStore(await folderFor(t));
+  for (const [at, text] of ['no JSON', '3', '{"waves":7}', '{"identity":null}'].entries()) {
+    const bytes = Buffer.from(text);
+    const release = { kind: 'release-registered', service: 'cart', version: `${at}`, identity: sha256('i') } as const;
+    await recordWith(store, `release/cart/${at}`, { ...release, manifest: sha256(bytes) }, bytes);
+    const event = accepted(`d-${at}`);
+    assert.ok(event.kind === 'deployment-accepted');
+    await recordWith(store, `deployment/d-${at}`, { ...event, plan: sha256(bytes) }, bytes);
+  }
+  assert.deepEqual(await verifyContent(storeContents(store), soon()), { ...whole, erased: 0 });
   await store.close();
 });
 

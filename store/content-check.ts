@@ -106,8 +106,13 @@ function contentsIn(event: LedgerEvent): readonly Content[] {
   }
 }
 
+/** None of what is no plan or manifest: whoever wrote the entry meant it so, and its digest says that it is still that. */
 function contentsWithin({ kind }: Content, bytes: Uint8Array): readonly Content[] {
   if (kind !== 'plan' && kind !== 'manifest') return [];
-  const document: unknown = JSON.parse(new TextDecoder().decode(bytes)); // as it was stored: its digest says so
-  return kind === 'plan' ? contentsOfPlan(document as Plan) : contentsOfManifest(document as ReleaseManifest);
+  try {
+    const document: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return kind === 'plan' ? contentsOfPlan(document as Plan) : contentsOfManifest(document as ReleaseManifest);
+  } catch {
+    return [];
+  }
 }

@@ -87,6 +87,13 @@ export const sessionView = z
     scope: scopeView,
     kind: z.enum(['token', 'session', 'anonymous']),
     expiresAt: moment.nullable().describe('When the session or token ends; null: not by itself.'),
+    readOnly: z
+      .object({
+        reason: z.string().describe('What the ledger is behind.'),
+        next: z.string().describe('What is to be done.'),
+      })
+      .nullable()
+      .describe('Why nobody may change anything now: the ledger has to be recovered. Null: it need not.'),
   })
   .meta({ id: 'SessionView', description: 'Who asks, and what they may do.' });
 

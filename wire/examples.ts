@@ -299,6 +299,7 @@ export const examples: Readonly<Partial<Record<RouteName, Example>>> = {
       scope: { environments: null, services: null },
       kind: 'session',
       expiresAt: 1795305600000,
+      readOnly: null,
     },
   },
   createSignInLink: {

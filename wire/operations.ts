@@ -65,6 +65,7 @@ const planCodes: readonly FaultCode[] = [
   'plan.parameter-missing',
   'plan.secret-missing',
   'secret.revoked',
+  'secret.too-short',
   'secret.unknown',
   'secret.unreachable',
   'secret.denied',
@@ -233,7 +234,14 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       'The value is sealed before it is stored. What runs keeps the version that it has; the next plan takes the new one. ' +
       'Of two that set the same secret at once, one is refused.',
     answers: { 201: 'The version is durable.' },
-    codes: [...inEnvironments, 'request.too-large', 'secret.elsewhere', 'secret.conflict', ...keyCodes],
+    codes: [
+      ...inEnvironments,
+      'request.too-large',
+      'secret.too-short',
+      'secret.elsewhere',
+      'secret.conflict',
+      ...keyCodes,
+    ],
   },
   revokeSecret: {
     ...plain,

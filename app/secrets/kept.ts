@@ -12,12 +12,13 @@ import { environmentOf } from '../platform.ts';
 import type { SecretChange, SecretInput, SecretKeyChange } from '../secret-api.ts';
 import { ledgerStream } from '../signing-keys.ts';
 import type { SecretParts } from './parts.ts';
+import { refuseShort } from './short.ts';
 
 /** The store of secrets that Drayage keeps itself. */
 export interface KeptSecrets {
   /**
    * Makes a new version: `auth.not-allowed`, `environment.unknown`, `secret.elsewhere`, `secret.conflict`,
-   * `request.invalid`, `request.too-large`, `secret.key-missing`.
+   * `request.invalid`, `request.too-large`, `secret.too-short`, `secret.key-missing`.
    */
   set(actor: Actor, input: SecretInput, signal: AbortSignal): Promise<SecretChange>;
   /** Erases the value of a version: `auth.not-allowed`, `secret.unknown`. One that is revoked already stays so. */
@@ -52,6 +53,7 @@ async function set(parts: SecretParts, actor: Actor, input: SecretInput, signal:
   const { environment, secret, value } = input;
   await checkPlace(parts, actor, input, signal);
   checkValue(secret, value);
+  refuseShort({ environment, secret }, value);
   parts.noteSecret(value);
   const { store, box } = parts;
   const first = newestOf(await store.secretVersions(environment, signal), secret);

@@ -155,6 +155,22 @@ test('a value has at least one byte and at most what an engine takes, and need n
   await deploy(it, to('1'));
 });
 
+test('a value too short to be taken out of logs is refused, whoever keeps it', async () => {
+  const it = await houses.house(plainPlatform);
+  for (const short of ['a', '123', '123\n', 'ab\r\ncd\n', 'äöü'])
+    await rejectsWith('secret.too-short', () => set(it, short));
+  assert.deepEqual(await it.running.app.secrets('dev', signal), []);
+  for (const enough of ['1234', 'ab\ncdef', Buffer.from([0xff])]) await set(it, enough);
+  const other = await houses.house(
+    'environments: { dev: { clusters: [fe], secrets: { db-password: { file: password.txt } } } }\n',
+  );
+  await release(other, '1');
+  await writeFile(join(other.directory, 'password.txt'), '123\n');
+  await rejectsWith('secret.too-short', () => plan(other, to('1')));
+  await writeFile(join(other.directory, 'password.txt'), '1234\n');
+  await deploy(other, to('1'));
+});
+
 test('a new key seals everything, and what a wrong key file would do is refused', async () => {
   const it = await houses.house(plainPlatform);
   await release(it, '1');

@@ -8,6 +8,7 @@ import { environmentOf } from '../platform.ts';
 import type { ListedSecret } from '../secret-api.ts';
 import { createKeptSecrets, type KeptSecrets } from './kept.ts';
 import { sourceDeadlineMs, type SecretParts } from './parts.ts';
+import { refuseShort } from './short.ts';
 
 /** The secrets of all environments, wherever each is kept. */
 export interface Secrets extends Omit<KeptSecrets, 'open'> {
@@ -115,6 +116,7 @@ interface Sourced {
 async function refOf(parts: SecretParts, of: Sourced, signal: AbortSignal): Promise<SecretRef> {
   if (of.source.kind === 'engine') return { kind: 'engine', name: of.source.name };
   const found = await read(parts, of, null, signal);
+  refuseShort(of, found.value);
   const { version } = found;
   const id = await identityOf(parts, of, found, signal);
   found.value.fill(0);

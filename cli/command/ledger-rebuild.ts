@@ -12,7 +12,7 @@ export function addRebuild(ledger: Command, act: Act): void {
     .command('rebuild')
     .summary('make lists, states and the stored tree anew from the entries')
     .description(
-      'Makes everything anew that follows from the entries: lists, states and the stored Merkle tree. The server must be stopped; no entry is touched. What is stopped in the middle is carried on by the next start of the server.',
+      'Makes everything anew that follows from the entries: lists, states and the stored Merkle tree. The server must be stopped; no entry is touched. What is stopped in the middle is carried on by the next call, or by the next start of the server.',
     )
     .option('-d, --data <folder>', 'where the ledger is', '.drayage/data')
     .action((options: { readonly data: string }) =>

@@ -29,9 +29,9 @@ export function createAccessHandlers({
       const opened = await guarded(wrongTokens, { address, secret }, () => app.openSession(body, signal));
       metrics.increment('drayage_sign_ins_total', { by: body.kind === 'code' ? 'link' : 'token' });
       const session = { kind: 'opened', secret: opened.secret, expiresAt: opened.expiresAt } as const;
-      return answered(sessionView(opened.actor), 201, { session });
+      return answered(sessionView(opened.actor, app.readOnly()), 201, { session });
     },
-    getSession: async ({ actor }) => answered(sessionView(actor)),
+    getSession: async ({ actor }) => answered(sessionView(actor, app.readOnly())),
     closeSession: async ({ actor, signal }) => {
       if (actor.session === null) return answered({ closed: false });
       await app.closeSession(actor, signal);

@@ -22,9 +22,9 @@ export function tokenSummary(row: TokenRow): TokenSummary {
 }
 
 /** Who asks, and what they may do. */
-export function sessionView(actor: Actor): SessionView {
+export function sessionView(actor: Actor, readOnly: SessionView['readOnly']): SessionView {
   const { id, name, role, scope, expiresAt } = actor;
-  return { id, name, role, scope: scopeView(scope), kind: kindOf(actor), expiresAt };
+  return { id, name, role, scope: scopeView(scope), kind: kindOf(actor), expiresAt, readOnly };
 }
 
 function kindOf({ id, session }: Actor): SessionView['kind'] {

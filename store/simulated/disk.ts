@@ -49,6 +49,8 @@ export interface SimulatedDisk {
   waiting(): number;
   /** Fails the next commit as a full disk does; nothing of it is kept. */
   failNext(): void;
+  /** Puts the ledger back to its first entries: a backup of then was restored. Nothing may be waiting. */
+  cutBack(sequence: number): void;
   /** Empties the ledger, and forgets whatever waits: a disk that was used before is new again. */
   erase(): void;
   close(): void;
@@ -70,6 +72,7 @@ interface Platter {
   failNext(): void;
   /** Leaves of a job what its fate is; nobody is answered. */
   suffer(job: Job, fate: CommitFate): void;
+  cutBack(sequence: number): void;
   wipe(): void;
   changes(): number;
   close(): void;
@@ -125,6 +128,12 @@ function createPlatter(location: string): Platter {
       changes += 1;
       failsNext = false;
       tamper.exec(`BEGIN; ${wiping} UPDATE simulated_tear SET at = NULL; COMMIT;`);
+    },
+    cutBack(sequence) {
+      changes += 1;
+      tamper.prepare('DELETE FROM entry WHERE sequence > ?').run(sequence);
+      tamper.exec('DELETE FROM lease_renewal');
+      writer.rebuild();
     },
     changes: () => changes,
     close() {
@@ -183,13 +192,13 @@ export function createSimulatedDisk(): SimulatedDisk {
     crash(owner, fate) {
       waiting = waiting.filter((it) => it.owner !== owner);
       const cut = flushing.filter((it) => it.owner === owner);
-      if (cut.length > 0) flushing = flushing.filter((it) => it.owner !== owner);
+      if (cut.length === 0) return;
+      flushing = flushing.filter((it) => it.owner !== owner);
       for (const { job } of cut) {
         const becomes = fate();
         platter.suffer(job, becomes);
         if (becomes !== 'lost') user.onDurable?.();
       }
-      if (cut.length === 0) return;
       // Whatever else was in that flush is flushed again.
       [waiting, flushing] = [[...flushing, ...waiting], []];
       begin();
@@ -197,6 +206,7 @@ export function createSimulatedDisk(): SimulatedDisk {
     changes: () => platter.changes(),
     waiting: () => waiting.length + flushing.length,
     failNext: () => platter.failNext(),
+    cutBack: (sequence) => platter.cutBack(sequence),
     erase() {
       [waiting, flushing] = [[], []];
       platter.wipe();

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../core/fault.ts';
+import { tileWidth } from '../../core/tree/tile.ts';
 import { toFault } from './failure.ts';
 import { lockDirectory } from './lock.ts';
 import { WriterThread } from './thread.ts';
@@ -15,7 +17,8 @@ export interface RebuildOptions {
 }
 
 /**
- * Makes everything anew that follows from the ledger: projections and stored subtrees. The number of entries. Rejects
+ * Makes everything anew that follows from the ledger: projections and stored subtrees. What an earlier rebuild that was
+ * stopped has made is not made again. The number of entries. Rejects
  * with `request.invalid` where no ledger is, `store.locked`, `store.broken`, `store.failed`, or the signal's reason.
  */
 export async function rebuildSqliteLedger({
@@ -32,7 +35,7 @@ export async function rebuildSqliteLedger({
   }
   const unlock = lockDirectory(directory);
   try {
-    const thread = await WriterThread.start({ directory, anew: true, signal, tell });
+    const thread = await WriterThread.start({ directory, anew: !isUnderWay(directory), signal, tell });
     try {
       await thread.ask({ kind: 'close' });
       return thread.entriesAtStart();
@@ -45,3 +48,21 @@ export async function rebuildSqliteLedger({
     unlock();
   }
 }
+
+/** Whether projections or subtrees are half made: an opening goes on with them. */
+function isUnderWay(directory: string): boolean {
+  const database = new DatabaseSync(join(directory, 'ledger.db'));
+  try {
+    const row = database.prepare(halves).get();
+    return row !== undefined && Number(row['lacking']) > 0;
+  } catch {
+    return false; // an older schema: its opening tells
+  } finally {
+    database.close();
+  }
+}
+
+const halves = `SELECT (projection_mark.sequence < head.sequence) OR (tree.blocks < head.sequence / ${tileWidth}) AS lacking
+  FROM projection_mark,
+    (SELECT coalesce(max(sequence), 0) AS sequence FROM entry) AS head,
+    (SELECT count(*) AS blocks FROM tree_hash WHERE level = 1) AS tree`;

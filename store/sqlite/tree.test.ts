@@ -81,6 +81,31 @@ test('a rebuild that is stopped anywhere is carried on by the next opening, to t
   }
 });
 
+test('a rebuild that was stopped is carried on by the next one; a whole ledger is made anew from its first entry', async (t) => {
+  const directory = await folderFor(t);
+  makeUnfolded(directory, 2_500);
+  await (await openStore(directory)).close();
+  const rows = treeRows(directory);
+  const rebuilt = async () => {
+    const pieces: string[] = [];
+    const tell = ({ making, done }: FoldProgress) => void pieces.push(`${making} ${done}`);
+    await rebuildSqliteLedger({ directory, signal: soon(), tell });
+    assert.deepEqual(treeRows(directory), rows);
+    return pieces;
+  };
+  const all = ['projections 1000', 'projections 2000', 'projections 2500', 'tree 2500'];
+  assert.deepEqual(await rebuilt(), all);
+  for (const stopAt of [1, 2, 3]) {
+    let told = 0;
+    const stop = (): void => {
+      told += 1;
+      if (told === stopAt) throw new Error('stopped');
+    };
+    assert.throws(() => new Writer(join(directory, 'ledger.db'), { anew: true, tell: stop }), { message: 'stopped' });
+    assert.deepEqual(await rebuilt(), all.slice(stopAt), `stopped after piece ${stopAt}`);
+  }
+});
+
 test('a rebuild is refused where no ledger is, and where a server has it open', async (t) => {
   const directory = await folderFor(t);
   await assert.rejects(rebuildSqliteLedger({ directory, signal: soon() }), { code: 'request.invalid' });

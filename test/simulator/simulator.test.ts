@@ -43,6 +43,11 @@ test(`all properties hold on ${fixedSeeds} fixed seeds, which reach every outcom
     ...['deploy', 'document', 'rollback', 'cancel'].map((task) => `client ${task}`),
     'deploy joined',
     'asked again',
+    'client rotate key',
+    'receipt given',
+    ...['before', 'after'].map((when) => `killed ${when} publishing a checkpoint`),
+    ...['checkpoint', 'engine'].map((by) => `restored, told by ${by}`),
+    'killed while recovering',
   ];
   const missing = expected.filter((what) => !totals.has(what));
   t.diagnostic([...totals].map(([what, times]) => `${what}: ${times}`).join(', '));

@@ -70,6 +70,7 @@ async function fails(
 export function plainApp(given: Partial<App> = {}): App {
   return {
     readiness: async () => await Promise.resolve({ status: 'ok', checks: { store: null } }),
+    readOnly: () => null,
     ...plainAccess,
     compare: async () => await fails('environment.unknown'),
     registerRelease: async () => await fails('release.unknown'),

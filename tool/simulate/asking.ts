@@ -65,7 +65,14 @@ export function createInsist({ fleet, clock, random, trace, findings }: AskingPa
 
 /** Faults that pass: the server is asked again. */
 function isPassing(code: string): boolean {
-  return ['store.failed', 'store.busy', 'store.conflict', 'registry.unreachable', 'server.draining'].includes(code);
+  return [
+    'store.failed',
+    'store.busy',
+    'store.conflict',
+    'registry.unreachable',
+    'server.draining',
+    'signing.failed',
+  ].includes(code);
 }
 
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -13,6 +13,8 @@ export interface Boundary {
   setCut(isCut: boolean): void;
   /** The process dies when it has passed so many more points: there is one before and one after each question. */
   dieAfter(points: number): void;
+  /** The process dies when it has passed so many more points of this kind. */
+  dieAtPoint(about: RegExp, points: number): void;
   die(): void;
 }
 
@@ -28,6 +30,7 @@ export interface BoundaryParts {
 export function createBoundary({ timeline, random, life, onDeath }: BoundaryParts): Boundary {
   let pointsLeft = Infinity;
   let isCut = false;
+  let fated: { readonly about: RegExp; readonly pointsLeft: number } | null = null;
 
   function die(about: string): void {
     if (!life.isAlive) return;
@@ -37,7 +40,8 @@ export function createBoundary({ timeline, random, life, onDeath }: BoundaryPart
   /** Never resolves for a dead process. */
   async function point(about: string): Promise<void> {
     pointsLeft -= 1;
-    if (pointsLeft <= 0) die(about);
+    if (fated?.about.test(about) === true) fated = { ...fated, pointsLeft: fated.pointsLeft - 1 };
+    if (pointsLeft <= 0 || fated?.pointsLeft === 0) die(about);
     while (life.pause !== null) await resumed();
     if (!life.isAlive) await never();
   }
@@ -82,6 +86,10 @@ export function createBoundary({ timeline, random, life, onDeath }: BoundaryPart
     },
     dieAfter(points) {
       pointsLeft = points;
+      if (points === Infinity) fated = null;
+    },
+    dieAtPoint(about, points) {
+      fated = { about, pointsLeft: points };
     },
     die: () => die('at rest'),
   };

@@ -16,6 +16,7 @@ export interface Chaos {
   end(): void;
   faultsOf(process: ServerProcess, cluster: string): FaultPolicy;
   isRegistryDown(): boolean;
+  isKeyFolderFull(): boolean;
   /** Names of the processes that ever stood still. */
   paused(): ReadonlySet<string>;
   flushMs(): number;
@@ -23,7 +24,13 @@ export interface Chaos {
 
 export function createChaos(parts: ChaosParts, fleetOf: () => Fleet): Chaos {
   const { scenario, clusters, timeline, random, trace } = parts;
-  const state: TroubleState = { isOver: false, isRegistryDown: false, isSlow: false, paused: new Set() };
+  const state: TroubleState = {
+    isOver: false,
+    isRegistryDown: false,
+    isSlow: false,
+    isKeyFolderFull: false,
+    paused: new Set(),
+  };
   const troubles = createTroubles({ ...parts, fleetOf, state });
   const faultRandom = random.fork('engine faults');
   let isReigning = false;
@@ -45,7 +52,10 @@ export function createChaos(parts: ChaosParts, fleetOf: () => Fleet): Chaos {
     },
     end() {
       isReigning = false;
-      [state.isOver, state.isRegistryDown, state.isSlow] = [true, false, false];
+      state.isOver = true;
+      state.isRegistryDown = false;
+      state.isSlow = false;
+      state.isKeyFolderFull = false;
       for (const cluster of clusters.values()) {
         cluster.setReachable(true);
         for (const { name } of cluster.inspect().nodes) cluster.returnNode(name);
@@ -67,6 +77,7 @@ export function createChaos(parts: ChaosParts, fleetOf: () => Fleet): Chaos {
       return choice;
     },
     isRegistryDown: () => state.isRegistryDown,
+    isKeyFolderFull: () => state.isKeyFolderFull,
     paused: () => state.paused,
     flushMs: () => (state.isSlow ? random.between(500, 20_000) : random.between(1, 5)),
   };

@@ -8,6 +8,8 @@ import { composeText, environment, type Quality, type Scenario } from './scenari
 
 export interface ClientParts extends AskingParts {
   readonly scenario: Scenario;
+  /** Hears of each receipt that somebody was given. */
+  readonly onReceipt: (sequence: number, receipt: string) => void;
 }
 
 /** People and pipelines that ask the control plane for things, and ask again when no answer comes. */
@@ -16,6 +18,8 @@ export interface Clients {
   install(): Promise<void>;
   /** Does a few things, one after the other, and beside whatever other clients do. */
   work(name: string, tasks: number): Promise<void>;
+  /** Brings a new version of everything that is sure to work; the deployment's id, null when there is none. */
+  deployAnew(who: string): Promise<string | null>;
 }
 
 /** What is asked for by name, each until there is an answer. */
@@ -29,6 +33,7 @@ interface Orders {
     wanted: Pick<DeployInput, 'wanted' | 'allowRemove'>,
   ) => Promise<string | null>;
   readonly cancel: (who: string, id: string) => Promise<void>;
+  readonly rotateKey: (who: string) => Promise<void>;
   /** The number of a service's newest version. */
   readonly newest: (service: string) => number;
 }
@@ -62,8 +67,15 @@ function createOrders(parts: ClientParts): Orders {
       expectPlan: null,
       idempotencyKey: random.chance(0.8) ? `key-${keys}` : null,
     };
-    const ask = async (process: ServerProcess, at: AbortSignal) =>
-      await process.running?.deploy(actorOf(who), input, at);
+    const ask = async (process: ServerProcess, at: AbortSignal) => {
+      const answer = await process.running?.deploy(actorOf(who), input, at);
+      if (answer === undefined || answer.kind === 'nothing-to-do') return answer;
+      const { sequence } = answer.receipt;
+      const receipt = await process.running?.receipt(sequence, at);
+      trace.count(typeof receipt === 'string' ? 'receipt given' : 'receipt not yet there');
+      if (typeof receipt === 'string') parts.onReceipt(sequence, receipt);
+      return answer;
+    };
     const asking = insist(who, what, ask);
     // The same request may come twice at the same time, as from a pipeline that was started twice.
     const again = random.chance(0.2) ? insist(who, `${what} (again)`, ask) : null;
@@ -90,12 +102,20 @@ function createOrders(parts: ClientParts): Orders {
       async (process, at) => await process.running?.cancel(actorOf(who), id, leave, at),
     );
   }
-  return { release, deploy, cancel, newest: (service) => versions.get(service) ?? 1 };
+  async function rotateKey(who: string): Promise<void> {
+    const done = await insist(
+      who,
+      'rotate the key',
+      async ({ running }, at) => await running?.rotateKey(actorOf(who), at),
+    );
+    if (done !== null && done !== undefined) trace.count('client rotate key');
+  }
+  return { release, deploy, cancel, rotateKey, newest: (service) => versions.get(service) ?? 1 };
 }
 
 export function createClients(parts: ClientParts): Clients {
   const { scenario, clock, random, trace } = parts;
-  const { release, deploy, cancel, newest } = createOrders(parts);
+  const { release, deploy, cancel, rotateKey, newest } = createOrders(parts);
 
   async function deployVersions(who: string): Promise<string | null> {
     const set: Record<string, string> = {};
@@ -141,19 +161,25 @@ export function createClients(parts: ClientParts): Clients {
     await cancel(who, id);
     trace.count('client cancel');
   }
+  async function deployAnew(who: string): Promise<string | null> {
+    const set: Record<string, string> = {};
+    for (const { name } of scenario.services) {
+      const version = await release(who, name, 'good');
+      if (version !== null) set[name] = version;
+    }
+    if (Object.keys(set).length === 0) return null;
+    return await deploy(who, 'install', { wanted: { kind: 'change', environment, set }, allowRemove: [] });
+  }
   return {
+    deployAnew,
     async install() {
-      const set: Record<string, string> = {};
-      for (const { name } of scenario.services) {
-        const version = await release('installer', name, 'good');
-        if (version !== null) set[name] = version;
-      }
-      await deploy('installer', 'install', { wanted: { kind: 'change', environment, set }, allowRemove: [] });
+      await deployAnew('installer');
     },
     async work(name, tasks) {
       for (let count = 0; count < tasks; count += 1) {
         await clock.sleep(random.between(0, 5_000), signalNever);
         await task(name);
+        if (random.chance(0.15)) await rotateKey(name);
       }
     },
   };

@@ -9,6 +9,7 @@ import type { SimulatedDisk } from '../../store/simulated/disk.ts';
 import { openSimulatedStore, type SimulatedStore } from '../../store/simulated/store.ts';
 import type { Reader } from '../../store/sqlite/reader.ts';
 import { createBoundary, type Boundary } from './boundary.ts';
+import type { KeyFolder } from './key-folder.ts';
 import { linkEngine } from './linked-engine.ts';
 import { linkStore } from './linked-store.ts';
 import { createProcessClock, type ProcessClock } from './process-clock.ts';
@@ -20,6 +21,8 @@ import type { Trace } from './trace.ts';
 /** One process of the control plane, from its start to its end. */
 export interface ServerProcess {
   readonly name: string;
+  /** Which machine it runs on, from 0; a machine has one process at a time. */
+  readonly machine: number;
   readonly life: Life;
   readonly boundary: Boundary;
   readonly clock: ProcessClock;
@@ -40,10 +43,13 @@ export interface FleetParts {
   readonly connect: (cluster: string, process: ServerProcess, faults: FaultPolicy) => Engine;
   /** Trouble of one connection, as the chaos of the moment has it. */
   readonly faultsOf: (process: ServerProcess, cluster: string) => FaultPolicy;
+  readonly keyFolderOf: (machine: number) => KeyFolder;
   readonly isRegistryDown: () => boolean;
   readonly onDeath: () => void;
   /** Something went wrong that no fault of the world explains. */
   readonly onBug: (message: string) => void;
+  /** A process takes the ledger for one that was restored from a backup. */
+  readonly onBehind: (message: string) => void;
   readonly onAsked: (request: AppendRequest) => void;
   readonly onAcknowledged: (entries: Awaited<ReturnType<Store['append']>>['entries']) => void;
 }
@@ -71,7 +77,8 @@ export function createFleet(parts: FleetParts): Fleet {
     const clock = createProcessClock(timeline, life, random.between(-2_000, 2_000));
     const store = openSimulatedStore({ disk, clock, exclusive: !parts.isShared, reader: parts.reader });
     const boundary = createBoundary({ timeline, random: random.fork(name), life, onDeath: (about) => die(about) });
-    const process: ServerProcess = { name, life, boundary, clock, running: null, cutFrom: new Set() };
+    const machine = freeMachine(all);
+    const process: ServerProcess = { name, machine, life, boundary, clock, running: null, cutFrom: new Set() };
     const die = (about: string): void => {
       trace.add(name, `is killed ${about}`);
       trace.count(`killed ${about.replace(/ on .*/, '')}`);
@@ -99,6 +106,7 @@ export function createFleet(parts: FleetParts): Fleet {
           logger: loggerOf(process, parts),
           openEngine: (cluster) =>
             linkEngine(parts.connect(cluster, process, parts.faultsOf(process, cluster)), boundary),
+          openSigner: (signer) => parts.keyFolderOf(process.machine).open(signer, boundary),
           newId: () => `${(ids += 1).toString(36).padStart(6, '0')}`,
           platformText: parts.platformText,
         },
@@ -122,6 +130,13 @@ export function createFleet(parts: FleetParts): Fleet {
       process.life.isAlive = false;
     },
   };
+}
+
+function freeMachine(processes: readonly ServerProcess[]): number {
+  const taken = new Set(processes.flatMap(({ life, machine }) => (life.isAlive ? [machine] : [])));
+  let machine = 0;
+  while (taken.has(machine)) machine += 1;
+  return machine;
 }
 
 function acknowledging(store: SimulatedStore, { onAsked, onAcknowledged }: FleetParts): Store {
@@ -154,7 +169,7 @@ function registryOf({ boundary }: ServerProcess, { isRegistryDown }: FleetParts)
   };
 }
 
-function loggerOf({ name, life }: ServerProcess, { trace, onBug }: FleetParts): Logger {
+function loggerOf({ name, life }: ServerProcess, { trace, onBug, onBehind }: FleetParts): Logger {
   const tell = (message: string, facts: object | undefined): void => {
     if (life.isAlive) trace.add(name, `${message} ${JSON.stringify(facts ?? {}).slice(0, 300)}`);
   };
@@ -164,8 +179,9 @@ function loggerOf({ name, life }: ServerProcess, { trace, onBug }: FleetParts): 
     error(message, facts) {
       tell(message, facts);
       const given = facts?.['reason'];
-      const reason = typeof given === 'string' ? given : '';
-      if (life.isAlive && isBug(reason)) onBug(`${name}: ${message}: ${reason}`);
+      if (!life.isAlive) return;
+      if (typeof given !== 'string') onBehind(`${name}: ${message}`);
+      else if (isBug(given)) onBug(`${name}: ${message}: ${given}`);
     },
   };
 }

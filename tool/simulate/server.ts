@@ -6,18 +6,23 @@ import { deploy, type DeployInput } from '../../app/deploy.ts';
 import { startDriver } from '../../app/drive/driver.ts';
 import { createNotes } from '../../app/drive/notes.ts';
 import { createStarts } from '../../app/drive/starts.ts';
-import { startDriving } from '../../app/driving.ts';
-import { installationOf, takeFreeLease, type HeldLease } from '../../app/lease.ts';
+import { startDriving, type Driving } from '../../app/driving.ts';
+import type { HeldLease } from '../../app/lease.ts';
 import { createLooks } from '../../app/looks.ts';
+import { openLedger, type OpenedLedger } from '../../app/open-ledger.ts';
 import { applyPlatformAtStart, createPlatformState } from '../../app/platform.ts';
 import { createPressure } from '../../app/pressure.ts';
+import { createReceipts } from '../../app/receipts.ts';
 import { createRecorded } from '../../app/recorded.ts';
+import { createRecoverer, type Recoverer, type RecoverParts } from '../../app/recover.ts';
+import { behindOf, leaseUnlessNeeded, lookAtAll } from '../../app/recovery-start.ts';
 import { registerRelease } from '../../app/releases.ts';
 import type { Secrets } from '../../app/secrets/secrets.ts';
 import type { Clock } from '../../port/clock.ts';
 import type { Engine } from '../../port/engine.ts';
 import type { Logger } from '../../port/logger.ts';
 import type { Registry } from '../../port/registry.ts';
+import type { Signer } from '../../port/signer.ts';
 import type { Store } from '../../port/store.ts';
 import { simulatedDocuments } from './documents.ts';
 import { blindBudgetMs } from './scenario.ts';
@@ -29,6 +34,7 @@ export interface ServerParts {
   readonly registry: Registry;
   readonly logger: Logger;
   readonly openEngine: (cluster: string) => Engine;
+  readonly openSigner: (name: string) => Signer;
   readonly newId: () => string;
   readonly platformText: string;
 }
@@ -38,6 +44,11 @@ export interface RunningServer {
   release(actor: Actor, service: string, version: string, compose: string, at: AbortSignal): Promise<unknown>;
   deploy(actor: Actor, input: DeployInput, at: AbortSignal): ReturnType<typeof deploy>;
   cancel(actor: Actor, id: string, leave: boolean, at: AbortSignal): Promise<unknown>;
+  /** As an answer has it: the text of a receipt, or null while there is none. */
+  receipt(sequence: number, at: AbortSignal): Promise<string | null>;
+  rotateKey(actor: Actor, at: AbortSignal): Promise<unknown>;
+  needsRecovery(): boolean;
+  readonly recovery: Recoverer;
   stop(): Promise<void>;
 }
 
@@ -50,17 +61,17 @@ const noSecrets: Pick<Secrets, 'newest' | 'open' | 'remember'> = {
 
 /** Starts the control plane as `startApp` does, without what only shows things to people. */
 export async function startServer(parts: ServerParts, signal: AbortSignal): Promise<RunningServer> {
-  const { store, clock, registry, logger, newId } = parts;
+  const { clock, registry, logger, newId } = parts;
   const documents = simulatedDocuments;
   const source = { name: 'platform.yaml', text: parts.platformText };
-  const refused = await applyPlatformAtStart(store, documents, source, signal);
+  const refused = await applyPlatformAtStart(parts.store, documents, source, signal);
+  const openSigner = async (name: string) => await Promise.resolve(parts.openSigner(name));
+  const ledger = await openLedger({ ...parts, openSigner }, signal);
+  const { store, installation, checkpoints, recovery, leaseParts } = ledger;
   const blobs = createBlobs(store);
   const platform = createPlatformState(store, blobs, refused);
-  const leaseParts = { store, clock, driver: newId() };
-  const lease = await takeFreeLease(leaseParts, signal);
-  const installation = await installationOf(store, signal);
   const clusters = createClusters(platform, parts.openEngine);
-  const looks = createLooks(clusters, installation, clock);
+  const looks = createLooks(clusters, installation, clock, (seen, at) => recovery.judge(seen, at));
   const recorded = createRecorded({ store, blobs, clock });
   const notes = createNotes();
   const starts = createStarts();
@@ -80,8 +91,11 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
   };
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, pressure, newSalt: newId, blindBudgetMs });
+  await lookAtAll(house, signal);
+  const lease = ledger.firstLease ?? (await leaseUnlessNeeded(recovery, leaseParts, signal));
   const driving = startDriving({ ...leaseParts, logger, start }, lease);
   const wake = (deployment: string) => driving.wake(deployment);
+  const receipts = createReceipts({ store, checkpoints });
   const deployParts = { ...house, newDeploymentId: () => `d-${newId()}`, wake };
   return {
     release: (actor, service, version, text, at) =>
@@ -91,13 +105,41 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
         { service, version, compose: { name: 'compose.yaml', text }, files: new Map(), vars: {}, meta: {} },
         at,
       ),
-    deploy: (actor, input, at) => pressure.during(() => deploy(deployParts, actor, input, at)),
+    async deploy(actor, input, at) {
+      recovery.check();
+      return await pressure.during(() => deploy(deployParts, actor, input, at));
+    },
     cancel: (actor, id, leave, at) => cancel({ ...house, commentary: notes, wake }, actor, id, leave, at),
+    receipt: (sequence, at) => receipts.soon(sequence, at),
+    rotateKey: (actor, at) => checkpoints.rotate(actor.id, at),
+    needsRecovery: () => recovery.need() !== null,
+    recovery: recovererOf(parts, ledger, house, driving),
     async stop() {
       const driven = driving.stop();
       looks.end();
       await driven;
+      await checkpoints.stop();
       await clusters.close();
     },
   };
+}
+
+/** As in `startApp`: the one part that writes to the ledger although it has to be recovered. */
+function recovererOf(
+  { store, logger }: ServerParts,
+  { recovery, checkpoints, signer }: OpenedLedger,
+  house: Pick<RecoverParts, 'installation' | 'blobs' | 'recorded' | 'looks' | 'clock'>,
+  driving: Driving,
+): Recoverer {
+  return createRecoverer({
+    ...house,
+    store,
+    logger,
+    recovery,
+    checkpoints,
+    unfit: async (at) => (behindOf(checkpoints) === null ? null : await signer.published(at)),
+    allowSigner: (name) => signer.allow(name),
+    drives: () => driving.drives(),
+    wake: () => driving.wake(null),
+  });
 }

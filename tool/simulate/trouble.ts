@@ -9,6 +9,7 @@ import type { Timeline } from './timeline.ts';
 export const chaosKinds = [
   'kill',
   'kill at a point',
+  'kill while signing',
   'stop',
   'pause',
   'second server',
@@ -22,6 +23,7 @@ export const chaosKinds = [
   'registry down',
   'disk full',
   'slow disk',
+  'key folder full',
 ] as const;
 export type ChaosKind = (typeof chaosKinds)[number];
 
@@ -31,6 +33,7 @@ export interface TroubleState {
   isOver: boolean;
   isRegistryDown: boolean;
   isSlow: boolean;
+  isKeyFolderFull: boolean;
   /** Names of the processes that ever stood still. */
   readonly paused: Set<string>;
 }
@@ -73,7 +76,10 @@ function lifeTroubles({
   random,
   fleetOf,
   state,
-}: TroubleParts): Pick<Troubles, 'kill' | 'kill at a point' | 'stop' | 'pause' | 'second server'> {
+}: TroubleParts): Pick<
+  Troubles,
+  'kill' | 'kill at a point' | 'kill while signing' | 'stop' | 'pause' | 'second server'
+> {
   /** As a supervisor: whatever ended is started again, unless another one runs and may. */
   const restartLater = (): void => {
     timeline.after(random.between(200, 6_000), null, () => {
@@ -92,6 +98,12 @@ function lifeTroubles({
       const process = someProcess(random, fleetOf());
       process?.boundary.dieAfter(random.between(1, 60));
       // It may take a while; whoever is gone by then is started again.
+      timeline.after(15_000, null, restartLater);
+      return process !== undefined;
+    },
+    'kill while signing'() {
+      const process = someProcess(random, fleetOf());
+      process?.boundary.dieAtPoint(/a checkpoint|a key/, random.between(1, 6));
       timeline.after(15_000, null, restartLater);
       return process !== undefined;
     },
@@ -173,7 +185,7 @@ function clusterTroubles(
 function otherTroubles(
   { disk, random, fleetOf, state }: TroubleParts,
   later: Later,
-): Pick<Troubles, 'clock jump' | 'registry down' | 'disk full' | 'slow disk'> {
+): Pick<Troubles, 'clock jump' | 'registry down' | 'disk full' | 'slow disk' | 'key folder full'> {
   return {
     'clock jump'() {
       const process = someProcess(random, fleetOf());
@@ -189,6 +201,13 @@ function otherTroubles(
     },
     'disk full'() {
       disk.failNext();
+      return true;
+    },
+    'key folder full'() {
+      state.isKeyFolderFull = true;
+      later(500, 8_000, () => {
+        state.isKeyFolderFull = false;
+      });
       return true;
     },
     'slow disk'() {

@@ -4,9 +4,8 @@ import { parseArgs } from 'node:util';
 import { unreachable } from '../../core/unreachable.ts';
 import { endGroupsOnSignal } from '../run-process.ts';
 import { describeMachine, describeSources } from './machine.ts';
-import { partNames, type PartEnd, type PartName, type PartOptions } from './part.ts';
+import { partNames, scaleParts, type PartEnd, type PartName, type PartOptions } from './part.ts';
 import { keepResult, page } from './record.ts';
-import { soakScale } from './scale.ts';
 import { soakSimulator } from './simulator.ts';
 import { soakTests } from './tests.ts';
 
@@ -23,6 +22,12 @@ Without a PART all of them:
   builds     Dockerfiles and their corrected order, built by a real engine's two builders
   scale      on simulated clusters: 30,000 hosts in one deployment, 600 services that are deployed to for 10 minutes at
              the pace of 1,079 deployments an hour, answers of a server with 100,000 deployments on its ledger
+  backup     60 backups beside eight writers
+  ledger     a ledger of 3,000,000 entries: rebuilt, killed in the middle and carried on; verified; started
+  hosts      30,000 simulated hosts in one deployment, and fewer, for the cost of each
+  pace       600 services that are deployed to for 10 minutes at the pace of 1,079 deployments an hour
+  answers    answers of a server with 100,000 deployments on its ledger
+  scale      the last four
   --hour     the pace is kept for the whole hour
   --seeds N  how many seeds the simulator runs (default 100000)
 Real engines need Linux and root. Ends with 0 when all went well, with 1 when anything failed, with 2 when it was called
@@ -42,7 +47,11 @@ const limitMs: Readonly<Record<PartName, number>> = {
   secrets: 20 * minuteMs,
   readers: 10 * minuteMs,
   builds: 30 * minuteMs,
-  scale: 100 * minuteMs,
+  backup: 30 * minuteMs,
+  ledger: 60 * minuteMs,
+  hosts: 30 * minuteMs,
+  pace: 90 * minuteMs,
+  answers: 30 * minuteMs,
 };
 
 async function runPart(part: PartName, options: PartOptions): Promise<PartEnd> {
@@ -63,8 +72,16 @@ async function runPart(part: PartName, options: PartOptions): Promise<PartEnd> {
       return await soakTests(options, 'test/event-readers.test.ts', { EVENT_READERS: '1000' });
     case 'builds':
       return await soakTests(options, 'test/soak/dockerfile-builds.test.ts', {});
-    case 'scale':
-      return await soakScale(options);
+    case 'backup':
+      return await soakTests(options, 'test/soak/backup.test.ts', {});
+    case 'ledger':
+      return await soakTests(options, 'test/soak/ledger-scale.test.ts', {});
+    case 'hosts':
+      return await soakTests(options, 'test/soak/scale-hosts.test.ts', {});
+    case 'pace':
+      return await soakTests(options, 'test/soak/scale-pace.test.ts', { SCALE_MINUTES: String(options.minutes) });
+    case 'answers':
+      return await soakTests(options, 'test/soak/scale-ledger.test.ts', {});
     default:
       return unreachable(part);
   }
@@ -83,13 +100,13 @@ async function soak(part: PartName, seeds: number, minutes: number): Promise<boo
   const command = `bin/soak ${part}${optionsOf(part, seeds, minutes)}`;
   const { facts, problems } = end;
   const about = { date, durationMs, sources: sources.text, machine, command };
-  keepResult(root, state, { part, passed: end.passed, facts: [...facts], problems: [...problems], ...about });
+  keepResult(root, { part, passed: end.passed, facts: [...facts], problems: [...problems], ...about });
   return end.passed;
 }
 
 function optionsOf(part: PartName, seeds: number, minutes: number): string {
   if (part === 'simulator') return ` --seeds ${seeds}`;
-  return part === 'scale' && minutes === hourMinutes ? ' --hour' : '';
+  return part === 'pace' && minutes === hourMinutes ? ' --hour' : '';
 }
 
 async function main(): Promise<number> {
@@ -106,7 +123,8 @@ async function main(): Promise<number> {
     return 0;
   }
   const seeds = Number(values.seeds);
-  const unknown = positionals.filter((name) => !partNames.some((part) => part === name));
+  const named = positionals.flatMap((name): readonly string[] => (name === 'scale' ? scaleParts : [name]));
+  const unknown = named.filter((name) => !partNames.some((part) => part === name));
   if (unknown.length > 0 || !Number.isSafeInteger(seeds) || seeds < 1) {
     console.error(unknown.length > 0 ? `soak: there is no part ${unknown.join(', ')}\n${usage}` : usage);
     return 2;
@@ -115,7 +133,7 @@ async function main(): Promise<number> {
   mkdirSync(state, { recursive: true });
   let passed = true;
   for (const part of partNames) {
-    if (positionals.length === 0 || positionals.includes(part)) passed = (await soak(part, seeds, minutes)) && passed;
+    if (named.length === 0 || named.includes(part)) passed = (await soak(part, seeds, minutes)) && passed;
   }
   return passed ? 0 : 1;
 }

@@ -8,9 +8,16 @@ export const partNames = [
   'secrets',
   'readers',
   'builds',
-  'scale',
+  'backup',
+  'ledger',
+  'hosts',
+  'pace',
+  'answers',
 ] as const;
 export type PartName = (typeof partNames)[number];
+
+/** The parts that measure how far it all reaches, under one name. */
+export const scaleParts: readonly PartName[] = ['ledger', 'hosts', 'pace', 'answers'];
 
 /** What came of one part. */
 export interface PartEnd {

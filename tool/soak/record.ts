@@ -1,69 +1,71 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import * as z from 'zod';
 import { partNames, type PartName } from './part.ts';
 
 /** The last result of a part. */
-const result = z.strictObject({
-  part: z.enum(partNames),
-  passed: z.boolean(),
-  facts: z.array(z.string()),
-  problems: z.array(z.string()),
-  date: z.string(),
-  durationMs: z.number(),
-  sources: z.string(),
-  machine: z.string(),
-  command: z.string(),
-});
-export type Result = z.infer<typeof result>;
+export interface Result {
+  readonly part: PartName;
+  readonly passed: boolean;
+  readonly facts: readonly string[];
+  readonly problems: readonly string[];
+  readonly date: string;
+  readonly durationMs: number;
+  /** What ran, where, and by which command. */
+  readonly sources: string;
+  readonly machine: string;
+  readonly command: string;
+}
 
 /** Where the committed page is, below the checkout. */
 export const page = 'docs/soak/LAST.md';
 
-/** Keeps a result in place of that part's last one, and writes the page anew. */
-export function keepResult(root: string, state: string, newest: Result): void {
-  const file = join(state, 'results.json');
-  const others = readResults(file).filter(({ part }) => part !== newest.part);
-  const all = [...others, newest].toSorted((a, b) => place(a.part) - place(b.part));
-  writeFileSync(file, JSON.stringify(all, null, 2));
-  mkdirSync(dirname(join(root, page)), { recursive: true });
-  writeFileSync(join(root, page), renderPage(all));
+/** Keeps a result in place of that part's last one. What the page tells of other parts stays word by word. */
+export function keepResult(root: string, newest: Result): void {
+  const path = join(root, page);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, renewPage(textOf(path), newest));
 }
 
-function place(part: PartName): number {
-  return partNames.indexOf(part);
-}
-
-function readResults(file: string): readonly Result[] {
+function textOf(path: string): string {
   try {
-    return z.array(result).parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    return [];
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
   }
 }
 
-/** The page, in Markdown: the last result of each part. */
-export function renderPage(results: readonly Result[]): string {
+/** The page, in Markdown, with one result renewed: the last of each part, in their order. Parts of other names go. */
+export function renewPage(before: string, newest: Result): string {
+  const sections = new Map(sectionsOf(before));
+  sections.set(newest.part, renderResult(newest));
   return [
     '# The last soak',
     '',
     'Written by `bin/soak`, which runs what does not fit into continuous integration.',
-    ...results.flatMap(renderResult),
+    '',
+    partNames.flatMap((part) => sections.get(part) ?? []).join('\n\n'),
     '',
   ].join('\n');
 }
 
-function renderResult(of: Result): readonly string[] {
+function sectionsOf(text: string): readonly (readonly [PartName, string])[] {
+  return text.split(/^(?=## )/m).flatMap((section) => {
+    const part = partNames.find((name) => section.startsWith(`## ${name}:`));
+    return part === undefined ? [] : [[part, section.trimEnd()] as const];
+  });
+}
+
+function renderResult(of: Result): string {
   return [
-    '',
     `## ${of.part}: ${of.passed ? 'passed' : 'FAILED'}`,
     '',
     `- ${of.date}, ${describeDuration(of.durationMs)}: \`${of.command}\``,
     `- commit ${of.sources}`,
     `- ${of.machine}`,
     ...of.facts.map((fact) => `- ${fact}`),
-    ...of.problems.map((problem) => `- **wrong**: ${problem}`),
-  ];
+    ...of.problems.map((problem) => `- **wrong**: ${problem.replaceAll('\n', ' ')}`),
+  ].join('\n');
 }
 
 function describeDuration(ms: number): string {

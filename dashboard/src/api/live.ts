@@ -144,6 +144,9 @@ function touchedBy({ stream }: EntrySeen): readonly (readonly string[])[] {
       return [['releases'], ['ledger']];
     case 'platform':
       return [['clusters'], ['overview'], ['environment'], ['ledger']];
+    case 'ledger':
+      // A recovery, perhaps: who looks is told whether anything may be changed.
+      return [['session'], ['recovery'], ['ledger']];
     default:
       return [['ledger']];
   }

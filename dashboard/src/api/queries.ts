@@ -6,6 +6,9 @@ import { call } from './client.ts';
 /** How often what is not on the ledger, such as health, is asked for again, in ms. */
 const healthMs = 5_000;
 
+/** How often the page asks who looks, and whether anything may be changed, in ms. */
+const sessionMs = 15_000;
+
 /** How often a deployment that is under way is asked for its tasks, in ms. */
 const progressMs = 1_000;
 
@@ -28,6 +31,15 @@ function paged<N extends PagedRoute>(name: N, key: readonly unknown[], input: Ca
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }) => await call('getSession', { signal }),
+  staleTime: 60_000,
+  // It tells as well when nothing may be changed: what every page has to show.
+  refetchInterval: sessionMs,
+});
+
+/** What a recovery would give up; the server looks at every cluster for it. */
+export const recoveryQuery = queryOptions({
+  queryKey: ['recovery'],
+  queryFn: async ({ signal }) => await call('getRecovery', { signal }),
   staleTime: 60_000,
 });
 

@@ -6,6 +6,7 @@ import { startLive, type Live } from '../api/live.ts';
 import { useSession } from '../api/session.ts';
 import { Button } from '../ui/button.tsx';
 import { LiveSign } from './live-sign.tsx';
+import { RecoveryBanner } from './recovery-banner.tsx';
 import { Shortcuts } from './shortcuts.tsx';
 import styles from './shell.module.css';
 import { chooseTheme, storedTheme, themes, type Theme } from './theme.ts';
@@ -43,6 +44,7 @@ export function Shell() {
           <Who />
         </div>
       </header>
+      <RecoveryBanner />
       <main id="content" className={styles.content} tabIndex={-1}>
         <Outlet />
       </main>

@@ -13,6 +13,7 @@ import { ParameterChanges } from './plan/parameter-changes.tsx';
 import { DeploymentActs } from './deployment/acts.tsx';
 import { Standing } from './deployment/standing.tsx';
 import { deploymentNow, type Deployment } from './deployment/progress.ts';
+import { Receipts } from './deployment/receipts.tsx';
 import { Waves } from './deployment/waves.tsx';
 import styles from './deployment/deployment.module.css';
 
@@ -57,6 +58,7 @@ export function DeploymentPage() {
       <Standing deployment={deployment} />
       <ParameterChanges changes={deployment.parameters} level={2} />
       <Waves key={id} deployment={deployment} />
+      <Receipts deployment={deployment} />
     </Page>
   );
 }

@@ -21,6 +21,11 @@ export const properties = [
   'what is settled runs',
   'nothing runs that the ledger does not hold',
   'no more tasks start at once than allowed',
+  'a signed head is never taken back',
+  'a receipt proves its entry for ever',
+  'only a ledger that lost entries is taken for one',
+  'a ledger that lost entries is only read until it is recovered',
+  'a recovered ledger goes on',
   'nothing fails for a reason of its own',
 ] as const;
 
