@@ -6,38 +6,17 @@ import { test, type TestContext } from 'node:test';
 import { z } from 'zod';
 import { run } from '../cli/run.ts';
 import { paths } from '../wire/paths.ts';
+import { findNeedle, needlesOf } from '../tool/leak/needle.ts';
+import { awkwardCanary, canary, mark, placeOfSecret } from './support/canary.ts';
 import { createMemoryIo } from './support/memory-io.ts';
 import { startServerProcess, type ServerProcess } from './support/server-process.ts';
 import { startStaticRegistry } from './support/static-registry.ts';
 
-const canaries = ['canary-One-7f3a/+=&?"', 'canary-Two-91bc\\n\\\\ü', 'canary-Three-e5d0'] as const;
-
-/** How a value may be written down: as it is, in base64 at any offset, hexadecimal, in a URL, in JSON. */
-function formsOf(value: string): readonly string[] {
-  const bytes = Buffer.from(value);
-  const base64 = [0, 1, 2].map((before) =>
-    Buffer.concat([Buffer.alloc(before), bytes])
-      .toString('base64')
-      .slice(before + 1, -4),
-  );
-  const url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-  const hex = bytes.toString('hex');
-  return [
-    value,
-    ...base64,
-    ...url,
-    hex,
-    hex.toUpperCase(),
-    encodeURIComponent(value),
-    JSON.stringify(value).slice(1, -1),
-  ];
-}
-
-const needles = canaries.flatMap(formsOf).map((form) => Buffer.from(form));
+const canaries = [awkwardCanary('one'), awkwardCanary('two'), canary('three')] as const;
+const needles = needlesOf(mark);
 
 function assertClean(what: string, content: Uint8Array | string): void {
-  const bytes = Buffer.from(content);
-  for (const needle of needles) assert.ok(!bytes.includes(needle), `${what} holds a secret`);
+  assert.equal(findNeedle(Buffer.from(content), needles), null, `${what} holds a secret`);
 }
 
 async function filesBelow(folder: string): Promise<readonly string[]> {
@@ -85,7 +64,7 @@ async function startShop(t: TestContext) {
   t.after(() => rm(folder, { recursive: true, force: true }));
   const registry = await startStaticRegistry();
   t.after(() => registry.close());
-  await writeFile(join(folder, 'from-file.txt'), canaries[2]);
+  await writeFile(placeOfSecret(join(folder, 'from-file.txt')), canaries[2]);
   await writeFile(
     join(folder, 'platform.yaml'),
     `apiVersion: drayage/v1\nkind: Platform\nclusters: { fe: { engine: simulated } }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startFileSearch, type FileSearch, type LeakVerdict } from './leak/file-search.ts';
 import { runProcess } from './run-process.ts';
 import type { ProcessEnd } from './run-process.ts';
 import { groupOf, judgeFile, testGroups } from './test-verdict.ts';
@@ -24,7 +25,12 @@ export type FileReport = FileVerdict & {
   readonly file: string;
   readonly durationMs: number;
   readonly output: string;
+  /** What was searched for canaries, and what could not be. */
+  readonly leaks: Omit<LeakVerdict, 'problems'>;
 };
+
+/** Gives each file's folder a short name. */
+let filesRun = 0;
 
 const reporter = join(import.meta.dirname, 'test-reporter.ts');
 
@@ -66,13 +72,22 @@ async function runAtOnce(
 async function runTestFile(file: string, options: TestRunOptions): Promise<FileReport> {
   const resultsFile = join(options.scratch, `${file.replaceAll('/', '+')}.jsonl`);
   const limitMs = options.limitMs[groupOf(file)];
-  const end = await runNode(file, resultsFile, options.root, limitMs);
+  const search = startFileSearch(options.scratch, `t${(filesRun += 1)}`);
+  const end = await runNode(file, resultsFile, { ...options, limitMs, search });
+  const { problems: found, ...leaks } = search.end(end.output);
   const verdict = judgeFile(file, readResults(resultsFile), { ...end, limitMs }, options.allowedSkips);
-  return { file, durationMs: end.durationMs, output: end.output, ...verdict };
+  const problems = [...verdict.problems, ...found];
+  const failed = verdict.failed + found.length;
+  return { file, durationMs: end.durationMs, output: end.output, ...verdict, failed, problems, leaks };
 }
 
-function runNode(file: string, resultsFile: string, cwd: string, limitMs: number): Promise<ProcessEnd> {
+function runNode(
+  file: string,
+  resultsFile: string,
+  { root: cwd, limitMs, search }: { readonly root: string; readonly limitMs: number; readonly search: FileSearch },
+): Promise<ProcessEnd> {
   const args = [
+    ...search.args,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=${reporter}`,
@@ -81,7 +96,7 @@ function runNode(file: string, resultsFile: string, cwd: string, limitMs: number
   ];
   // A runner that itself runs inside a test must not make its children report to the outer one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  return runProcess(process.execPath, args, { cwd, limitMs, env });
+  return runProcess(process.execPath, args, { cwd, limitMs, env: { ...env, ...search.env } });
 }
 
 function readResults(path: string): TestResult[] {

@@ -101,8 +101,9 @@ const parameterValue = z.object({
   source: z
     .enum(parameterSources)
     .describe(
-      "`release`: the release's own default; `environment`: the platform document; `spec`: the deployment spec.",
+      "`release`: the release's own default; `environment`, `slice`: the platform document; `spec`: the deployment spec.",
     ),
+  slice: z.string().optional().describe('The slice that gives it; absent with any other source.'),
 });
 
 export const parameterChange = z

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { canary } from '../support/canary.ts';
 import { startSecretFloor, type SecretFloor } from './support/secret-floor.ts';
 
 const signal = AbortSignal.timeout(240_000);
 let floor: SecretFloor;
+const [first, second] = [canary('first'), canary('second')];
 
 before(async () => {
   floor = await startSecretFloor(signal);
@@ -12,13 +14,13 @@ before(async () => {
 after(async () => await floor.stop());
 
 test('a secret rotates under load, the server killed in the middle of it, without a failed request', async () => {
-  await floor.set('first value');
+  await floor.set(first);
   await floor.deploy();
-  await floor.serves('first value');
-  assert.match(await floor.mode(), /-r--r-----.* 7 +8 +11 /);
-  await floor.set('second value');
+  await floor.serves(first);
+  assert.match(await floor.mode(), new RegExp(`-r--r-----.* 7 +8 +${first.length} `));
+  await floor.set(second);
   await floor.deployThroughKill(1_500);
-  await floor.serves('second value');
+  await floor.serves(second);
   assert.deepEqual(await floor.failures(), []);
   const names = await floor.secrets();
   assert.equal(names.length, 2, 'those that a rollback reaches');
