@@ -154,6 +154,37 @@ test('a rollback brings back parameters and configs together, also what the envi
   assert.deepEqual([after.waves, after.parameters], [[], undefined]);
 });
 
+test('a deployment tells of its configs what its plan told, also when it has ended', async () => {
+  const it = await shop('parameters: { LEVEL: info, PEERS: 1 }');
+  assert.equal(await deploy(it, wants('services: { cart: "1" }\n')), 'succeeded');
+  const next = wants('services: { cart: { version: "2", parameters: { LEVEL: warn } } }\n');
+  const { configs } = await it.running.app.plan(next, signal);
+  assert.equal(await deploy(it, next), 'succeeded');
+  const { items } = await it.running.app.deployments({}, { limit: 1 }, signal);
+  const told = await it.running.app.deploymentConfigs(items[0]?.id ?? '', signal);
+  assert.deepEqual(told, configs);
+  assert.deepEqual(
+    told.map(({ service, config, diff }) => [
+      service,
+      config,
+      diff.kind === 'text' ? diff.hunks.flat().slice(0, 2) : [],
+    ]),
+    [
+      [
+        'cart',
+        'conf',
+        [
+          { kind: 'removed', text: 'level info' },
+          { kind: 'added', text: 'level warn' },
+        ],
+      ],
+    ],
+  );
+  await assert.rejects(it.running.app.deploymentConfigs('d-none', signal), (error) =>
+    isFault(error, 'deployment.unknown'),
+  );
+});
+
 test('a slice goes before the environment and behind the spec, is shown by its name, and a rollback brings back what it gave', async () => {
   const inSlice = (level: string) =>
     `environments: { dev: { clusters: [fe], parameters: { LEVEL: info, PEERS: 1 } } }

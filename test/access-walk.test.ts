@@ -37,6 +37,7 @@ const mayCall: Readonly<Record<RouteName, string>> = {
   deploy: '. d . o A',
   listDeployments: 'v d a o A',
   getDeployment: 'v d a o A',
+  deploymentConfigs: 'v d a o A',
   cancelDeployment: '. d . o A',
   listEnvironments: 'v d a o A',
   getEnvironment: 'v d a o A',

@@ -7,12 +7,14 @@ import { z } from 'zod';
 import { run } from '../cli/run.ts';
 import { paths } from '../wire/paths.ts';
 import { findNeedle, needlesOf } from '../tool/leak/needle.ts';
-import { awkwardCanary, canary, mark, placeOfSecret } from './support/canary.ts';
+import { awkwardCanary, canary, largeCanary, mark, placeOfSecret } from './support/canary.ts';
 import { createMemoryIo } from './support/memory-io.ts';
 import { startServerProcess, type ServerProcess } from './support/server-process.ts';
 import { startStaticRegistry } from './support/static-registry.ts';
 
 const canaries = [awkwardCanary('one'), awkwardCanary('two'), canary('three')] as const;
+/** 500 KiB and one byte. */
+const large = largeCanary(512_001);
 const needles = needlesOf(mark);
 
 function assertClean(what: string, content: Uint8Array | string): void {
@@ -64,7 +66,8 @@ async function startShop(t: TestContext) {
   t.after(() => rm(folder, { recursive: true, force: true }));
   const registry = await startStaticRegistry();
   t.after(() => registry.close());
-  await writeFile(placeOfSecret(join(folder, 'from-file.txt')), canaries[2]);
+  const sources = { 'from-file.txt': canaries[2], 'binary.secret': largeCanary(3_000, true), 'large.secret': large };
+  for (const [name, value] of Object.entries(sources)) await writeFile(placeOfSecret(join(folder, name)), value);
   await writeFile(
     join(folder, 'platform.yaml'),
     `apiVersion: drayage/v1\nkind: Platform\nclusters: { fe: { engine: simulated } }
@@ -117,6 +120,11 @@ test('no value of a secret stands in any file, log, answer, export or backup, in
   assert.equal((await dray(['backup', join(folder, 'backup.db'), '--data', data])).code, 0);
   await dray(['secret', 'set', 'dev', 'password', '--base', '9'], canaries[2]);
   await dray(['secret', 'set', 'dev', 'password', '--file', 'no-such-file']);
+  const tooLarge = await dray(['secret', 'set', 'dev', 'password', '--file', 'large.secret']);
+  assert.notEqual(tooLarge.code, 0);
+  assert.match(told.at(-1) ?? '', /511,?999/);
+  assert.equal((await dray(['secret', 'set', 'dev', 'password', '--file', 'binary.secret'])).code, 0);
+  await deploy(0);
 
   assert.ok(ids.length >= 2);
   const answers = await answersOf(server, ids);
@@ -125,7 +133,7 @@ test('no value of a secret stands in any file, log, answer, export or backup, in
   for (const text of told) assertClean('the command line', text);
   assertClean('the log', server.log());
   for (const path of await filesBelow(folder)) {
-    if (!path.endsWith('from-file.txt')) assertClean(path, await readFile(path));
+    if (!/from-file\.txt$|\.secret$/.test(path)) assertClean(path, await readFile(path));
   }
   await server.kill();
   for (const path of await filesBelow(data)) assertClean(`${path} after a kill`, await readFile(path));

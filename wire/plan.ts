@@ -141,6 +141,10 @@ export const configChange = z
   })
   .meta({ id: 'ConfigChange', description: 'A config whose content changes, line by line.' });
 
+export const deploymentConfigs = z
+  .object({ items: z.array(configChange).describe('The first 20.') })
+  .meta({ id: 'DeploymentConfigs', description: 'What of the contents of configs a deployment changes.' });
+
 export const planView = z
   .object({
     digest,

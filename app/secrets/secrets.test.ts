@@ -143,7 +143,7 @@ test('of two that set a secret at once one is told that it was not taken', async
 test('a value has at least one byte and at most what an engine takes, and need not be text', async () => {
   const it = await houses.house(plainPlatform);
   await rejectsWith('request.invalid', () => set(it, ''));
-  await rejectsWith('request.too-large', () => set(it, Buffer.alloc(secretBytesMost + 1, 1)));
+  await rejectsWith('request.too-large', () => set(it, largeCanary(secretBytesMost + 1)));
   await rejectsWith('environment.unknown', () =>
     it.running.app.setSecret(
       actor,

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { canary } from '../support/canary.ts';
+import { canary, largeCanary } from '../support/canary.ts';
 import { startSecretFloor, type SecretFloor } from './support/secret-floor.ts';
 
 const signal = AbortSignal.timeout(240_000);
 let floor: SecretFloor;
-const [first, second] = [canary('first'), canary('second')];
+/** The second is no text. */
+const [first, second] = [canary('first'), largeCanary(2_000, true)];
 
 before(async () => {
   floor = await startSecretFloor(signal);

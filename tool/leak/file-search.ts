@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findNeedle, needlesOf, newMark } from './needle.ts';
-import { watchProcesses } from './processes.ts';
+import { watchProcesses, type ProcessWatch } from './processes.ts';
 import { addSearched, nothingSearched, notesOf, readNotes, type LeakNote, type Searched } from './record.ts';
 import { searchFolder } from './search-folder.ts';
 import { leakVariables } from './watcher.ts';
@@ -45,12 +45,12 @@ export function startFileSearch(scratch: string, name: string): FileSearch {
       return verdictOf(notes, folder);
     },
   };
+}
 
-  function notesAboutProcesses({ looks, leaks }: typeof processes): LeakNote[] {
-    const none: LeakNote = { kind: 'skipped', what: 'arguments of processes', why: 'there is no /proc' };
-    const seen = leaks().map((what): LeakNote => ({ kind: 'leak', what, form: 'seen in /proc' }));
-    return existsSync('/proc/self/cmdline') || looks() > 0 ? seen : [none];
-  }
+function notesAboutProcesses(watch: ProcessWatch): LeakNote[] {
+  const none: LeakNote = { kind: 'skipped', what: 'arguments of processes', why: 'there is no /proc' };
+  const seen = watch.leaks().map((what): LeakNote => ({ kind: 'leak', what, form: 'seen in /proc' }));
+  return existsSync('/proc/self/cmdline') || watch.looks() > 0 ? seen : [none];
 }
 
 /** A process that was killed, or never came to its tests, has written little or nothing. */
