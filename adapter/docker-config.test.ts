@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { isFault } from '../core/fault.ts';
+import { canary, placeOfSecret } from '../test/support/canary.ts';
 import { openDockerConfig } from './docker-config.ts';
 
 const never = new AbortController().signal;
-const secret = 'hunter2';
+const secret = canary('docker');
 const auth = Buffer.from(`me:${secret}`).toString('base64');
 const login = { kind: 'password', username: 'me', password: secret };
 
@@ -23,12 +24,12 @@ suite('the Docker configuration', () => {
     await rm(directory, { recursive: true, force: true });
   });
   const loginAt = async (content: unknown, host: string) => {
-    const file = join(directory, 'config.json');
+    const file = placeOfSecret(join(directory, 'config.json'));
     await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
     return await openDockerConfig(file).login(host, never);
   };
   const helper = async (name: string, script: string) => {
-    const file = join(directory, `docker-credential-${name}`);
+    const file = placeOfSecret(join(directory, `docker-credential-${name}`));
     await writeFile(file, `#!/bin/sh\n${script}\n`);
     await chmod(file, 0o755);
   };

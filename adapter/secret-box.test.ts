@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { isFault, type FaultCode } from '../core/fault.ts';
+import { canary } from '../test/support/canary.ts';
 import { createSecretBox } from './secret-box.ts';
 import { identify, seal, unseal } from './secret-seal.ts';
 
 const signal = AbortSignal.timeout(30_000);
 const place = { environment: 'prod', secret: 'db-password', version: 3 };
-const value = Buffer.from('correct horse battery staple');
+const value = Buffer.from(canary('box'));
 
 async function keyPath(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'drayage-secret-'));

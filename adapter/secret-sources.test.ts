@@ -7,9 +7,12 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { isFault, type FaultCode } from '../core/fault.ts';
 import { secretBytesMost } from '../core/secret.ts';
+import { canary, mark, mayAnswerSecrets, placeOfSecret } from '../test/support/canary.ts';
 import { createSecretSources } from './secret-sources.ts';
 
 const signal = AbortSignal.timeout(30_000);
+const vaultToken = `hvs.${canary('vault-token')}`;
+const hidden = canary('vault');
 
 async function folderFor(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'drayage-sources-'));
@@ -20,7 +23,7 @@ async function folderFor(t: TestContext): Promise<string> {
 async function rejectsWith(code: FaultCode, work: () => Promise<unknown>): Promise<void> {
   await assert.rejects(work, (error) => {
     assert.ok(isFault(error, code), String(error));
-    assert.ok(!JSON.stringify([error.message, error.facts, error.next]).includes('hunter2'), 'a fault quotes nothing');
+    assert.ok(!JSON.stringify([error.message, error.facts, error.next]).includes(mark), 'a fault quotes nothing');
     return true;
   });
 }
@@ -77,7 +80,7 @@ interface Asked {
 /** A server that answers as recorded, and keeps what it was asked. */
 async function vault(t: TestContext, respond: (asked: Asked) => readonly [status: number, body: string]) {
   const folder = await folderFor(t);
-  await writeFile(join(folder, 'token'), 'hvs.hunter2\n');
+  await writeFile(placeOfSecret(join(folder, 'token')), `${vaultToken}\n`);
   const asked: Asked[] = [];
   const listener: RequestListener = (request, response) => {
     const one = { url: request.url ?? '', token: request.headers['x-vault-token'] };
@@ -89,6 +92,7 @@ async function vault(t: TestContext, respond: (asked: Asked) => readonly [status
   await once(server, 'listening');
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
+  mayAnswerSecrets(`http://127.0.0.1:${address.port}`);
   const close = () => {
     server.closeAllConnections();
     server.close();
@@ -110,15 +114,15 @@ suite('Vault, by its recorded contract', () => {
   test('gives the newest version or the one that is asked for, with its number', async (t) => {
     const { read, asked } = await vault(t, ({ url }) => {
       const version = url.includes('version=2') ? 2 : 7;
-      return [200, recorded(version, { password: `value ${version}`, other: 'x' })];
+      return [200, recorded(version, { password: `${hidden} ${version}`, other: 'x' })];
     });
     const newest = await read();
-    assert.deepEqual([String(newest.value), newest.version], ['value 7', '7']);
+    assert.deepEqual([String(newest.value), newest.version], [`${hidden} 7`, '7']);
     const older = await read('2');
-    assert.deepEqual([String(older.value), older.version], ['value 2', '2']);
+    assert.deepEqual([String(older.value), older.version], [`${hidden} 2`, '2']);
     assert.deepEqual(asked, [
-      { url: '/v1/secret/data/prod/cart%20db', token: 'hvs.hunter2' },
-      { url: '/v1/secret/data/prod/cart%20db?version=2', token: 'hvs.hunter2' },
+      { url: '/v1/secret/data/prod/cart%20db', token: vaultToken },
+      { url: '/v1/secret/data/prod/cart%20db?version=2', token: vaultToken },
     ]);
   });
 
@@ -138,14 +142,14 @@ suite('Vault, by its recorded contract', () => {
     [307, 'secret.unreachable'],
   ] as const) {
     test(`an answer of ${status} is ${code}, and nothing is followed or quoted`, async (t) => {
-      const { read, asked } = await vault(t, () => [status, JSON.stringify({ errors: ['hunter2'] })]);
+      const { read, asked } = await vault(t, () => [status, JSON.stringify({ errors: [hidden] })]);
       await rejectsWith(code, () => read());
       assert.equal(asked.length, 1);
     });
   }
 
   test('an answer that is something else, or has no such text, is broken', async (t) => {
-    const bodies = ['hunter2', '{}', recorded(1, { other: 'hunter2' }), recorded(1, { password: { is: 'hunter2' } })];
+    const bodies = [hidden, '{}', recorded(1, { other: hidden }), recorded(1, { password: { is: hidden } })];
     const { read } = await vault(t, () => [200, bodies.shift() ?? '']);
     for (let count = bodies.length; count > 0; count--) await rejectsWith('secret.broken', () => read());
   });

@@ -305,6 +305,8 @@ export interface App extends SecretUses<Actor> {
     signal: AbortSignal,
   ): Promise<DeployAnswer>;
   deployment(id: string, signal: AbortSignal): Promise<DeploymentDetail>;
+  /** What of the contents of configs its plan changes; the first 20. */
+  deploymentConfigs(id: string, signal: AbortSignal): Promise<readonly ConfigChange[]>;
   deployments(filter: DeploymentFilter, page: PageRequest, signal: AbortSignal): Promise<Page<DeploymentRow>>;
   cancel(actor: Actor, id: string, leave: boolean, signal: AbortSignal): Promise<DeploymentDetail>;
 

@@ -13,6 +13,7 @@ import { clusterStatuses } from './cluster-status.ts';
 import { createClusters, type Clusters, type OpenEngine } from './clusters.ts';
 import { compare } from './compare.ts';
 import { deploy, planned } from './deploy.ts';
+import { deployedConfigs } from './config-changes.ts';
 import { cancel, deploymentDetail, type Commentary } from './deployments.ts';
 import { diagnose } from './doctor.ts';
 import { startDriver, type Driver, type Pulse } from './drive/driver.ts';
@@ -265,6 +266,7 @@ function useCasesOf(house: House): App {
       return await house.pressure.during(() => deploy(deployParts, actor, input, at));
     },
     deployment: (id, at) => deploymentDetail(deploymentParts, id, at),
+    deploymentConfigs: (id, at) => deployedConfigs(house, id, at),
     deployments: (filter, page, at) => store.deployments(filter, page, at),
     cancel: (actor, id, leave, at) => cancel(deploymentParts, actor, id, leave, at),
     environments: (filter, page, at) => environmentSummaries(house, filter, page, at),

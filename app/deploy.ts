@@ -39,12 +39,14 @@ export async function planned(parts: PlanningParts, input: PlanInput, signal: Ab
   const result = await planFor(parts, input, signal);
   const unfinished = await parts.store.unfinished({ environment: result.environment }, signal);
   const read = contentReader(parts.blobs, result.rendered);
+  const target = async (digest: Digest) =>
+    result.targets.get(digest) ?? (await parts.blobs.read('target', digest, signal));
   return {
     plan: result.plan,
     warnings: result.warnings,
     digest: result.digest,
     advice: await adviceFor(read, result, signal),
-    configs: await configChanges({ blobs: parts.blobs, read }, result, signal),
+    configs: await configChanges({ target, content: read }, result.plan, signal),
     waitsFor: waitsFor('', result, unfinished),
   };
 }

@@ -1,11 +1,10 @@
-import type { ParameterValues } from '../core/parameter/resolve.ts';
+import type { EnvironmentParameters, ParameterValues } from '../core/parameter/resolve.ts';
 import {
   pinParameters,
   shareParameters,
   unknownParameters,
   type ParametersOf,
 } from '../core/planning/spec-parameters.ts';
-import type { EnvironmentDefinition } from '../core/platform.ts';
 import type { ReleaseManifest } from '../core/release.ts';
 import type { SpecDocument } from '../core/spec.ts';
 import type { SourceFile } from '../port/documents.ts';
@@ -32,12 +31,13 @@ export async function withParameters(
   { document, common, source, target }: Given,
   of: {
     readonly parametersOf: ParametersOf;
-    readonly environmentDefinition: EnvironmentDefinition;
+    /** What the platform gives the environment now. */
+    readonly given: EnvironmentParameters;
     readonly now: Awaited<ReturnType<PlatformState['current']>>;
   },
   signal: AbortSignal,
 ): Promise<{ readonly mine: SpecDocument; readonly origins: Origins }> {
-  const { parametersOf, environmentDefinition, now } = of;
+  const { parametersOf, given, now } = of;
   const shared = Object.entries(document.services).flatMap(([service, { parameters }]) =>
     Object.keys(common).flatMap((name) => (Object.hasOwn(parameters, name) ? [] : [`${service}/${name}`])),
   );
@@ -45,7 +45,7 @@ export async function withParameters(
   const origins = { documents: parts.documents, environment, document: source, common: shared };
   if (target !== null) {
     const then = await parametersThen(parts, target, now, signal);
-    return { mine: { ...document, ...pinParameters(document, then, environmentDefinition, parametersOf) }, origins };
+    return { mine: { ...document, ...pinParameters(document, then, given, parametersOf) }, origins };
   }
   const unknown = source === null ? [] : unknownParameters(document, common, parametersOf);
   if (unknown.length > 0) throw await unknownFault(origins, unknown, signal);

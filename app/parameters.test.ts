@@ -154,6 +154,69 @@ test('a rollback brings back parameters and configs together, also what the envi
   assert.deepEqual([after.waves, after.parameters], [[], undefined]);
 });
 
+test('a deployment tells of its configs what its plan told, also when it has ended', async () => {
+  const it = await shop('parameters: { LEVEL: info, PEERS: 1 }');
+  assert.equal(await deploy(it, wants('services: { cart: "1" }\n')), 'succeeded');
+  const next = wants('services: { cart: { version: "2", parameters: { LEVEL: warn } } }\n');
+  const { configs } = await it.running.app.plan(next, signal);
+  assert.equal(await deploy(it, next), 'succeeded');
+  const { items } = await it.running.app.deployments({}, { limit: 1 }, signal);
+  const told = await it.running.app.deploymentConfigs(items[0]?.id ?? '', signal);
+  assert.deepEqual(told, configs);
+  assert.deepEqual(
+    told.map(({ service, config, diff }) => [
+      service,
+      config,
+      diff.kind === 'text' ? diff.hunks.flat().slice(0, 2) : [],
+    ]),
+    [
+      [
+        'cart',
+        'conf',
+        [
+          { kind: 'removed', text: 'level info' },
+          { kind: 'added', text: 'level warn' },
+        ],
+      ],
+    ],
+  );
+  await assert.rejects(it.running.app.deploymentConfigs('d-none', signal), (error) =>
+    isFault(error, 'deployment.unknown'),
+  );
+});
+
+test('a slice goes before the environment and behind the spec, is shown by its name, and a rollback brings back what it gave', async () => {
+  const inSlice = (level: string) =>
+    `environments: { dev: { clusters: [fe], parameters: { LEVEL: info, PEERS: 1 } } }
+slices: { early-access: { environments: [dev], parameters: { LEVEL: ${level} }, services: { cart: { parameters: { PEERS: 2 } } } } }\n`;
+  const apply = async ({ store }: House, level: string) => {
+    const text = `apiVersion: drayage/v1\nkind: Platform\nclusters:\n  fe: { engine: simulated }\n${inSlice(level)}`;
+    assert.equal(await applyPlatformAtStart(store, simulatedDocuments, { name: 'platform.yaml', text }, signal), null);
+  };
+  const it = await houses.house(inSlice('loud'));
+  await register(it);
+  const wrong = await refused(it, wants('services: { cart: "1" }\n'));
+  assert.match(wrong.message, /LEVEL: it is none of info, warn, error.*slices\.early-access of the platform document/);
+  await apply(it, 'warn');
+  const first = wants('parameters: { PEERS: 3 }\nservices: { cart: "1" }\n');
+  assert.deepEqual((await it.running.app.plan(first, signal)).plan.parameters, [
+    {
+      service: 'cart',
+      parameter: 'LEVEL',
+      from: null,
+      to: { value: 'warn', source: 'slice', slice: 'early-access' },
+    },
+    { service: 'cart', parameter: 'PEERS', from: null, to: { value: '3', source: 'spec' } },
+  ]);
+  assert.equal(await deploy(it, first), 'succeeded');
+  await apply(it, 'error');
+  const second = wants('services: { cart: "2" }\n');
+  assert.equal(await deploy(it, second), 'succeeded');
+  assert.deepEqual(await runs(it), ['error', 'level error\npeers 2\n$host\n']);
+  assert.equal(await deploy(it, back), 'succeeded');
+  assert.deepEqual(await runs(it), ['warn', 'level warn\npeers 3\n$host\n']);
+});
+
 test('two environments are compared by what they are to run, apart from what they were declared to differ in', async () => {
   const it = await houses.house(
     'environments: { dev: { clusters: [fe], parameters: { LEVEL: info } }, prod: { clusters: [fe], parameters: { LEVEL: warn } } }\n',

@@ -2,7 +2,7 @@ import { Fault, isFault, type Problem } from '../core/fault.ts';
 import { readEvent } from '../core/ledger.ts';
 import type { EnvironmentParameters, ParameterValue } from '../core/parameter/resolve.ts';
 import type { UnknownParameter } from '../core/planning/spec-parameters.ts';
-import type { Platform } from '../core/platform.ts';
+import { givenParameters, type Platform } from '../core/platform.ts';
 import type { Documents, SourceFile } from '../port/documents.ts';
 import type { DeploymentRow, PlatformRow, RevisionRow } from '../port/store.ts';
 import { streams } from './append.ts';
@@ -11,9 +11,10 @@ import type { PlanningParts } from './planning.ts';
 /** The most services whose parameters one fault tells of. */
 const toldMost = 20;
 
-const none: EnvironmentParameters = {};
+/** What the platform gives where there is none. */
+export const noneGiven: EnvironmentParameters = { slices: {} };
 
-/** The environment's own values as they were when a revision's deployment was accepted. */
+/** What the platform gave the environment's parameters when a revision's deployment was accepted. */
 export async function parametersThen(
   parts: Pick<PlanningParts, 'store' | 'blobs'>,
   row: RevisionRow | null,
@@ -21,10 +22,9 @@ export async function parametersThen(
   signal: AbortSignal,
 ): Promise<EnvironmentParameters> {
   const deployment = row === null ? null : await parts.store.deployment(row.deployment, signal);
-  if (row === null || deployment === null) return none;
+  if (row === null || deployment === null) return noneGiven;
   const platform = await platformAt(parts, deployment, now, signal);
-  if (platform === null || !Object.hasOwn(platform.environments, row.environment)) return none;
-  return platform.environments[row.environment] ?? none;
+  return platform === null ? noneGiven : givenParameters(platform, row.environment);
 }
 
 async function platformAt(
@@ -78,7 +78,7 @@ export async function parameterFault(
   const first = faults.find(({ code }) => code === 'plan.parameter-wrong') ?? faults[0];
   if (first === undefined) throw new Error('no parameter is wrong');
   const keys = refused.flatMap((one) =>
-    wrongOf(one).map(({ name, source }) => keyOf(origins, one.service, name, source)),
+    wrongOf(one).map(({ name, value }) => keyOf(origins, one.service, name, value)),
   );
   const message = faults.slice(0, toldMost).map((fault) => fault.message);
   const more = faults.length > toldMost ? ` And ${faults.length - toldMost} more services.` : '';
@@ -115,14 +115,15 @@ function wrongOf({ fault, resolved }: Refused) {
     if (typeof one !== 'object' || one === null) return [];
     const { parameter: name, reason } = one as { readonly parameter?: unknown; readonly reason?: unknown };
     if (typeof name !== 'string' || typeof reason !== 'string') return [];
-    const source = Object.hasOwn(resolved, name) ? resolved[name]?.source : undefined;
-    return [{ name, reason, source }];
+    const value = Object.hasOwn(resolved, name) ? resolved[name] : undefined;
+    return [{ name, reason, value }];
   });
 }
 
-function keyOf(origins: Origins, service: string, name: string, source: ParameterValue['source'] | undefined): string {
-  if (source === 'environment') return `environments.${origins.environment} of the platform document (${name})`;
-  return source === 'release'
+function keyOf(origins: Origins, service: string, name: string, value: ParameterValue | undefined): string {
+  if (value?.source === 'slice') return `slices.${value.slice} of the platform document (${name})`;
+  if (value?.source === 'environment') return `environments.${origins.environment} of the platform document (${name})`;
+  return value?.source === 'release'
     ? `the release's default of ${name}`
     : `services.${service}.parameters.${name} of the spec`;
 }
@@ -131,8 +132,8 @@ function complaintsOf({ common }: Origins, one: Refused): readonly Complaint[] {
   const { service, fault } = one;
   if (fault.code === 'plan.parameter-missing')
     return [{ path: ['services', service], message: fault.message, hint: fault.next }];
-  return wrongOf(one).map(({ name, reason, source }) => ({
-    path: source === 'spec' ? specPath(service, name, common) : null,
+  return wrongOf(one).map(({ name, reason, value }) => ({
+    path: value?.source === 'spec' ? specPath(service, name, common) : null,
     message: `${name} of ${service}: ${reason}`,
     hint: null,
   }));

@@ -13,7 +13,7 @@ import { claimsOf, type PortClaim } from '../core/planning/ports.ts';
 import { parameterChanges, type ResolvedParameters } from '../core/parameter/changes.ts';
 import { valuesOf } from '../core/parameter/resolve.ts';
 import { secretNames, withoutSecrets, withSecrets } from '../core/planning/secrets.ts';
-import type { Platform } from '../core/platform.ts';
+import { givenParameters, type Platform } from '../core/platform.ts';
 import type { ReleaseManifest } from '../core/release.ts';
 import type { Spec, SpecDocument, SpecEntry } from '../core/spec.ts';
 import type { Clock } from '../port/clock.ts';
@@ -25,7 +25,14 @@ import type { Blobs } from './blobs.ts';
 import { requireEvidence } from './evidence/require.ts';
 import { environmentOf, type PlatformState } from './platform.ts';
 import { templatesOf, withParameters, type Given } from './given-parameters.ts';
-import { isAboutParameters, parameterFault, parametersThen, type Origins, type Refused } from './parameters.ts';
+import {
+  isAboutParameters,
+  parameterFault,
+  noneGiven,
+  parametersThen,
+  type Origins,
+  type Refused,
+} from './parameters.ts';
 import { findRelease } from './releases.ts';
 import type { Secrets } from './secrets/secrets.ts';
 
@@ -65,7 +72,8 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
   const releases = await findReleases(parts, [current, asked.document], signal);
   const parametersOf: ParametersOf = (service, version) =>
     releases.get(`${service}@${version}`)?.manifest.parameters ?? [];
-  const { mine, origins } = await withParameters(parts, asked, { parametersOf, environmentDefinition, now }, signal);
+  const given = givenParameters(platform, environment);
+  const { mine, origins } = await withParameters(parts, asked, { parametersOf, given, now }, signal);
   const rollback = input.wanted.kind === 'rollback';
   const bare = mergeSpecs({
     current: withoutSecrets(current),
@@ -77,11 +85,11 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     ageOf: (service, version) => releases.get(`${service}@${version}`)?.age,
   });
   const manifests = manifestsOf(bare, releases);
-  const resolved = resolveSpec(bare, environmentDefinition, parametersOf);
+  const resolved = resolveSpec(bare, given, parametersOf);
   const hasParameters = Object.entries(current.services).some(
     ([name, { version }]) => parametersOf(name, version).length > 0,
   );
-  const then = hasParameters ? await parametersThen(parts, currentRow, now, signal) : {};
+  const then = hasParameters ? await parametersThen(parts, currentRow, now, signal) : noneGiven;
   const before = resolveSpec(current, then, parametersOf);
   // Together: one is done in another thread, the other in this one.
   const [definitions, inventory] = await Promise.all([

@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { everywhere, type Role, type Scope } from '../core/access.ts';
 import type { FaultCode } from '../core/fault-codes.ts';
 import { isFault, type Fault } from '../core/fault.ts';
+import { noteToken } from '../test/support/canary.ts';
 import { createHouses, registerRelease, testAdmin, type House } from '../test/support/app-house.ts';
 import type { Actor, PlanInput } from './api.ts';
 
@@ -46,6 +47,7 @@ async function holder(
 ): Promise<Holder> {
   const input = { name: `a ${role}`, role, scope: { ...everywhere, ...scope }, expiresAt };
   const { row, secret } = await app.createToken(testAdmin, input, signal);
+  noteToken(secret);
   return { id: row.id, secret, actor: await app.authenticate(secret, 'api', signal) };
 }
 

@@ -1,4 +1,5 @@
 import type { Requirements } from './evidence/requirements.ts';
+import type { EnvironmentParameters } from './parameter/resolve.ts';
 
 /** How to reach a cluster. Paths are resolved against the platform document's folder. */
 export interface ClusterDefinition {
@@ -92,6 +93,18 @@ export interface EnvironmentDefinition {
   readonly secrets?: { readonly [secret: string]: SecretSource };
 }
 
+/**
+ * A named group of environments that share values of parameters: those of one customer, or those that take part in an
+ * early access. No other slice of any of them gives the same parameter to the same service.
+ */
+export interface SliceDefinition {
+  readonly environments: readonly string[];
+  /** Values for every service that has one of the name. */
+  readonly parameters: { readonly [name: string]: string };
+  /** What is said of one service alone; goes before those for all. */
+  readonly services: { readonly [service: string]: { readonly parameters: { readonly [name: string]: string } } };
+}
+
 /** Who may do what without a token. */
 export interface RightsDefinition {
   /** `viewer`: whoever reaches the server may look, without signing in. */
@@ -114,8 +127,20 @@ export interface Platform {
   readonly clusters: { readonly [name: string]: ClusterDefinition };
   readonly registries: { readonly [host: string]: RegistryDefinition };
   readonly environments: { readonly [name: string]: EnvironmentDefinition };
+  /** Absent where the document has none. */
+  readonly slices?: { readonly [name: string]: SliceDefinition };
   /** Absent in documents applied before there were rights: then as `none`. */
   readonly rights?: RightsDefinition;
   /** Absent where the document does not say: then the defaults. */
   readonly ledger?: LedgerDefinition;
+}
+
+/** What a platform gives an environment's parameters: its own values, and those of the slices that it is in. */
+export function givenParameters({ environments, slices = {} }: Platform, environment: string): EnvironmentParameters {
+  const { parameters, services } = (Object.hasOwn(environments, environment) && environments[environment]) || {};
+  return {
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(services === undefined ? {} : { services }),
+    slices: Object.fromEntries(Object.entries(slices).filter(([, slice]) => slice.environments.includes(environment))),
+  };
 }

@@ -10,6 +10,7 @@ import { sessionCookie } from '../http/session-cookie.ts';
 import { serve, type Running } from '../server.ts';
 import { problemDocument } from '../wire/common.ts';
 import { paths, type RouteName } from '../wire/paths.ts';
+import { canary } from './support/canary.ts';
 import { startHttpServer } from './support/http-server.ts';
 import { actorOf, adminCode, plainApp, sessionOf, tokenOf } from './support/plain-app.ts';
 import { startStaticRegistry, type StaticRegistry } from './support/static-registry.ts';
@@ -36,6 +37,7 @@ const mayCall: Readonly<Record<RouteName, string>> = {
   deploy: '. d . o A',
   listDeployments: 'v d a o A',
   getDeployment: 'v d a o A',
+  deploymentConfigs: 'v d a o A',
   cancelDeployment: '. d . o A',
   listEnvironments: 'v d a o A',
   getEnvironment: 'v d a o A',
@@ -177,7 +179,7 @@ suite('every route, asked by every role', () => {
       createToken: { name: 'ci' },
       openSession: { kind: 'code', code: adminCode },
       rotateSigningKey: {},
-      setSecret: { secret: 'none', value: 'bG9uZ2Vy', base: 99 },
+      setSecret: { secret: 'none', value: Buffer.from(canary('walk')).toString('base64'), base: 99 },
       rotateSecretKey: {},
       erase: { kind: 'person', of: 't-none' },
       recover: { confirm: '0'.repeat(64) },
@@ -253,7 +255,7 @@ suite('every route of a real server, asked by every role in every scope', () => 
         createToken: { name: 'another' },
         openSession: { kind: 'token', token: running.firstToken },
         rotateSigningKey: {},
-        setSecret: { secret: 'none', value: 'bG9uZ2Vy', base: 99 },
+        setSecret: { secret: 'none', value: Buffer.from(canary('walk')).toString('base64'), base: 99 },
         rotateSecretKey: {},
         erase: { kind: 'person', of: 't-none' },
         recover: { confirm: '0'.repeat(64) },

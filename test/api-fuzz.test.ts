@@ -9,6 +9,7 @@ import { verifyLedgerFile } from '../server.ts';
 import { createValueCheck, type ValueCheck } from '../tool/json-schema.ts';
 import { objectOf, readOperations, textOf, type ReadOperation } from '../tool/openapi-reader.ts';
 import { routeNames } from '../wire/operations.ts';
+import { canary } from './support/canary.ts';
 import { oddRequestsOf, requestsOf, type MadeRequest, type RawRequest } from './support/hostile-requests.ts';
 import type { Likely } from './support/schema-arbitrary.ts';
 import { startServed, type Served } from './support/served.ts';
@@ -246,7 +247,7 @@ async function furnish(client: Client, registry: string): Promise<Likely> {
     await sleep(100);
   }
   const slow = await deployed('slow', '10m');
-  const value = Buffer.from('a').toString('base64');
+  const value = Buffer.from(canary('fuzz')).toString('base64');
   await client.call('setSecret', { params: { environment: 'dev' }, body: { secret: 'password', value } });
   const spare = await client.call('createToken', { body: { name: 'spare', role: 'viewer' } });
   const vex = Buffer.from('{"@context":"https://openvex.dev/ns/v0.2.0","statements":[]}').toString('base64');

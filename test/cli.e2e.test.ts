@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { noteToken } from './support/canary.ts';
 import { startStaticRegistry, type StaticRegistry } from './support/static-registry.ts';
 
 const dray = join(import.meta.dirname, '..', 'bin', 'dray');
@@ -61,6 +62,7 @@ async function startServer(): Promise<void> {
     child.on('close', (code) => reject(new Error(`the server ended with ${code}`)));
   });
   const { url, firstToken }: { url: string; firstToken: string | null } = JSON.parse(started);
+  if (firstToken !== null) noteToken(firstToken);
   env = { ...env, DRAYAGE_URL: url, ...(firstToken === null ? {} : { DRAYAGE_TOKEN: firstToken }) };
 }
 

@@ -6,38 +6,19 @@ import { test, type TestContext } from 'node:test';
 import { z } from 'zod';
 import { run } from '../cli/run.ts';
 import { paths } from '../wire/paths.ts';
+import { findNeedle, needlesOf } from '../tool/leak/needle.ts';
+import { awkwardCanary, canary, largeCanary, mark, placeOfSecret } from './support/canary.ts';
 import { createMemoryIo } from './support/memory-io.ts';
 import { startServerProcess, type ServerProcess } from './support/server-process.ts';
 import { startStaticRegistry } from './support/static-registry.ts';
 
-const canaries = ['canary-One-7f3a/+=&?"', 'canary-Two-91bc\\n\\\\ü', 'canary-Three-e5d0'] as const;
-
-/** How a value may be written down: as it is, in base64 at any offset, hexadecimal, in a URL, in JSON. */
-function formsOf(value: string): readonly string[] {
-  const bytes = Buffer.from(value);
-  const base64 = [0, 1, 2].map((before) =>
-    Buffer.concat([Buffer.alloc(before), bytes])
-      .toString('base64')
-      .slice(before + 1, -4),
-  );
-  const url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-  const hex = bytes.toString('hex');
-  return [
-    value,
-    ...base64,
-    ...url,
-    hex,
-    hex.toUpperCase(),
-    encodeURIComponent(value),
-    JSON.stringify(value).slice(1, -1),
-  ];
-}
-
-const needles = canaries.flatMap(formsOf).map((form) => Buffer.from(form));
+const canaries = [awkwardCanary('one'), awkwardCanary('two'), canary('three')] as const;
+/** 500 KiB and one byte. */
+const large = largeCanary(512_001);
+const needles = needlesOf(mark);
 
 function assertClean(what: string, content: Uint8Array | string): void {
-  const bytes = Buffer.from(content);
-  for (const needle of needles) assert.ok(!bytes.includes(needle), `${what} holds a secret`);
+  assert.equal(findNeedle(Buffer.from(content), needles), null, `${what} holds a secret`);
 }
 
 async function filesBelow(folder: string): Promise<readonly string[]> {
@@ -85,7 +66,8 @@ async function startShop(t: TestContext) {
   t.after(() => rm(folder, { recursive: true, force: true }));
   const registry = await startStaticRegistry();
   t.after(() => registry.close());
-  await writeFile(join(folder, 'from-file.txt'), canaries[2]);
+  const sources = { 'from-file.txt': canaries[2], 'binary.secret': largeCanary(3_000, true), 'large.secret': large };
+  for (const [name, value] of Object.entries(sources)) await writeFile(placeOfSecret(join(folder, name)), value);
   await writeFile(
     join(folder, 'platform.yaml'),
     `apiVersion: drayage/v1\nkind: Platform\nclusters: { fe: { engine: simulated } }
@@ -138,6 +120,11 @@ test('no value of a secret stands in any file, log, answer, export or backup, in
   assert.equal((await dray(['backup', join(folder, 'backup.db'), '--data', data])).code, 0);
   await dray(['secret', 'set', 'dev', 'password', '--base', '9'], canaries[2]);
   await dray(['secret', 'set', 'dev', 'password', '--file', 'no-such-file']);
+  const tooLarge = await dray(['secret', 'set', 'dev', 'password', '--file', 'large.secret']);
+  assert.notEqual(tooLarge.code, 0);
+  assert.match(told.at(-1) ?? '', /511,?999/);
+  assert.equal((await dray(['secret', 'set', 'dev', 'password', '--file', 'binary.secret'])).code, 0);
+  await deploy(0);
 
   assert.ok(ids.length >= 2);
   const answers = await answersOf(server, ids);
@@ -146,7 +133,7 @@ test('no value of a secret stands in any file, log, answer, export or backup, in
   for (const text of told) assertClean('the command line', text);
   assertClean('the log', server.log());
   for (const path of await filesBelow(folder)) {
-    if (!path.endsWith('from-file.txt')) assertClean(path, await readFile(path));
+    if (!/from-file\.txt$|\.secret$/.test(path)) assertClean(path, await readFile(path));
   }
   await server.kill();
   for (const path of await filesBelow(data)) assertClean(`${path} after a kill`, await readFile(path));

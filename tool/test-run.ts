@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startFileSearch, type FileSearch, type LeakVerdict } from './leak/file-search.ts';
 import { runProcess } from './run-process.ts';
 import type { ProcessEnd } from './run-process.ts';
 import { groupOf, judgeFile } from './test-verdict.ts';
@@ -26,7 +27,12 @@ export type FileReport = FileVerdict & {
   readonly file: string;
   readonly durationMs: number;
   readonly output: string;
+  /** What was searched for canaries, and what could not be. */
+  readonly leaks: Omit<LeakVerdict, 'problems'>;
 };
+
+/** Gives each file's folder a short name. */
+let filesRun = 0;
 
 const reporter = join(import.meta.dirname, 'test-reporter.ts');
 
@@ -85,21 +91,32 @@ function place(file: string, longest: readonly string[]): number {
 async function runTestFile(file: string, options: TestRunOptions, isModest: boolean): Promise<FileReport> {
   const resultsFile = join(options.scratch, `${file.replaceAll('/', '+')}.jsonl`);
   const limitMs = options.limitMs[groupOf(file)];
-  const end = await runNode(file, resultsFile, options.root, { limitMs, isModest });
+  const search = startFileSearch(options.scratch, `t${(filesRun += 1)}`);
+  const end = await runNode(file, resultsFile, { ...options, limitMs, isModest, search });
+  const { problems: found, ...leaks } = search.end(end.output);
   const verdict = judgeFile(file, readResults(resultsFile), { ...end, limitMs }, options.allowedSkips);
-  return { file, durationMs: end.durationMs, output: end.output, ...verdict };
+  const problems = [...verdict.problems, ...found];
+  const failed = verdict.failed + found.length;
+  return { file, durationMs: end.durationMs, output: end.output, ...verdict, failed, problems, leaks };
 }
 
 /** Where Linux schedules by sessions, a process is modest only when its session is. */
 const modestly = '{ echo 5 >/proc/self/autogroup; } 2>/dev/null; exec nice -n 5 "$0" "$@"';
 
+interface NodeRun {
+  readonly root: string;
+  readonly limitMs: number;
+  readonly isModest: boolean;
+  readonly search: FileSearch;
+}
+
 function runNode(
   file: string,
   resultsFile: string,
-  cwd: string,
-  { limitMs, isModest }: { readonly limitMs: number; readonly isModest: boolean },
+  { root: cwd, limitMs, isModest, search }: NodeRun,
 ): Promise<ProcessEnd> {
   const args = [
+    ...search.args,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=${reporter}`,
@@ -109,7 +126,7 @@ function runNode(
   // A runner that itself runs inside a test must not make its children report to the outer one.
   const { NODE_TEST_CONTEXT: _, ...rest } = process.env;
   // Compiled code is kept, as bin/dray does: most of what a small file takes is reading the same sources again.
-  const env = { NODE_COMPILE_CACHE: join(cwd, 'node_modules/.cache/compile'), ...rest };
+  const env = { NODE_COMPILE_CACHE: join(cwd, 'node_modules/.cache/compile'), ...rest, ...search.env };
   const node = process.execPath;
   return isModest
     ? runProcess('/bin/sh', ['-c', modestly, node, ...args], { cwd, limitMs, env })

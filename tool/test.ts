@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import * as z from 'zod';
 import { isTestFile, listPaths } from './project-files.ts';
+import { addSearched, nothingSearched, searchedText } from './leak/record.ts';
 import { endGroupsOnSignal } from './run-process.ts';
 import { groupOf, judgeCount, testGroups } from './test-verdict.ts';
 import type { TestGroup } from './test-verdict.ts';
@@ -58,8 +59,8 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`test: no test file matches ${args.join(' ') || 'anything'}`);
     return 2;
   }
-  const scratch = mkdtempSync(join(tmpdir(), 'drayage-results-'));
-  process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  const scratch = mkdtempSync(join(tmpdir(), 'drayage-'));
+  process.once('exit', () => removeScratch(scratch));
   const onStart = (file: string): void => {
     if (groupOf(file) !== 'unit') console.log(`run   ${file}`);
   };
@@ -75,6 +76,15 @@ async function main(args: readonly string[]): Promise<number> {
     onEnd: print,
   });
   return summarize(reports, selection.wholeGroups, minimum);
+}
+
+/** What is still mounted there keeps it from being removed. */
+function removeScratch(scratch: string): void {
+  try {
+    rmSync(scratch, { recursive: true, force: true });
+  } catch (error) {
+    console.error(`test: ${scratch} stays: ${String(error)}`);
+  }
 }
 
 function readJson(path: string): unknown {
@@ -126,8 +136,18 @@ function summarize(
       console.log(`note: ${ran} ${group} tests passed; test/minimum.json guards ${minimum[group]} of them`);
     }
   }
+  tellLeaks(reports);
   console.log(`${sum(reports, 'passed')} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
+}
+
+/** What was searched for canaries; leaks are problems of their files. */
+function tellLeaks(reports: readonly FileReport[]): void {
+  for (const { file, leaks } of reports) {
+    for (const what of leaks.skipped) console.log(`note: not searched for canaries: ${file}: ${what}`);
+  }
+  const searched = reports.reduce((sum, { leaks }) => addSearched(sum, leaks.searched), nothingSearched);
+  console.log(searchedText(searched));
 }
 
 endGroupsOnSignal();

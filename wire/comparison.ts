@@ -9,6 +9,7 @@ const value = z
   .object({
     value: z.string(),
     source: z.enum(parameterSources).optional().describe("Where a parameter's value comes from."),
+    slice: z.string().optional().describe('The slice that gives it.'),
   })
   .nullable();
 
@@ -29,7 +30,7 @@ export const comparison = z
         declared: z
           .boolean()
           .describe(
-            'They were declared to differ in it: a parameter that one has from its environment; replicas, ports and ' +
+            'They were declared to differ in it: a parameter that one has from its environment or a slice; replicas, ports and ' +
               'cluster that a spec sets.',
           ),
       }),

@@ -255,6 +255,30 @@ export const examples: Readonly<Partial<Record<RouteName, Example>>> = {
     },
   },
   getDeployment: { response: deploymentView },
+  deploymentConfigs: {
+    response: {
+      items: [
+        {
+          service: 'cart',
+          component: 'cart',
+          config: 'settings',
+          from: digests.plan,
+          to: digests.entry,
+          diff: {
+            kind: 'text',
+            hunks: [
+              [
+                { kind: 'same', text: '[log]' },
+                { kind: 'removed', text: 'level = info' },
+                { kind: 'added', text: 'level = warn' },
+              ],
+            ],
+            isCut: false,
+          },
+        },
+      ],
+    },
+  },
   listDeployments: { response: { items: [deploymentSummary], next: deployment } },
   cancelDeployment: {
     request: { leave: false },

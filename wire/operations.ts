@@ -209,6 +209,13 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     answers: { 200: 'The deployment as it stands.' },
     codes: ['deployment.unknown'],
   },
+  deploymentConfigs: {
+    ...plain,
+    tag: 'deployments',
+    description: 'As the plan of the deployment showed it; it never changes.',
+    answers: { 200: 'Each changed config with its difference, line by line.' },
+    codes: ['deployment.unknown'],
+  },
   cancelDeployment: {
     ...plain,
     tag: 'deployments',

@@ -49,6 +49,7 @@ export const paths = {
   deploy: post('/v1/deployments', 'deploy'),
   listDeployments: get('/v1/deployments', 'read'),
   getDeployment: get('/v1/deployments/:deployment', 'read'),
+  deploymentConfigs: get('/v1/deployments/:deployment/configs', 'read'),
   cancelDeployment: post('/v1/deployments/:deployment/cancel', 'deploy'),
   listEnvironments: get('/v1/environments', 'read'),
   getEnvironment: get('/v1/environments/:environment', 'read'),

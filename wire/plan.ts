@@ -101,8 +101,9 @@ const parameterValue = z.object({
   source: z
     .enum(parameterSources)
     .describe(
-      "`release`: the release's own default; `environment`: the platform document; `spec`: the deployment spec.",
+      "`release`: the release's own default; `environment`, `slice`: the platform document; `spec`: the deployment spec.",
     ),
+  slice: z.string().optional().describe('The slice that gives it; absent with any other source.'),
 });
 
 export const parameterChange = z
@@ -139,6 +140,10 @@ export const configChange = z
     diff: contentDiff,
   })
   .meta({ id: 'ConfigChange', description: 'A config whose content changes, line by line.' });
+
+export const deploymentConfigs = z
+  .object({ items: z.array(configChange).describe('The first 20.') })
+  .meta({ id: 'DeploymentConfigs', description: 'What of the contents of configs a deployment changes.' });
 
 export const planView = z
   .object({

@@ -26,7 +26,7 @@ import { eventsQuery } from './events.ts';
 import { entriesQuery, entriesView, receiptParams, signingKeyView, tileParams } from './ledger.ts';
 import { clusterView, overviewQuery, overviewView } from './overview.ts';
 import { paths, type Path, type RouteName } from './paths.ts';
-import { deployRequest, planRequest, planView } from './plan.ts';
+import { deploymentConfigs, deployRequest, planRequest, planView } from './plan.ts';
 import { recoveredView, recoverRequest, recoveryView } from './recovery.ts';
 import { secretRoutes } from './secret-routes.ts';
 import { releaseRequest, releasesQuery, releaseSummary, releaseView } from './release.ts';
@@ -165,6 +165,14 @@ export const routes = {
     body: null,
     response: deploymentView,
     summary: 'One deployment with its waves, steps and cause.',
+  },
+  deploymentConfigs: {
+    ...paths.deploymentConfigs,
+    params: deploymentParams,
+    query: nothing,
+    body: null,
+    response: deploymentConfigs,
+    summary: 'What of the contents of configs a deployment changes.',
   },
   cancelDeployment: {
     ...paths.cancelDeployment,

@@ -6,13 +6,11 @@ import { after, before, suite, test } from 'node:test';
 import { Fault, isFault, type FaultCode } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';
 import { startPrivateRegistry, type PrivateRegistry } from '../../local/registry.ts';
+import { placeOfSecret } from '../../test/support/canary.ts';
+import { registryAccess } from '../../test/support/registry-access.ts';
 import { createOciRegistry, type OciRegistry } from './registry.ts';
 
-const access = {
-  user: 'drayage',
-  password: 'open sesame',
-  bcrypt: '$2b$04$k1kGTJOxQJ5CPqnuJpNaUu5Owq3Po0/0wbIkohklBQo5spy2ilpIO',
-};
+const access = registryAccess;
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const indexType = 'application/vnd.oci.image.index.v1+json';
 const basic = `Basic ${Buffer.from(`${access.user}:${access.password}`).toString('base64')}`;
@@ -36,7 +34,7 @@ suite('a real registry that asks for a password', () => {
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'registry-'));
     server = await startPrivateRegistry({ directory, access, signal: AbortSignal.timeout(20_000) });
-    const dockerConfig = join(directory, 'docker.json');
+    const dockerConfig = placeOfSecret(join(directory, 'docker.json'));
     const auth = Buffer.from(`${access.user}:${access.password}`).toString('base64');
     await writeFile(dockerConfig, JSON.stringify({ auths: { [server.host]: { auth } } }));
     registry = createOciRegistry({ dockerConfig, requestMs: 5_000 });

@@ -6,6 +6,7 @@ import { isFault, type FaultCode } from '../../core/fault.ts';
 import { readEvent } from '../../core/ledger.ts';
 import { secretBytesMost } from '../../core/secret.ts';
 import { createHouses, registerRelease, testAdmin as actor, type House } from '../../test/support/app-house.ts';
+import { canary, largeCanary, placeOfSecret } from '../../test/support/canary.ts';
 import { streams } from '../append.ts';
 
 const signal = AbortSignal.timeout(110_000);
@@ -78,11 +79,11 @@ test('a rotation is a deployment: planned as a change of version, carried out, a
   const it = await houses.house(plainPlatform);
   await release(it, '1');
   await rejectsWith('plan.secret-missing', () => plan(it, to('1')));
-  await set(it, 'first value');
+  await set(it, canary('first'));
   await deploy(it, to('1'));
   assert.deepEqual(await versions(it), ['1']);
   assert.equal(held(it).length, 1);
-  await set(it, 'second value');
+  await set(it, canary('second'));
   const { plan: planned } = await plan(it, to('1'));
   const [step] = planned.waves.flat();
   assert.ok(step?.change.kind === 'update' && step.change.restarts);
@@ -99,9 +100,9 @@ test('a rotation is a deployment: planned as a change of version, carried out, a
 test('going back to a revoked version is refused before anything is changed', async () => {
   const it = await houses.house(plainPlatform);
   await release(it, '1');
-  await set(it, 'first value');
+  await set(it, canary('first'));
   await deploy(it, to('1'));
-  await set(it, 'second value');
+  await set(it, canary('second'));
   await deploy(it, to('1'));
   const of = { environment: 'dev', secret: 'db-password', version: 1 };
   await it.running.app.revokeSecret(actor, of, signal);
@@ -122,7 +123,7 @@ test('rotations leave no more on the engine than a rollback reaches', async () =
   const it = await houses.house(plainPlatform);
   await release(it, '1');
   for (let round = 0; round < 7; round++) {
-    await set(it, `value ${round}`);
+    await set(it, canary(`round${round}`));
     await deploy(it, to('1'));
   }
   while (held(it).length > 6) await clock.sleep(500, signal);
@@ -132,7 +133,7 @@ test('rotations leave no more on the engine than a rollback reaches', async () =
 
 test('of two that set a secret at once one is told that it was not taken', async () => {
   const it = await houses.house(plainPlatform);
-  const both = await Promise.allSettled([set(it, 'mine', { base: 0 }), set(it, 'yours', { base: 0 })]);
+  const both = await Promise.allSettled([set(it, canary('mine'), { base: 0 }), set(it, canary('yours'), { base: 0 })]);
   assert.deepEqual(both.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
   const lost = both.find((one) => one.status === 'rejected');
   assert.ok(lost?.status === 'rejected' && isFault(lost.reason, 'secret.conflict'));
@@ -142,7 +143,7 @@ test('of two that set a secret at once one is told that it was not taken', async
 test('a value has at least one byte and at most what an engine takes, and need not be text', async () => {
   const it = await houses.house(plainPlatform);
   await rejectsWith('request.invalid', () => set(it, ''));
-  await rejectsWith('request.too-large', () => set(it, Buffer.alloc(secretBytesMost + 1, 1)));
+  await rejectsWith('request.too-large', () => set(it, largeCanary(secretBytesMost + 1)));
   await rejectsWith('environment.unknown', () =>
     it.running.app.setSecret(
       actor,
@@ -150,7 +151,7 @@ test('a value has at least one byte and at most what an engine takes, and need n
       signal,
     ),
   );
-  await set(it, Buffer.alloc(secretBytesMost, 0xff));
+  await set(it, largeCanary(secretBytesMost, true));
   await release(it, '1');
   await deploy(it, to('1'));
 });
@@ -174,7 +175,7 @@ test('a value too short to be taken out of logs is refused, whoever keeps it', a
 test('a new key seals everything, and what a wrong key file would do is refused', async () => {
   const it = await houses.house(plainPlatform);
   await release(it, '1');
-  await set(it, 'first value');
+  await set(it, canary('first'));
   const file = join(it.directory, 'secrets.key');
   const before = await readFile(file, 'utf8');
   const { versions: sealed } = await it.running.app.rotateSecretKey(actor, signal);
@@ -185,9 +186,9 @@ test('a new key seals everything, and what a wrong key file would do is refused'
   await writeFile(file, before);
   await rejectsWith('secret.key-wrong', () => it.running.app.rotateSecretKey(actor, signal));
   await rm(file);
-  await rejectsWith('secret.key-missing', () => set(it, 'second value'));
+  await rejectsWith('secret.key-missing', () => set(it, canary('second')));
   await writeFile(file, after, { mode: 0o600 });
-  await set(it, 'second value');
+  await set(it, canary('second'));
   await deploy(it, to('1'));
 });
 
@@ -195,12 +196,12 @@ test('a source that is silent leaves what runs alone, and a deployment that need
   const it = await houses.house(
     'environments: { dev: { clusters: [fe], stepDeadline: 60s, secrets: { db-password: { file: password.txt } } } }\n',
   );
-  const file = join(it.directory, 'password.txt');
+  const file = placeOfSecret(join(it.directory, 'password.txt'));
   await release(it, '1');
   await release(it, '2');
   await rejectsWith('secret.unreachable', () => plan(it, to('1')));
   await rejectsWith('secret.elsewhere', () => set(it, 'a'));
-  await writeFile(file, 'from a file');
+  await writeFile(file, canary('file'));
   await deploy(it, to('1'));
   const first = await versions(it);
   await rm(file);
@@ -209,7 +210,7 @@ test('a source that is silent leaves what runs alone, and a deployment that need
   assert.equal(planned.waves.flat().length, 1);
   await deploy(it, to('2'));
   assert.deepEqual(await versions(it), first, 'the engine has it already');
-  await writeFile(file, 'from a file, later');
+  await writeFile(file, canary('later'));
   // The value is asked for only when the engine has let the write wait a while.
   it.engine.trouble({ delayMs: 4_000 });
   const deployment = await accept(it, to('2'));

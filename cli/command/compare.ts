@@ -12,7 +12,7 @@ export function addCompare(program: Command, act: Act): void {
     .summary('show in what two environments differ')
     .description(
       'Shows in what two environments differ: services, versions, images, files, parameters. Left out is what was ' +
-        'declared to differ: parameters that an environment has of its own, and the replicas, ports and clusters of a ' +
+        'declared to differ: parameters that an environment has of its own or from a slice, and the replicas, ports and clusters of a ' +
         'spec. Exits with 1 when they differ in anything else.',
     )
     .argument('<environment>', 'an environment', parseSubject)

@@ -1,4 +1,5 @@
 import type { ComparisonView } from '../../wire/comparison.ts';
+import { sourceText } from '../../core/parameter/resolve.ts';
 import { printable, type Style } from '../style.ts';
 import { cut, renderTable } from '../table.ts';
 import { count } from './words.ts';
@@ -52,5 +53,5 @@ function sided(value: Difference['a']): string {
   if (value === null) return '(none)';
   const short = value.value.replace(/([0-9a-f]{12})[0-9a-f]{52}$/, '$1');
   const text = short === '' ? '""' : cut(printable(short), valueWidth);
-  return value.source === undefined ? text : `${text} (${value.source})`;
+  return value.source === undefined ? text : `${text} (${sourceText({ ...value, source: value.source })})`;
 }

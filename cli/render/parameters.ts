@@ -1,3 +1,4 @@
+import { sourceText } from '../../core/parameter/resolve.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ConfigChange, ParameterChange } from '../../wire/plan.ts';
 import { printable, type Style } from '../style.ts';
@@ -21,7 +22,7 @@ export function renderParameters(changes: readonly ParameterChange[], style: Sty
 function sided(value: ParameterChange['from']): string {
   if (value === null) return '(none)';
   const text = value.value === '' ? '""' : printable(value.value);
-  return `${cut(text, valueWidth)} (${value.source})`;
+  return `${cut(text, valueWidth)} (${sourceText(value)})`;
 }
 
 /** What of a config's content changes, line by line. */

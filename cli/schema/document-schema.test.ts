@@ -56,6 +56,16 @@ const samples: readonly (readonly [SchemaKind, boolean, string])[] = [
     false,
     `${platform}clusters: { fe: { engine: simulated } }\nenvironments: { dev: { clusters: [fe], requires: { bom: [hash] } } }`,
   ],
+  [
+    'platform',
+    true,
+    `${platform}clusters: { fe: { engine: simulated } }\nenvironments: { acme: { clusters: [fe] } }\nslices: { early-access: { environments: [acme], parameters: { A: 1 }, services: { cart: { parameters: { B: x } } } } }`,
+  ],
+  [
+    'platform',
+    false,
+    `${platform}clusters: { fe: { engine: simulated } }\nenvironments: { acme: { clusters: [fe] } }\nslices: { early-access: { parameters: { A: 1 } } }`,
+  ],
   ['deployment', false, `${spec}service: { cart: 1.4.2 }`],
   ['deployment', false, `${spec}services: { cart: { version: 1.4.2, replica: 3 } }`],
   ['deployment', false, `${spec}services: { cart: { replicas: 3 } }`],

@@ -123,14 +123,7 @@ const secretSource = z.union([
   }),
 ]);
 
-const environment = z.strictObject({
-  clusters: z.array(name).min(1).max(100),
-  waves: z.array(z.array(name).min(1)).optional().describe('Groups of clusters, one after the other.'),
-  onFailure: z.enum(['roll-back', 'leave']).optional(),
-  waiting: z.enum(['queue', 'supersede']).optional(),
-  stepDeadline: duration.optional().describe('How long one step may take, such as 3m.'),
-  encrypted: z.boolean().optional().describe('Whether what its networks carry between nodes is encrypted.'),
-  requires: requirements.optional().describe('What releases have to prove before they come here.'),
+const givenValues = {
   parameters: z
     .record(z.string(), text)
     .optional()
@@ -139,6 +132,22 @@ const environment = z.strictObject({
     .record(name, z.strictObject({ parameters: z.record(z.string(), text).optional() }))
     .optional()
     .describe('Service -> values for it alone; they go before those for all.'),
+};
+
+const slice = z.strictObject({
+  environments: z.array(name).min(1).describe('Who is in it.'),
+  ...givenValues,
+});
+
+const environment = z.strictObject({
+  clusters: z.array(name).min(1).max(100),
+  waves: z.array(z.array(name).min(1)).optional().describe('Groups of clusters, one after the other.'),
+  onFailure: z.enum(['roll-back', 'leave']).optional(),
+  waiting: z.enum(['queue', 'supersede']).optional(),
+  stepDeadline: duration.optional().describe('How long one step may take, such as 3m.'),
+  encrypted: z.boolean().optional().describe('Whether what its networks carry between nodes is encrypted.'),
+  requires: requirements.optional().describe('What releases have to prove before they come here.'),
+  ...givenValues,
   secrets: z.record(z.string(), secretSource).optional().describe('Secrets that are kept elsewhere than by Drayage.'),
   allows: z.record(name, allowance).optional().describe('Service -> what of a node its containers may reach.'),
 });
@@ -164,6 +173,10 @@ const platform = z
       )
       .optional(),
     environments: z.record(name, environment),
+    slices: z
+      .record(name, slice)
+      .optional()
+      .describe("Groups of environments that share values of parameters: these go before an environment's own."),
     rights: z
       .strictObject({
         anonymous: z

@@ -1,20 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ParameterSource } from '../parameter/resolve.ts';
+import type { ParameterValue } from '../parameter/resolve.ts';
 import type { SpecEntry } from '../spec.ts';
 import { entry } from '../testing/shop.ts';
 import { compareServices, type ComparedService } from './compare.ts';
 
 function cart(
   version: string,
-  parameters: Record<string, readonly [string, ParameterSource]> = {},
+  parameters: Record<string, readonly [string, ParameterValue['source']]> = {},
   change: Partial<SpecEntry> = {},
 ): ReadonlyMap<string, ComparedService> {
   const images = { web: `shop/web@${version}`, db: 'shop/db@1' };
   const files = { 'a.conf': version, 'b.conf': 'same' };
-  const values = Object.entries(parameters).map(([name, [value, source]]) => [name, { value, source }] as const);
+  const values = Object.entries(parameters).map(
+    ([name, [value, source]]) => [name, originated(value, source)] as const,
+  );
   const identity = { service: 'cart', version, definition: {}, images, files };
   return new Map([['cart', { entry: entry(version, change), identity, parameters: Object.fromEntries(values) }]]);
+}
+
+function originated(value: string, source: ParameterValue['source']): ParameterValue {
+  return source === 'slice' ? { value, source, slice: 'early-access' } : { value, source };
 }
 
 const told = (...of: Parameters<typeof compareServices>) =>

@@ -16,6 +16,8 @@ export type ComparedServices = ReadonlyMap<string, ComparedService>;
 export interface ComparedValue {
   readonly value: string;
   readonly source?: ParameterSource;
+  /** Of the slice that gives it. */
+  readonly slice?: string;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface ComparedEnvironment {
 
 /**
  * In what two environments differ, by service. Declared to differ is what the platform document or a spec says of one
- * environment and of no release: a parameter that at least one of the two has from its environment, the replicas, the
+ * environment and of no release: a parameter that at least one of the two has from its environment or a slice, the replicas, the
  * published ports and the cluster of a spec's entry. A parameter that a spec sets is a difference: it was meant for one
  * deployment or belongs to the environment. Contents of configs count as the releases have them: that a template comes to
  * something else is told by its parameters.
@@ -103,5 +105,5 @@ function differences(of: Pick<Difference, 'service' | 'what' | 'declared'>, [a, 
 
 function withDeclared(difference: Difference): Difference {
   const { a, b } = difference;
-  return { ...difference, declared: a?.source === 'environment' || b?.source === 'environment' };
+  return { ...difference, declared: [a, b].some((side) => side?.source === 'environment' || side?.source === 'slice') };
 }

@@ -181,6 +181,64 @@ test("a registry's password may be a secret of an environment", () => {
   );
 });
 
+const sliced = (slices: string) =>
+  `apiVersion: drayage/v1\nkind: Platform\nclusters: { fe: { engine: simulated } }
+environments: { dev: { clusters: [fe] }, acme: { clusters: [fe] } }
+slices:\n${slices}`;
+
+test('a slice gives values to the environments that it names', () => {
+  const { slices } = readPlatform({
+    name: 'platform.yaml',
+    text: sliced('  early-access: { environments: [acme], parameters: { CHECKOUT: new } }\n'),
+  });
+  assert.deepEqual(slices, {
+    'early-access': { environments: ['acme'], parameters: { CHECKOUT: 'new' }, services: {} },
+  });
+});
+
+const wrongSlices: readonly (readonly [what: string, slices: string, place: string, words: RegExp])[] = [
+  ['an environment that is not there', '  a: { environments: [acne] }\n', '6:23', /did you mean 'acme'/],
+  ['an environment twice', '  a: { environments: [acme, acme] }\n', '6:29', /stands twice/],
+  ['no environment', '  a: { environments: [] }\n', '6:22', /needs an environment/],
+  [
+    'what another slice gives to all',
+    '  a: { environments: [dev, acme], parameters: { X: "1" } }\n  b: { environments: [acme], parameters: { X: "1" } }\n',
+    '7:47',
+    /the slice 'a' gives acme the parameter X already/,
+  ],
+  [
+    'to one service what another gives to all',
+    '  a: { environments: [acme], parameters: { X: "1" } }\n  b: { environments: [acme], services: { cart: { parameters: { X: "2" } } } }\n',
+    '7:67',
+    /the slice 'a' gives cart in acme the parameter X already/,
+  ],
+];
+
+for (const [what, slices, place, words] of wrongSlices) {
+  test(`a slice with ${what} contradicts the platform, at its place`, () => {
+    try {
+      readPlatform({ name: 'platform.yaml', text: sliced(slices) });
+    } catch (error) {
+      assert.ok(isFault(error, 'platform.invalid'), String(error));
+      const [problem] = error.problems;
+      assert.equal(`${problem?.line}:${problem?.column}`, place);
+      assert.match(`${problem?.message} ${problem?.hint}`, words);
+      return;
+    }
+    assert.fail('it was read');
+  });
+}
+
+test('two slices may give the same parameter to different services, or in different environments', () => {
+  const of = (environment: string, service: string) =>
+    `{ environments: [${environment}], services: { ${service}: { parameters: { X: "1" } } } }`;
+  for (const [a, b] of [
+    [of('acme', 'cart'), of('acme', 'web')],
+    [of('acme', 'cart'), of('dev', 'cart')],
+  ])
+    readPlatform({ name: 'platform.yaml', text: sliced(`  a: ${a}\n  b: ${b}\n`) });
+});
+
 test('a secret is kept in exactly one place', () => {
   const secretsOf = (secrets: string) =>
     readPlatform({

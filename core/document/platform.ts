@@ -9,11 +9,13 @@ import {
   type RegistryDefinition,
   type RightsDefinition,
   type SecretSource,
+  type SliceDefinition,
 } from '../platform.ts';
 import { requirements } from './requirements.ts';
 import { checkParameter } from './deployment.ts';
 import { secretNameHint, secretNamePattern } from '../secret.ts';
 import { duration } from './duration.ts';
+import { checkSlices } from './slices.ts';
 import { describeNode, entryOf, type DocumentNode, type MapNode, type SourceFile } from './node.ts';
 import { createProblems, type Problems } from './problems.ts';
 import * as read from './reader.ts';
@@ -139,6 +141,14 @@ function distinct(values: readonly string[]): readonly string[] {
 }
 
 const parameters = read.mapOf(checkParameter, read.text);
+const ofServices = read.mapOf(read.nameOf('a service'), read.object({ parameters: read.optional(parameters, {}) }));
+
+const slice: read.Read<SliceDefinition> = read.object({
+  environments: read.required(read.listOf(read.name, 10_000)),
+  parameters: read.optional(parameters, {}),
+  services: read.optional(ofServices, {}),
+});
+
 const path = read.matching('a path', /^[^\0]{1,1024}$/, 'relative to the folder of this document, or absolute');
 
 const vault = read.object({
@@ -191,10 +201,7 @@ const environment: read.Read<EnvironmentDefinition> = read.chain(
     encrypted: read.optional(read.boolean, false),
     requires: read.optional(requirements, null),
     parameters: read.optional(parameters, null),
-    services: read.optional(
-      read.mapOf(read.nameOf('a service'), read.object({ parameters: read.optional(parameters, {}) })),
-      null,
-    ),
+    services: read.optional(ofServices, null),
     allows: read.optional(read.mapOf(read.nameOf('a service'), allowance), null),
     secrets: read.optional(read.mapOf(checkSecret, source), null),
   }),
@@ -244,6 +251,7 @@ const platform = read.object({
   clusters: read.required(read.mapOf(read.nameOf('a cluster'), cluster)),
   registries: read.optional(read.mapOf(checkHost, registry), {}),
   environments: read.required(read.mapOf(read.nameOf('an environment'), environment)),
+  slices: read.optional(read.mapOf(read.nameOf('a slice'), slice), null),
   rights: read.optional(rights, null),
   ledger: read.optional(ledger, null),
 });
@@ -258,14 +266,17 @@ export function readPlatform(file: SourceFile): Platform {
   const found = platform(root, read.plainReader(problems));
   problems.throwIfAny();
   if (found === undefined) throw new Error('a document that was not read names no problem');
-  const { clusters, registries, environments, rights: given, ledger: kept } = found;
+  const { clusters, registries, environments, slices, rights: given, ledger: kept } = found;
   checkReferences(root, Object.keys(clusters), problems);
+  const grouped = member(root, 'slices');
+  if (grouped !== undefined) checkSlices(grouped, Object.keys(environments), problems);
   problems.throwIfAny('platform.invalid');
   // Left out when it was: a document of before there were rights stays the same platform, byte for byte.
   return {
     clusters,
     registries,
     environments,
+    ...(slices === null ? {} : { slices }),
     ...(given === null ? {} : { rights: given }),
     ...(kept === null ? {} : { ledger: kept }),
   };

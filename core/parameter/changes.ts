@@ -1,4 +1,4 @@
-import type { ParameterValue } from './resolve.ts';
+import { sourceText, type ParameterValue } from './resolve.ts';
 
 /** A parameter of a service that comes to another value, or has its value from somewhere else; null: it has none. */
 export interface ParameterChange {
@@ -19,10 +19,14 @@ export function parameterChanges(before: ResolvedParameters, after: ResolvedPara
     const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].toSorted();
     return names.flatMap((parameter): readonly ParameterChange[] => {
       const [from, to] = [own(old, parameter), own(now, parameter)];
-      const isSame = from?.value === to?.value && from?.source === to?.source;
-      return isSame ? [] : [{ service, parameter, from, to }];
+      return isSame(from, to) ? [] : [{ service, parameter, from, to }];
     });
   });
+}
+
+function isSame(a: ParameterValue | null, b: ParameterValue | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.value === b.value && sourceText(a) === sourceText(b);
 }
 
 function own(values: { readonly [name: string]: ParameterValue }, name: string): ParameterValue | null {

@@ -15,6 +15,7 @@ test('release, environment, environment of the service, spec: each goes before t
   const environment = {
     parameters: { LEVEL: 'warn', OTHER: 'x' },
     services: { cart: { parameters: { LEVEL: 'debug' } } },
+    slices: {},
   };
   const of = (service: string, spec: Record<string, string>) =>
     resolveParameters([level, port], parameterLayers(environment, service, spec));
@@ -83,12 +84,15 @@ test('what a document says for all reaches every service that knows the name, an
 
 test('going back pins what the environment says otherwise by now, and nothing else', () => {
   const spec = { environment: 'dev', services: { a: entry('1', { parameters: { PORT: '1' } }) } };
-  const then = { parameters: { LEVEL: 'warn', PORT: '2' } };
+  const then = { parameters: { LEVEL: 'warn', PORT: '2' }, slices: {} };
   assert.deepEqual(pinParameters(spec, then, then, known), spec);
-  const pinned = pinParameters(spec, then, { parameters: { LEVEL: 'debug', PORT: '3' } }, known);
+  const pinned = pinParameters(spec, then, { parameters: { LEVEL: 'debug', PORT: '3' }, slices: {} }, known);
   assert.deepEqual(pinned.services['a']?.parameters, { PORT: '1', LEVEL: 'warn' });
   // Then it was the release's own default.
-  assert.deepEqual(pinParameters(spec, {}, then, known).services['a']?.parameters, { PORT: '1', LEVEL: 'info' });
+  assert.deepEqual(pinParameters(spec, { slices: {} }, then, known).services['a']?.parameters, {
+    PORT: '1',
+    LEVEL: 'info',
+  });
 });
 
 test('a change of the value or of its source is told, with both sides', () => {

@@ -6,7 +6,7 @@ import type { ReleaseSource } from '../../core/release.ts';
 import type { PlanRequest } from '../../wire/plan.ts';
 import type { ReleaseRequest, ReleaseView } from '../../wire/release.ts';
 import { actorsOf, deploymentSummary, deploymentView, receiptsOf } from '../views/deployment.ts';
-import { planView } from '../views/plan.ts';
+import { configViews, planView } from '../views/plan.ts';
 import { receiptView } from '../views/receipt.ts';
 import { releaseSummary, releaseView } from '../views/release.ts';
 import { answered, given, namedPage, pageRequest, type Handlers } from './call.ts';
@@ -19,6 +19,7 @@ type DeliveryRoutes =
   | 'deploy'
   | 'listDeployments'
   | 'getDeployment'
+  | 'deploymentConfigs'
   | 'cancelDeployment';
 
 /** A release as it is answered: with the proof of its entry and the name of who made it. */
@@ -71,6 +72,8 @@ export function createDeliveryHandlers(app: App): Handlers<DeliveryRoutes> {
       const page = await app.deployments(filter, pageRequest(query), signal);
       return await namedPage({ app, page, signal }, deploymentSummary);
     },
+    deploymentConfigs: async ({ params, signal }) =>
+      answered({ items: configViews(await app.deploymentConfigs(params.deployment, signal)) }),
     getDeployment: async ({ params, signal }) =>
       answered(await namedDeployment(await app.deployment(params.deployment, signal), signal)),
     cancelDeployment: async ({ actor, params, body, signal }) =>

@@ -18,11 +18,16 @@ export function planView({ plan, digest, warnings, advice, configs, waitsFor }: 
     simulated: [...plan.simulated],
     unchanged: [...plan.unchanged],
     parameters: parameterViews(plan),
-    configs: configs.map(({ diff, ...of }) => ({ ...of, diff: diffView(diff) })),
+    configs: configViews(configs),
     warnings: [...warnings],
     advice: [...advice],
     waitsFor: [...waitsFor],
   };
+}
+
+/** Changed configs with their differences. */
+export function configViews(configs: PlannedDeployment['configs']): PlanView['configs'] {
+  return configs.map(({ diff, ...of }) => ({ ...of, diff: diffView(diff) }));
 }
 
 /** What becomes of a plan's parameters. */

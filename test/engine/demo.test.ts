@@ -27,6 +27,7 @@ test('one command releases, deploys, breaks and rolls back the shop, and leaves 
   assert.equal(await endOf(child), 0, output());
   const expected = [
     ...['dev', 'prod'].flatMap((environment) => [
+      `secret set ${environment} cart-db-password`,
       `Plan for ${environment}: 3 steps in 2 waves`,
       `catalog +create 1.0.0 +on ${environment === 'dev' ? 'fe' : 'be'} `,
       'storefront +create 1.0.0 +on fe ',

@@ -16,13 +16,10 @@ import { findMounts, findProcesses } from '../../local/leftovers.ts';
 import { startPrivateRegistry } from '../../local/registry.ts';
 import type { PrivateRegistry } from '../../local/registry.ts';
 import { waitUntil } from '../../local/wait.ts';
+import { registryAccess } from '../support/registry-access.ts';
 
 const limitMs = 150_000;
-const access = {
-  user: 'shop',
-  password: 'secret',
-  bcrypt: '$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW',
-};
+const access = registryAccess;
 const auth = Buffer.from(JSON.stringify({ username: access.user, password: access.password })).toString('base64url');
 
 const signal = AbortSignal.timeout(limitMs);

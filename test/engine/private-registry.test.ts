@@ -6,12 +6,9 @@ import { test } from 'node:test';
 import { request } from 'undici';
 import { isFault } from '../../core/fault.ts';
 import { startPrivateRegistry } from '../../local/registry.ts';
+import { registryAccess } from '../support/registry-access.ts';
 
-const access = {
-  user: 'shop',
-  password: 'secret',
-  bcrypt: '$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW',
-};
+const access = registryAccess;
 
 test('a registry without an engine listens on the loopback, asks for its password, and ends', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'drayage-test-'));

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { canary, largeCanary } from '../support/canary.ts';
 import { startSecretFloor, type SecretFloor } from './support/secret-floor.ts';
 
 const signal = AbortSignal.timeout(240_000);
 let floor: SecretFloor;
+/** The second is no text. */
+const [first, second] = [canary('first'), largeCanary(2_000, true)];
 
 before(async () => {
   floor = await startSecretFloor(signal);
@@ -12,13 +15,13 @@ before(async () => {
 after(async () => await floor.stop());
 
 test('a secret rotates under load, the server killed in the middle of it, without a failed request', async () => {
-  await floor.set('first value');
+  await floor.set(first);
   await floor.deploy();
-  await floor.serves('first value');
-  assert.match(await floor.mode(), /-r--r-----.* 7 +8 +11 /);
-  await floor.set('second value');
+  await floor.serves(first);
+  assert.match(await floor.mode(), new RegExp(`-r--r-----.* 7 +8 +${first.length} `));
+  await floor.set(second);
   await floor.deployThroughKill(1_500);
-  await floor.serves('second value');
+  await floor.serves(second);
   assert.deepEqual(await floor.failures(), []);
   const names = await floor.secrets();
   assert.equal(names.length, 2, 'those that a rollback reaches');

@@ -16,7 +16,7 @@ export interface DrayOptions {
   /** Added to what the shell has; DRAYAGE_URL and DRAYAGE_TOKEN of the shell are not passed on. */
   readonly env?: Readonly<Record<string, string>>;
   readonly folder?: string;
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   /** The process is killed after it; default 120 s. */
   readonly limitMs?: number;
 }

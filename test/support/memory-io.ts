@@ -1,4 +1,5 @@
 import type { Io, Sink } from '../../cli/io.ts';
+import { lookForCanaries } from './canary.ts';
 
 /** An outside for the command line that keeps what is written. */
 export interface MemoryIo extends Io {
@@ -21,7 +22,10 @@ export function createMemoryIo(options: MemoryOptions = {}): MemoryIo {
   const written = { stdout: '', stderr: '' };
   const isTerminal = options.isTerminal ?? false;
   const sink = (name: 'stdout' | 'stderr'): Sink => ({
-    write: (text) => void (written[name] += text),
+    write: (text) => {
+      lookForCanaries('the command line', text);
+      written[name] += text;
+    },
     isTerminal,
     columns: isTerminal ? 120 : Infinity,
     rows: isTerminal ? 40 : Infinity,

@@ -82,6 +82,7 @@ export function plainApp(given: Partial<App> = {}): App {
     plan: async () => await fails('environment.unknown'),
     deploy: async () => await fails('environment.unknown'),
     deployment: async () => await fails('deployment.unknown'),
+    deploymentConfigs: async () => await fails('deployment.unknown'),
     deployments: async () => await Promise.resolve(nothing),
     cancel: async () => await fails('deployment.unknown'),
     environments: async () => await Promise.resolve(nothing),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type Client } from '../../client/client.ts';
 import { serve } from '../../server.ts';
+import { noteToken } from './canary.ts';
 import { startStaticRegistry, type StaticRegistry } from './static-registry.ts';
 
 /** The real server in this process, on a ledger of its own, with a registry beside it. */
@@ -28,6 +29,7 @@ export async function startServed(platform: string): Promise<Served> {
   const running = await serve({ platform: file, data, listen, logLevel: 'silent' });
   const { url, firstToken: token } = running;
   if (token === null) throw new Error('an empty data folder gave no token');
+  noteToken(token);
   return {
     url,
     token,

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { z } from 'zod';
 import { createClient, type Client } from '../../client/client.ts';
+import { noteToken } from './canary.ts';
 import { cleanEnvironment, dray, runDray, type DrayEnd, type DrayOptions } from './dray.ts';
 
 export interface ServerProcessOptions {
@@ -52,6 +53,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const first = await launch(options, '127.0.0.1:0');
   const { url, firstToken: token, signInUrl } = first;
   assert.ok(token !== null && signInUrl !== null, 'an empty data folder gives a first token and a link');
+  noteToken(token);
   const address = new URL(url).host;
   let running = first.running;
   const env = { DRAYAGE_URL: url, DRAYAGE_TOKEN: token };

@@ -8,7 +8,14 @@ import type { Narrator } from './narrator.ts';
 export const root = join(import.meta.dirname, '..', '..');
 
 /** Runs `bin/dray` as a person would, shows the command and what it prints. */
-export type RunDray = (args: readonly string[], expectedCode?: number) => Promise<void>;
+export type RunDray = (args: readonly string[], of?: RunOptions) => Promise<void>;
+
+export interface RunOptions {
+  /** The exit code that is right; default 0. */
+  readonly code?: number;
+  /** What it reads from standard input; default nothing. Not shown. */
+  readonly stdin?: string;
+}
 
 const limitMs = 240_000;
 
@@ -21,11 +28,12 @@ export function createDray(
   server: { readonly url: string; readonly token: string },
   signal: AbortSignal,
 ): RunDray {
-  return async (args, expectedCode = 0) => {
+  return async (args, { code: expectedCode = 0, stdin = '' } = {}) => {
     const command = `bin/dray ${args.join(' ')}`;
-    narrator.say(narrator.style.cyan(`$ ${command}`));
+    const from = stdin === '' ? '' : narrator.style.dim('   # the value comes by standard input');
+    narrator.say(`${narrator.style.cyan(`$ ${command}`)}${from}`);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
-    const code = await run(args, narrator, server, limit);
+    const code = await run(args, stdin, narrator, server, limit);
     signal.throwIfAborted();
     if (code === expectedCode) return;
     const ended = limit.aborted ? `was ended after ${limitMs / 1000} s` : `ended with the exit code ${code}`;
@@ -37,13 +45,14 @@ export function createDray(
 
 async function run(
   args: readonly string[],
+  stdin: string,
   narrator: Narrator,
   server: { readonly url: string; readonly token: string },
   signal: AbortSignal,
 ): Promise<number | null> {
   const child = spawn(join(root, 'bin', 'dray'), args, {
     cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       ...process.env,
       DRAYAGE_URL: server.url,
@@ -51,6 +60,9 @@ async function run(
       ...(narrator.style.bold('x') === 'x' ? { NO_COLOR: '1', FORCE_COLOR: '0' } : { FORCE_COLOR: '1' }),
     },
   });
+  // A command that ends without reading it closes the pipe first.
+  child.stdin.on('error', () => {});
+  child.stdin.end(stdin);
   const end = () => child.kill('SIGTERM');
   signal.addEventListener('abort', end, { once: true });
   try {

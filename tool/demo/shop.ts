@@ -13,11 +13,19 @@ export interface ShopRelease {
   readonly version: string;
   /** Its folder in the checkout. */
   readonly folder: string;
+  /** Compose files in it; the later ones go over the earlier. */
+  readonly files: readonly string[];
 }
+
+const alone = ['compose.yaml'];
+
+/** What the cart mounts. */
+export const cartSecret = 'cart-db-password';
 
 /** The three services in their good versions. */
 export const goodReleases: readonly ShopRelease[] = ['catalog', 'cart', 'storefront'].map((service) => {
-  return { service, version: '1.0.0', folder: `examples/shop/${service}` };
+  const files = service === 'cart' ? [...alone, 'database.yaml'] : alone;
+  return { service, version: '1.0.0', folder: `examples/shop/${service}`, files };
 });
 
 /** The catalog in a newer version, which is good. */
@@ -25,6 +33,7 @@ export const betterRelease: ShopRelease = {
   service: 'catalog',
   version: '1.1.0',
   folder: 'examples/shop/catalog-prices',
+  files: alone,
 };
 
 /** The storefront in a version that cannot start. */
@@ -32,6 +41,7 @@ export const badRelease: ShopRelease = {
   service: 'storefront',
   version: '1.1.0-crash',
   folder: 'examples/shop/storefront-bad',
+  files: alone,
 };
 
 const allReleases = [...goodReleases, betterRelease, badRelease];

@@ -4,13 +4,14 @@ import { elapsed } from '../../cli/time.ts';
 import { createClient } from '../../client/client.ts';
 import { Fault } from '../../core/fault.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { canary } from '../../test/support/canary.ts';
 import { startDockerGround } from './docker-ground.ts';
 import { createDray, root, type RunDray } from './dray.ts';
 import type { Demo, EnvironmentName, Ground } from './ground.ts';
 import type { GroundKind } from './options.ts';
 import { startPrivateGround } from './private-ground.ts';
 import { requireFreePort, startServer, type DemoServer } from './server.ts';
-import { badRelease, betterRelease, goodReleases, readFrontPage, type ShopRelease } from './shop.ts';
+import { badRelease, betterRelease, cartSecret, goodReleases, readFrontPage, type ShopRelease } from './shop.ts';
 import { startSimulatedGround } from './simulated-ground.ts';
 import { keepToken, recallInstallation, rememberInstallation, renewData, shorten, takeState } from './state.ts';
 import { writePlatform } from './state.ts';
@@ -111,6 +112,8 @@ async function deploy(demo: Demo, stand: Stand, environment: EnvironmentName, ab
     name: environment,
     about,
     work: async () => {
+      // A value of the environment's own, which nobody is shown. Tests look for it everywhere.
+      await dray(['secret', 'set', environment, cartSecret], { stdin: canary(environment) });
       await dray(['deploy', specs[environment], '--yes']);
       if (storefronts === null) return await dray(['status', environment]);
       const page = await readFrontPage(storefronts[environment], signal);
@@ -133,7 +136,7 @@ async function breakAndRollBack(demo: Demo, stand: Stand): Promise<string> {
     about: `a good ${betterRelease.service} and, after it, a ${badRelease.service} that cannot start: back to before, both of them`,
     work: async () => {
       for (const each of [betterRelease, badRelease]) await stand.dray(releaseArguments(each, stand));
-      await stand.dray(['deploy', 'prod', ...set, '--yes'], exitCode.rolledBack);
+      await stand.dray(['deploy', 'prod', ...set, '--yes'], { code: exitCode.rolledBack });
       const id = await findRollback(stand, signal);
       if (stand.storefronts === null) await stand.dray(['status', 'prod']);
       else await readFrontPage(stand.storefronts.prod, signal);
@@ -153,8 +156,9 @@ async function verify({ narrator }: Demo, { dray }: Stand): Promise<void> {
   });
 }
 
-function releaseArguments({ service, version, folder }: ShopRelease, { registryHost }: Ground): readonly string[] {
-  return ['release', service, version, '-f', `${folder}/compose.yaml`, '--var', `REGISTRY=${registryHost}`];
+function releaseArguments({ service, version, folder, files }: ShopRelease, { registryHost }: Ground) {
+  const compose = files.flatMap((file) => ['-f', `${folder}/${file}`]);
+  return ['release', service, version, ...compose, '--var', `REGISTRY=${registryHost}`];
 }
 
 /** The newest deployment: all of it must be rolled back for the reason that was built in, told with code and log line. */

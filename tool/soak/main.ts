@@ -20,8 +20,6 @@ Without a PART all of them:
   secrets    ten rotations of a secret under load on a real engine, five of them through a kill
   readers    1,000 readers of events at once
   builds     Dockerfiles and their corrected order, built by a real engine's two builders
-  scale      on simulated clusters: 30,000 hosts in one deployment, 600 services that are deployed to for 10 minutes at
-             the pace of 1,079 deployments an hour, answers of a server with 100,000 deployments on its ledger
   backup     60 backups beside eight writers
   ledger     a ledger of 3,000,000 entries: rebuilt, killed in the middle and carried on; verified; started
   hosts      30,000 simulated hosts in one deployment, and fewer, for the cost of each

@@ -80,6 +80,14 @@ export const deploymentQuery = (deployment: string) =>
     refetchInterval: (query) => (query.state.data?.phase === 'ended' ? false : progressMs),
   });
 
+/** A plan never changes. */
+export const deploymentConfigsQuery = (deployment: string) =>
+  queryOptions({
+    queryKey: ['deployment-configs', deployment],
+    queryFn: async ({ signal }) => await call('deploymentConfigs', { params: { deployment }, signal }),
+    staleTime: Infinity,
+  });
+
 export const releasesQuery = (filter: NonNullable<CallInput<'listReleases'>['query']>) =>
   paged('listReleases', ['releases', filter], { query: filter }, 50);
 

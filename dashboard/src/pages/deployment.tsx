@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { deploymentQuery } from '../api/queries.ts';
+import { deploymentConfigsQuery, deploymentQuery } from '../api/queries.ts';
 import { Digest } from '../ui/copy.tsx';
 import { Fact, FactStrip } from '../ui/facts.tsx';
 import { Bones, Page } from '../ui/page.tsx';
@@ -9,6 +9,7 @@ import { Stale } from '../ui/stale.tsx';
 import { Simulated } from '../ui/tag.tsx';
 import { Age, Moment, Running, spanText } from '../ui/time.tsx';
 import { Trouble } from '../ui/trouble.tsx';
+import { ConfigChanges } from './plan/config-changes.tsx';
 import { ParameterChanges } from './plan/parameter-changes.tsx';
 import { DeploymentActs } from './deployment/acts.tsx';
 import { Standing } from './deployment/standing.tsx';
@@ -56,11 +57,19 @@ export function DeploymentPage() {
       <Stale error={query.error} dataUpdatedAt={query.dataUpdatedAt} />
       <Record deployment={deployment} />
       <Standing deployment={deployment} />
-      <ParameterChanges changes={deployment.parameters} level={2} />
       <Waves key={id} deployment={deployment} />
+      <ParameterChanges changes={deployment.parameters} level={2} />
+      <ChangedConfigs deployment={id} />
       <Receipts deployment={deployment} />
     </Page>
   );
+}
+
+/** What of configs' contents it changes, once that is known: everything else does not wait for it. */
+function ChangedConfigs({ deployment }: { readonly deployment: string }) {
+  const { data, error } = useQuery(deploymentConfigsQuery(deployment));
+  if (data === undefined) return error === null ? null : <Trouble error={error} />;
+  return <ConfigChanges changes={data.items} level={2} />;
 }
 
 function Record({ deployment }: { readonly deployment: Deployment }) {

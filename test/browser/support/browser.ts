@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { lookForCanaries } from '../../support/canary.ts';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
 export interface VisitOptions {
@@ -55,6 +56,7 @@ export async function visit(t: TestContext, browser: Browser, options: VisitOpti
     if (frame === page.mainFrame()) navigations += 1;
   });
   t.after(async () => {
+    for (const each of context.pages()) lookForCanaries(`the page ${each.url()}`, await each.content());
     await context.close();
     const unexpected = complaints.filter((complaint) => !expected.some((each) => each.test(complaint)));
     assert.deepEqual(unexpected, [], 'the browser complained');

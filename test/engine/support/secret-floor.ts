@@ -13,13 +13,13 @@ import { startGround, type Ground } from './ground.ts';
 export interface SecretFloor {
   readonly ground: Ground;
   /** Sets a new value through `dray secret set`, from standard input. */
-  set(value: string): Promise<void>;
+  set(value: string | Uint8Array): Promise<void>;
   /** Carries out what the newest values ask for, to its end. */
   deploy(): Promise<void>;
   /** The same, with the server killed in the middle and started again. */
   deployThroughKill(afterMs: number): Promise<void>;
   /** Waits until both replicas were seen to answer with this value, and only with it. */
-  serves(value: string): Promise<void>;
+  serves(value: string | Uint8Array): Promise<void>;
   /** What the caller could not get answered, as it told. */
   failures(): Promise<readonly string[]>;
   /** Engine names of the environment's secrets. */

@@ -4,14 +4,21 @@ import styles from './config-changes.module.css';
 const marks = { same: ' ', removed: '-', added: '+' } as const;
 const spoken = { removed: 'removed: ', added: 'added: ' } as const;
 
+interface Props {
+  readonly changes: readonly ConfigChange[];
+  /** Its heading's: one below that of what it stands in. */
+  readonly level: 2 | 3;
+}
+
 /** What of the contents of configs changes, line by line. */
-export function ConfigChanges({ changes }: { readonly changes: readonly ConfigChange[] }) {
+export function ConfigChanges({ changes, level }: Props) {
   if (changes.length === 0) return null;
+  const [Heading, Name] = level === 2 ? (['h2', 'h3'] as const) : (['h3', 'h4'] as const);
   return (
     <section className={styles.part} aria-labelledby="changed-configs">
-      <h3 id="changed-configs">Configs</h3>
+      <Heading id="changed-configs">Configs</Heading>
       {changes.map((change) => (
-        <ChangedConfig key={nameOf(change)} change={change} />
+        <ChangedConfig key={`${nameOf(change)} ${change.from} ${change.to}`} change={change} Name={Name} />
       ))}
     </section>
   );
@@ -21,16 +28,21 @@ function nameOf({ service, component, config }: ConfigChange): string {
   return component === service ? `${service}: ${config}` : `${service} / ${component}: ${config}`;
 }
 
-function ChangedConfig({ change }: { readonly change: ConfigChange }) {
+interface ChangedProps {
+  readonly change: ConfigChange;
+  readonly Name: 'h3' | 'h4';
+}
+
+function ChangedConfig({ change, Name }: ChangedProps) {
   const { from, to, diff } = change;
   const name = nameOf(change);
   return (
     <div className={styles.config}>
-      <h4 className={styles.name}>
+      <Name className={styles.name}>
         {name}
         {from === null && <span className={styles.quiet}> new</span>}
         {to === null && <span className={styles.quiet}> gone</span>}
-      </h4>
+      </Name>
       {diff.kind === 'binary' && <p className={styles.quiet}>It is no text; its content changes.</p>}
       {diff.kind === 'too-large' && <p className={styles.quiet}>Too large to compare; its content changes.</p>}
       {diff.kind === 'text' && <Lines name={name} diff={diff} />}

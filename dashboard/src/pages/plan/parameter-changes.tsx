@@ -1,3 +1,4 @@
+import { sourceText } from '../../../../core/parameter/resolve.ts';
 import type { ParameterChange } from '../../../../wire/plan.ts';
 import { Table } from '../../ui/table.tsx';
 import styles from './parameter-changes.module.css';
@@ -49,7 +50,7 @@ function Sided({ value }: { readonly value: ParameterChange['from'] }) {
   return (
     <>
       <code className={styles.value}>{value.value === '' ? '(empty)' : value.value}</code>{' '}
-      <span className={styles.source}>{value.source}</span>
+      <span className={styles.source}>{sourceText(value)}</span>
     </>
   );
 }

@@ -105,7 +105,7 @@ function ShownPlan({ plan }: { readonly plan: Plan }) {
         </Panel>
       ))}
       <ParameterChanges changes={plan.parameters} level={3} />
-      <ConfigChanges changes={plan.configs} />
+      <ConfigChanges changes={plan.configs} level={3} />
       <PlanWaves waves={plan.waves} />
     </div>
   );
