@@ -100,7 +100,7 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
   const names = [...new Set([...definitions.values()].flatMap(secretNames))].toSorted();
   const known = await parts.secrets.newest(environment, names, signal);
   const restored = rollback ? asked.document : null;
-  const spec = withSecrets({ spec: bare, current, restored, definitions, busy, known });
+  const spec = withSecrets({ spec: bare, current, restored, definitions, busy, named: asked.named, known });
   if (!rollback) refuseLeftovers({ spec, current, inventory, busy, allowRemove: input.allowRemove });
   const result = makePlan({
     environment,
@@ -141,6 +141,8 @@ interface Asked extends Given {
   readonly reason: string;
   readonly warnings: readonly string[];
   readonly restores: number | null;
+  /** Services that were asked for by name. */
+  readonly named: ReadonlySet<string>;
 }
 
 async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSignal): Promise<Asked> {
@@ -154,6 +156,7 @@ async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSig
         document: { ...document, base: wanted.base ?? document.base },
         warnings,
         restores: null,
+        named: new Set(),
         reason: `deploy ${wanted.document.name}`,
       };
     }
@@ -171,6 +174,7 @@ async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSig
         document: { environment: wanted.environment, base: null, services },
         warnings: [],
         restores: null,
+        named: new Set(Object.keys(wanted.set)),
         reason: `set ${shortList(told)}`,
       };
     }
@@ -185,7 +189,7 @@ async function readWanted(parts: PlanningParts, wanted: Wanted, signal: AbortSig
   }
 }
 
-const noDocument = { source: null, common: {}, target: null } as const;
+const noDocument = { source: null, common: {}, target: null, named: new Set<string>() } as const;
 
 /** The revision to go back to: the one that a deployment made, or the one before what runs now. */
 async function rollbackRevision(

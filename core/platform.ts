@@ -44,6 +44,17 @@ export type SecretSource =
   | { readonly kind: 'engine'; readonly name: string }
   /** The whole content of a file that the server can read. */
   | { readonly kind: 'file'; readonly path: string }
+  /** A value of a file that sops encrypted to age recipients. */
+  | {
+      readonly kind: 'sops';
+      readonly file: string;
+      /** `binary`: a whole file, encrypted as one value. */
+      readonly format: 'yaml' | 'json' | 'dotenv' | 'binary';
+      /** The keys that lead to the value, from the outermost; of a list, the number of the item, from 0. */
+      readonly key: readonly string[];
+      /** File with the age identities that open it. */
+      readonly identity: string;
+    }
   /** A field of a secret in a KV version 2 store of HashiCorp Vault. */
   | {
       readonly kind: 'vault';

@@ -52,13 +52,13 @@ export const secretFaultCodes = {
   ],
   'secret.key-wrong': [
     'refused',
-    'The key file of secrets is another one than the secrets were sealed with.',
+    'A key file of secrets, or of age identities, is another one than the secrets were sealed for.',
     'Put the right file back, from where it is kept apart from the backups.',
   ],
   'secret.key-exposed': [
     'refused',
-    'The key file of secrets may be read or written by others than its owner.',
-    'Take the rights away with `chmod 600`, and rotate the key if others may have read it.',
+    'A key file of secrets, or of age identities, may be read or written by others, or lies beside what it opens.',
+    'Take the rights away with `chmod 600`, keep it out of the repository, and rotate the key if others may have read it.',
   ],
   'secret.key-failed': [
     'unavailable',

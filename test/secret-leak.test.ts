@@ -3,16 +3,18 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { z } from 'zod';
 import { run } from '../cli/run.ts';
 import { paths } from '../wire/paths.ts';
 import { findNeedle, needlesOf } from '../tool/leak/needle.ts';
 import { awkwardCanary, canary, largeCanary, mark, placeOfSecret } from './support/canary.ts';
 import { createMemoryIo } from './support/memory-io.ts';
+import { asYaml, sealFile, sealTo } from './support/sops-file.ts';
 import { startServerProcess, type ServerProcess } from './support/server-process.ts';
 import { startStaticRegistry } from './support/static-registry.ts';
 
-const canaries = [awkwardCanary('one'), awkwardCanary('two'), canary('three')] as const;
+const canaries = [awkwardCanary('one'), awkwardCanary('two'), canary('three'), canary('four')] as const;
 /** 500 KiB and one byte. */
 const large = largeCanary(512_001);
 const needles = needlesOf(mark);
@@ -68,19 +70,25 @@ async function startShop(t: TestContext) {
   t.after(() => registry.close());
   const sources = { 'from-file.txt': canaries[2], 'binary.secret': largeCanary(3_000, true), 'large.secret': large };
   for (const [name, value] of Object.entries(sources)) await writeFile(placeOfSecret(join(folder, name)), value);
+  const identity = await generateX25519Identity();
+  await writeFile(join(folder, 'age.txt'), identity, { mode: 0o600 });
+  const seal = [sealTo(await identityToRecipient(identity))];
+  await writeFile(join(folder, 'sops.yaml'), asYaml(await sealFile({ values: { password: canaries[3] }, seal })));
   await writeFile(
     join(folder, 'platform.yaml'),
     `apiVersion: drayage/v1\nkind: Platform\nclusters: { fe: { engine: simulated } }
-environments: { dev: { clusters: [fe], secrets: { kept-in-file: { file: from-file.txt } } } }\n`,
+environments: { dev: { clusters: [fe], secrets: {
+  kept-in-file: { file: from-file.txt },
+  kept-in-sops: { sops: { file: sops.yaml, key: password, identity: age.txt } } } } }\n`,
   );
   await writeFile(
     join(folder, 'compose.yaml'),
     `services:
   cart:
     image: ${registry.host}/shop/cart:1.0.0
-    secrets: [password, kept-in-file]
+    secrets: [password, kept-in-file, kept-in-sops]
     deploy: { update_config: { monitor: 1s } }
-secrets: { password: { external: true }, kept-in-file: { external: true } }\n`,
+secrets: { password: { external: true }, kept-in-file: { external: true }, kept-in-sops: { external: true } }\n`,
   );
   const data = join(folder, 'data');
   const server = await startServerProcess({ platform: join(folder, 'platform.yaml'), data });

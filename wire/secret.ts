@@ -48,7 +48,7 @@ export const secretView = z
   .object({
     secret: z.string(),
     from: z
-      .enum(['drayage', 'engine', 'file', 'vault'])
+      .enum(['drayage', 'engine', 'file', 'sops', 'vault'])
       .describe('Where it is kept: by Drayage, or where the platform document says.'),
     versions: z.array(secretVersion).describe('That Drayage keeps or kept, oldest first.'),
   })

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { isFault, type FaultCode } from '../../core/fault.ts';
+import { isFault } from '../../core/fault.ts';
 import { readEvent } from '../../core/ledger.ts';
 import { secretBytesMost } from '../../core/secret.ts';
-import { createHouses, registerRelease, testAdmin as actor, type House } from '../../test/support/app-house.ts';
+import { createHouses, testAdmin as actor } from '../../test/support/app-house.ts';
 import { canary, largeCanary, placeOfSecret } from '../../test/support/canary.ts';
+import { back, rejectsWith, secretUses, to } from '../../test/support/secret-house.ts';
 import { streams } from '../append.ts';
 
 const signal = AbortSignal.timeout(110_000);
@@ -16,64 +17,7 @@ after(() => houses.close());
 
 const plainPlatform = 'environments: { dev: { clusters: [fe] } }\n';
 
-async function set(
-  it: House,
-  value: string | Uint8Array,
-  of: { readonly secret?: string; readonly base?: number } = {},
-) {
-  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-  const input = { environment: 'dev', secret: of.secret ?? 'db-password', value: bytes, base: of.base ?? null };
-  return await it.running.app.setSecret(actor, input, signal);
-}
-
-/** A service that mounts a secret. */
-async function release(it: House, version: string): Promise<void> {
-  const extra = `    secrets: [password]\nsecrets: { password: { external: true, name: db-password } }\n`;
-  await registerRelease(it, actor, { service: 'cart', version, extra }, signal);
-}
-
-type Wanted = Parameters<House['running']['app']['plan']>[0]['wanted'];
-
-const to = (version: string): Wanted => ({ kind: 'change', environment: 'dev', set: { cart: version } });
-const back: Wanted = { kind: 'rollback', environment: 'dev', to: null };
-
-async function plan(it: House, wanted: Wanted) {
-  return await it.running.app.plan({ wanted, allowRemove: [], allowOlder: true }, signal);
-}
-
-async function accept(it: House, wanted: Wanted): Promise<string> {
-  const input = { wanted, allowRemove: [], allowOlder: true, expectPlan: null, idempotencyKey: null } as const;
-  const answer = await it.running.app.deploy(actor, input, signal);
-  assert.ok(answer.kind === 'accepted', answer.kind);
-  return answer.deployment;
-}
-
-async function ended(it: House, deployment: string, outcome: string) {
-  for (;;) {
-    const detail = await it.running.app.deployment(deployment, signal);
-    if (detail.row.phase === 'ended') {
-      assert.equal(detail.row.outcome, outcome, JSON.stringify(detail.entries.at(-1)));
-      return detail;
-    }
-    await clock.sleep(200, signal);
-  }
-}
-
-async function deploy(it: House, wanted: Wanted) {
-  return await ended(it, await accept(it, wanted), 'succeeded');
-}
-
-async function rejectsWith(code: FaultCode, work: () => Promise<unknown>): Promise<void> {
-  await assert.rejects(work, (error) => isFault(error, code));
-}
-
-/** The versions of cart's secrets that the environment is to run. */
-async function versions(it: House) {
-  const { spec } = await it.running.app.environment('dev', signal);
-  return Object.values(spec['cart']?.secrets ?? {}).map((ref) => (ref.kind === 'version' ? ref.version : ref.name));
-}
-
-const held = ({ engine }: House) => engine.objects('dev').filter((name) => name.startsWith('drayage-secret-'));
+const { set, release, plan, accept, ended, deploy, versions, held } = secretUses(clock, signal);
 
 test('a rotation is a deployment: planned as a change of version, carried out, and taken back as a whole', async () => {
   const it = await houses.house(plainPlatform);
@@ -138,6 +82,33 @@ test('of two that set a secret at once one is told that it was not taken', async
   const lost = both.find((one) => one.status === 'rejected');
   assert.ok(lost?.status === 'rejected' && isFault(lost.reason, 'secret.conflict'));
   assert.equal((await it.running.app.secrets('dev', signal))[0]?.versions.length, 1);
+});
+
+test('two rotations at once: the one waits for the other, and the newest version runs', async () => {
+  const it = await houses.house(plainPlatform);
+  await release(it, '1');
+  await set(it, 'first value');
+  await deploy(it, to('1'));
+  await set(it, 'second value');
+  const first = await accept(it, to('1'));
+  await set(it, 'third value');
+  const second = await accept(it, to('1'));
+  await ended(it, first, 'succeeded');
+  await ended(it, second, 'succeeded');
+  assert.deepEqual(await versions(it), ['3']);
+  assert.equal(held(it).length, 3, 'each of the three is reached by a rollback');
+});
+
+test('two rotations of the key at once leave one key, which opens everything', async () => {
+  const it = await houses.house(plainPlatform);
+  await release(it, '1');
+  await set(it, 'first value');
+  const rotated = await Promise.all([1, 2].map(() => it.running.app.rotateSecretKey(actor, signal)));
+  assert.deepEqual(
+    rotated.map(({ versions: sealed }) => sealed),
+    [1, 1],
+  );
+  await deploy(it, to('1'));
 });
 
 test('a value has at least one byte and at most what an engine takes, and need not be text', async () => {

@@ -111,6 +111,22 @@ const secretSource = z.union([
   z.strictObject({ engine: z.string().describe('Name of a secret that the clusters have already.') }),
   z.strictObject({ file: z.string().describe('A file that the server reads, whole.') }),
   z.strictObject({
+    sops: z
+      .strictObject({
+        file: z.string().describe('A file that sops encrypted to age recipients.'),
+        format: z
+          .enum(['yaml', 'json', 'dotenv', 'binary'])
+          .optional()
+          .describe('How to read it; without it by the end of its name: .yaml, .yml, .json, .env, else binary.'),
+        key: z
+          .union([text, z.array(text).min(1).max(20)])
+          .optional()
+          .describe('The key of the value, or the keys that lead to it; none for binary.'),
+        identity: z.string().describe('File with the age identities, of mode 0600 and outside the repository.'),
+      })
+      .describe('SOPS with age.'),
+  }),
+  z.strictObject({
     vault: z
       .strictObject({
         address: z.string().describe('Such as https://vault.example.com:8200.'),

@@ -251,7 +251,22 @@ test('a secret is kept in exactly one place', () => {
   });
   const vault = { kind: 'vault', address: 'https://v:8200', mount: 'secret', path: 'p/q', field: 'value', token: 't' };
   assert.deepEqual(secretsOf('{ a: { vault: { address: "https://v:8200", path: p/q, token: t } } }'), { a: vault });
-  for (const wrong of ['{ a: {} }', '{ a: { engine: e, file: f } }', '{ a/b: { file: f } }', '{ a: { value: x } }'])
+  const sops = { kind: 'sops', file: 'p.yaml', format: 'yaml', key: ['db', 'password'], identity: 'k' };
+  assert.deepEqual(secretsOf('{ a: { sops: { file: p.yaml, key: [db, password], identity: k } } }'), { a: sops });
+  const whole = { kind: 'sops', file: 'tls.key', format: 'binary', key: ['data'], identity: 'k' };
+  assert.deepEqual(secretsOf('{ a: { sops: { file: tls.key, identity: k } } }'), { a: whole });
+  const named = { kind: 'sops', file: 'secrets', format: 'dotenv', key: ['P'], identity: 'k' };
+  assert.deepEqual(secretsOf('{ a: { sops: { file: secrets, format: dotenv, key: P, identity: k } } }'), { a: named });
+  for (const wrong of [
+    '{ a: { sops: { file: p.yaml, identity: k } } }',
+    '{ a: { sops: { file: p.yaml, key: [], identity: k } } }',
+    '{ a: { sops: { file: p.yaml, key: a } } }',
+    '{ a: { sops: { file: tls.key, key: a, identity: k } } }',
+    '{ a: {} }',
+    '{ a: { engine: e, file: f } }',
+    '{ a/b: { file: f } }',
+    '{ a: { value: x } }',
+  ])
     assert.throws(
       () => secretsOf(wrong),
       (error) => isFault(error, 'document.invalid'),

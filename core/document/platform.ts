@@ -8,7 +8,6 @@ import {
   type Platform,
   type RegistryDefinition,
   type RightsDefinition,
-  type SecretSource,
   type SliceDefinition,
 } from '../platform.ts';
 import { requirements } from './requirements.ts';
@@ -19,6 +18,7 @@ import { checkSlices } from './slices.ts';
 import { describeNode, entryOf, type DocumentNode, type MapNode, type SourceFile } from './node.ts';
 import { createProblems, type Problems } from './problems.ts';
 import * as read from './reader.ts';
+import { secretSource } from './secret-source.ts';
 import { suggest } from './suggest.ts';
 import { parseDocument } from './yaml.ts';
 
@@ -149,44 +149,6 @@ const slice: read.Read<SliceDefinition> = read.object({
   services: read.optional(ofServices, {}),
 });
 
-const path = read.matching('a path', /^[^\0]{1,1024}$/, 'relative to the folder of this document, or absolute');
-
-const vault = read.object({
-  address: read.required(
-    read.matching('an address', /^https?:\/\/[^\s/?#@]+$/, 'such as https://vault.example.com:8200'),
-  ),
-  mount: read.optional(read.matching('a mount', /^[A-Za-z0-9][A-Za-z0-9_./-]{0,127}$/, 'such as secret'), 'secret'),
-  path: read.required(
-    read.matching('a path of the store', /^(?!.*\.\.)[A-Za-z0-9_.-][A-Za-z0-9_./ -]{0,511}$/, 'such as prod/cart'),
-  ),
-  field: read.optional(read.filledText, 'value'),
-  token: read.required(path),
-});
-
-const sourceKeys = {
-  engine: read.optional(
-    read.matching('a name on the engine', /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$/, ''),
-    null,
-  ),
-  file: read.optional(path, null),
-  vault: read.optional(vault, null),
-};
-
-/** Exactly one of its keys says where the secret is kept. */
-const source: read.Read<SecretSource> = read.chain(
-  read.object(sourceKeys),
-  (of, node, at): SecretSource | undefined => {
-    const found: SecretSource[] = [
-      ...(of.engine === null ? [] : [{ kind: 'engine', name: of.engine } as const]),
-      ...(of.file === null ? [] : [{ kind: 'file', path: of.file } as const]),
-      ...(of.vault === null ? [] : [{ kind: 'vault', ...of.vault } as const]),
-    ];
-    if (found.length === 1) return found[0];
-    at.add(node, 'a secret is kept in exactly one place', `one of ${Object.keys(sourceKeys).join(', ')}`);
-    return undefined;
-  },
-);
-
 function checkSecret(key: string): string | null {
   return secretNamePattern.test(key) ? null : `is no name of a secret: ${secretNameHint}`;
 }
@@ -203,7 +165,7 @@ const environment: read.Read<EnvironmentDefinition> = read.chain(
     parameters: read.optional(parameters, null),
     services: read.optional(ofServices, null),
     allows: read.optional(read.mapOf(read.nameOf('a service'), allowance), null),
-    secrets: read.optional(read.mapOf(checkSecret, source), null),
+    secrets: read.optional(read.mapOf(checkSecret, secretSource), null),
   }),
   ({ stepDeadline, encrypted, requires, allows, parameters: values, services, secrets, ...rest }) => ({
     ...rest,

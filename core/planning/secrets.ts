@@ -24,6 +24,8 @@ export interface SecretsInput {
   readonly definitions: ReadonlyMap<string, ServiceDefinition>;
   /** Services that unfinished deployments hold. */
   readonly busy: ReadonlySet<string>;
+  /** Services that were asked for by name: they wait for their turn, and take the newest versions then. */
+  readonly named: ReadonlySet<string>;
   readonly known: KnownSecrets;
 }
 
@@ -74,10 +76,11 @@ function nowOf(service: string, { current }: SecretsInput): SpecEntry['secrets']
 }
 
 /** The versions that are not to be the newest ones. */
-function keptFor(service: string, entry: SpecEntry, { current, restored, busy }: SecretsInput): SpecEntry['secrets'] {
+function keptFor(service: string, entry: SpecEntry, input: SecretsInput): SpecEntry['secrets'] {
+  const { current, restored, busy, named } = input;
   if (restored !== null) return entryOf(restored, service)?.secrets;
   const now = entryOf(current, service);
-  if (now === null || !busy.has(service)) return undefined;
+  if (now === null || !busy.has(service) || named.has(service)) return undefined;
   return canonical(bare(now)) === canonical(entry) ? now.secrets : undefined;
 }
 

@@ -1,0 +1,42 @@
+import { open } from 'node:fs/promises';
+import { Fault } from '../core/fault.ts';
+
+/**
+ * All of a file, which has 1 to `bytesMost` bytes. A folder that is not mounted just now may come back: what is not there
+ * is a source that is silent. Throws `secret.broken`, `secret.denied`, `secret.unreachable`.
+ */
+export async function readWhole(
+  path: string,
+  { bytesMost, what }: { readonly bytesMost: number; readonly what: string },
+  signal: AbortSignal,
+): Promise<Buffer> {
+  signal.throwIfAborted();
+  const wrongSize = (bytes: number) =>
+    new Fault('secret.broken', `${path} has ${bytes} bytes; ${what} has 1 to ${bytesMost}.`, {
+      facts: { path, bytes, bytesMost },
+      next: 'Put the right file there.',
+    });
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      if (size === 0 || size > bytesMost) throw wrongSize(size);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(bytesMost + 1), 0, bytesMost + 1, 0);
+      if (bytesRead === 0 || bytesRead > bytesMost) throw wrongSize(bytesRead);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    throw unread(path, cause);
+  }
+}
+
+function unread(path: string, cause: unknown): Fault {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'failed';
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EISDIR') {
+    return new Fault('secret.denied', `${path} cannot be read by this server: ${code}.`, { facts: { path }, cause });
+  }
+  return new Fault('secret.unreachable', `${path} cannot be read now: ${code}.`, { facts: { path }, cause });
+}
