@@ -1,4 +1,5 @@
 import type { Requirements } from './evidence/requirements.ts';
+import type { SignerDefinition } from './evidence/signer.ts';
 
 /** How to reach a cluster. Paths are resolved against the platform document's folder. */
 export interface ClusterDefinition {
@@ -114,6 +115,8 @@ export interface Platform {
   readonly clusters: { readonly [name: string]: ClusterDefinition };
   readonly registries: { readonly [host: string]: RegistryDefinition };
   readonly environments: { readonly [name: string]: EnvironmentDefinition };
+  /** Whose signatures can be asked for, by name. Absent: nobody's. */
+  readonly signers?: { readonly [signer: string]: SignerDefinition };
   /** Absent in documents applied before there were rights: then as `none`. */
   readonly rights?: RightsDefinition;
   /** Absent where the document does not say: then the defaults. */

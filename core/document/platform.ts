@@ -11,6 +11,7 @@ import {
   type SecretSource,
 } from '../platform.ts';
 import { requirements } from './requirements.ts';
+import { checkSigners, signers } from './signers.ts';
 import { checkParameter } from './deployment.ts';
 import { secretNameHint, secretNamePattern } from '../secret.ts';
 import { duration } from './duration.ts';
@@ -244,6 +245,7 @@ const platform = read.object({
   clusters: read.required(read.mapOf(read.nameOf('a cluster'), cluster)),
   registries: read.optional(read.mapOf(checkHost, registry), {}),
   environments: read.required(read.mapOf(read.nameOf('an environment'), environment)),
+  signers: read.optional(signers, null),
   rights: read.optional(rights, null),
   ledger: read.optional(ledger, null),
 });
@@ -258,14 +260,16 @@ export function readPlatform(file: SourceFile): Platform {
   const found = platform(root, read.plainReader(problems));
   problems.throwIfAny();
   if (found === undefined) throw new Error('a document that was not read names no problem');
-  const { clusters, registries, environments, rights: given, ledger: kept } = found;
+  const { clusters, registries, environments, signers: trusted, rights: given, ledger: kept } = found;
   checkReferences(root, Object.keys(clusters), problems);
+  checkSigners(root, Object.keys(trusted ?? {}), problems);
   problems.throwIfAny('platform.invalid');
   // Left out when it was: a document of before there were rights stays the same platform, byte for byte.
   return {
     clusters,
     registries,
     environments,
+    ...(trusted === null ? {} : { signers: trusted }),
     ...(given === null ? {} : { rights: given }),
     ...(kept === null ? {} : { ledger: kept }),
   };

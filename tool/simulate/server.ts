@@ -14,8 +14,10 @@ import { createPressure } from '../../app/pressure.ts';
 import { createRecorded } from '../../app/recorded.ts';
 import { registerRelease } from '../../app/releases.ts';
 import type { Secrets } from '../../app/secrets/secrets.ts';
+import { nobodySigns } from '../../app/testing/fakes.ts';
 import type { Clock } from '../../port/clock.ts';
 import type { Engine } from '../../port/engine.ts';
+import type { EvidenceReader } from '../../port/evidence.ts';
 import type { Logger } from '../../port/logger.ts';
 import type { Registry } from '../../port/registry.ts';
 import type { Store } from '../../port/store.ts';
@@ -48,6 +50,11 @@ const noSecrets: Pick<Secrets, 'newest' | 'open' | 'remember'> = {
   remember: async () => await Promise.resolve(),
 };
 
+/** Nothing lies beside an image of a simulation. */
+const noDocuments: EvidenceReader = {
+  read: async () => await Promise.reject(new Error('there is no document')),
+};
+
 /** Starts the control plane as `startApp` does, without what only shows things to people. */
 export async function startServer(parts: ServerParts, signal: AbortSignal): Promise<RunningServer> {
   const { store, clock, registry, logger, newId } = parts;
@@ -69,6 +76,8 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
     store,
     blobs,
     secrets: noSecrets,
+    signatures: nobodySigns,
+    evidenceReader: noDocuments,
     documents,
     platform,
     registry,
