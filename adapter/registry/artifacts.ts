@@ -54,11 +54,11 @@ export async function findArtifacts(
   const asked: AskedPlace[] = [];
   // Signatures first: what has to be there must not be crowded out by what may be.
   for (const end of ['sig', 'att'])
-    asked.push(await told(`the tag ${tag}.${end}`, search, () => askTag(search, `${tag}.${end}`)));
+    asked.push(await told(`the .${end} tag`, search, () => askTag(search, `${tag}.${end}`)));
   const listed = await told('the referrers API', search, () => askApi(search));
   asked.push(listed);
   if (listed.outcome.kind === 'none' || listed.outcome.kind === 'untold')
-    asked.push(await told(`the tag ${tag}`, search, () => askIndexTag(search, tag)));
+    asked.push(await told('the referrers tag', search, () => askIndexTag(search, tag)));
   const { documents, passedOver } = search;
   const more = passedOver.length - toldMost;
   return {
@@ -97,7 +97,7 @@ async function askTag(search: Search, tag: string): Promise<Outcome> {
   if (answer.status === 404) return { kind: 'none' };
   const artifact = readArtifact(jsonOf(answer));
   if (artifact === null) return { kind: 'untold', why: 'what lies there is no manifest with layers' };
-  await takeLayers(search, artifact.layers, `the tag ${tag}`);
+  await takeLayers(search, artifact.layers, `the tag ${tag.slice(0, 19)}...${tag.slice(-4)}`);
   return { kind: 'found', count: artifact.layers.length };
 }
 

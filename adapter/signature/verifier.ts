@@ -14,7 +14,7 @@ import { bundlesOf, type Unbundled } from './forms.ts';
 import { readTrust, type Trust } from './trust.ts';
 
 /** The largest signed document that is checked, and how many verdicts are kept at hand. */
-const documentBytesMost = 4 * 1024 * 1024;
+const documentBytesMost = 1024 * 1024;
 const verdictsMost = 2_000;
 
 /**
@@ -24,6 +24,8 @@ const verdictsMost = 2_000;
 export function createSignatureVerifier(folder: string): SignatureVerifier {
   // A verdict follows from the document and from all that the signer is made of.
   const kept = new Map<string, Verification>();
+  // One document is held against many signers in turn.
+  let last: { readonly digest: string; readonly read: Read } | null = null;
   return {
     async open(name, signer, signal): Promise<OpenedSigner> {
       const trust = await readTrust(folder, name, signer, signal);
@@ -33,7 +35,8 @@ export function createSignatureVerifier(folder: string): SignatureVerifier {
           const key = `${document.digest} ${id}`;
           const known = kept.get(key);
           if (known !== undefined) return known;
-          const found = verifyDocument(document, { name, signer, trust });
+          if (last?.digest !== document.digest) last = { digest: document.digest, read: readDocument(document) };
+          const found = verifyRead(last.read, { name, signer, trust });
           const [oldest] = kept.keys();
           if (kept.size >= verdictsMost && oldest !== undefined) kept.delete(oldest);
           kept.set(key, found);
@@ -50,17 +53,24 @@ interface Opened {
   readonly trust: Trust;
 }
 
-function verifyDocument({ bytes, compressed }: SignedDocument, opened: Opened): Verification {
-  if (bytes > documentBytesMost) return invalid(`it has more than ${documentBytesMost} bytes`);
+/** What a document comes to, or why to nothing. */
+type Read = { readonly document: unknown; readonly forms: readonly Unbundled[] } | string;
+
+function readDocument({ bytes, compressed }: SignedDocument): Read {
+  if (bytes > documentBytesMost) return `it has more than ${documentBytesMost} bytes`;
   let document: unknown;
   try {
     document = JSON.parse(gunzipSync(compressed, { maxOutputLength: documentBytesMost }).toString('utf8'));
   } catch {
-    return invalid('it is no JSON');
+    return 'it is no JSON';
   }
   const forms = bundlesOf(document);
-  if (typeof forms === 'string') return invalid(forms);
-  const verdicts = forms.map((form) => verifyForm(document, form, opened));
+  return typeof forms === 'string' ? forms : { document, forms };
+}
+
+function verifyRead(read: Read, opened: Opened): Verification {
+  if (typeof read === 'string') return invalid(read);
+  const verdicts = read.forms.map((form) => verifyForm(read.document, form, opened));
   return verdicts.find(({ kind }) => kind === 'valid') ?? verdicts[0] ?? invalid('it has no signature');
 }
 
@@ -156,6 +166,7 @@ function reasonOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const { cause: inner = null } = cause instanceof Error ? cause : {};
   const words = inner instanceof Error ? wordsOf(inner) : wordsOf(cause);
+  if (code === 'SIGNATURE_ERROR') return reasons[code] ?? words;
   return Object.hasOwn(reasons, code) ? `${reasons[code]} (${words})` : `it is damaged: ${words}`;
 }
 

@@ -24,7 +24,7 @@ export interface JudgeInput {
 }
 
 /** Of each image so many signatures are looked at, the newest first, and so many documents of provenance. */
-const documentsMost = 50;
+const documentsMost = 20;
 
 /** A sentence names at most so many signatures that do not count. */
 const namedMost = 5;

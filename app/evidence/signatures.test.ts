@@ -99,11 +99,14 @@ test("an environment that requires a key's signature refuses an image without it
     ['image', 'artifacts'],
   );
   const refused = await refusal(house, '1');
-  const tag = image.replace(':', '-');
   assert.ok(
     refused.message.includes(`cart@1: the image of cart (${image}) is not signed by release: no signature was found`),
   );
-  assert.ok(refused.message.includes(`the tag ${tag}.sig: none; the tag ${tag}.att: none; the referrers API: none`));
+  assert.ok(
+    refused.message.includes(
+      'the .sig tag: none; the .att tag: none; the referrers API: none; the referrers tag: none',
+    ),
+  );
   assert.match(refused.next ?? '', /cosign sign.*"dray release" again.*dray attach cart@1 FILE/);
   await plan(house, 'dev', '1');
   await signWithCosign('shop/cart', image, [other.cosign(image), mine.cosign(image)]);

@@ -92,7 +92,7 @@ export interface ArtifactsSummary {
 
 /** A place at a registry where artifacts of an image may lie, and what became of asking there. */
 export interface AskedPlace {
-  /** `the referrers API`, `the tag sha256-...sig`. */
+  /** `the referrers API`, `the .sig tag`: what cosign and OCI call these for an image's digest. */
   readonly place: string;
   readonly outcome:
     | { readonly kind: 'found'; readonly count: number }

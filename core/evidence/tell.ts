@@ -28,7 +28,7 @@ export function tell(summary: EvidenceSummary): string {
       return `${summary.format}, ${summary.statements.length} ${summary.statements.length === 1 ? 'statement' : 'statements'}`;
     case 'provenance': {
       const { builder, commit, source } = summary;
-      return `built by ${builder ?? 'a builder that is not named'} from ${source ?? 'sources that are not named'}${commit === null ? '' : ` at ${commit.slice(0, 12)}`}${summary.signed === true ? '' : '; not signed'}`;
+      return `built by ${builder ?? 'a builder that is not named'} from ${source ?? 'sources that are not named'}${commit === null ? '' : ` at ${commit.slice(0, 12)}`}${summary.signed === true ? '; signed' : '; not signed'}`;
     }
     case 'signature':
       return `${summary.format}, made with a ${summary.by}${summary.logged ? ', with an entry of a log' : ''}`;
