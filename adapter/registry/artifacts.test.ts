@@ -52,6 +52,9 @@ test('what the referrers API lists is fetched, signatures first, and what is not
   assert.deepEqual(told, ['the .sig tag: none', 'the .att tag: none', 'the referrers API: 3']);
   assert.deepEqual(texts, ['{"bundle":1}', '{"spdx":1}']);
   assert.deepEqual(passedOver, ['1 of the type application/vnd.chart, which is not taken']);
+  const page = { status: 200, type: indexType, body: indexOf([spdx]), link: '</v2/next>; rel="next"' };
+  server.instead = (path) => (path.includes('/referrers/') ? page : null);
+  assert.deepEqual((await look()).passedOver, ['further pages of the referrers API']);
 });
 
 test('none found and could not be asked are told apart, whatever a registry answers', async () => {

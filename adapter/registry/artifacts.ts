@@ -84,6 +84,7 @@ async function askApi(search: Search): Promise<Outcome> {
   const path = `/v2/${repository}/referrers/${image}`;
   const answer = await session.get(path, { accept: indexType, bodyBytesMost: manifestBytesMost }, signal);
   if (answer.status === 404) return { kind: 'none' };
+  if (/rel="?next/.test(answer.header('link') ?? '')) search.passedOver.push('further pages of the referrers API');
   return await takeIndex(search, answer);
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { BUNDLE_V03_MEDIA_TYPE } from '@sigstore/bundle';
+import { createHash, X509Certificate } from 'node:crypto';
+import { BUNDLE_V01_MEDIA_TYPE, BUNDLE_V03_MEDIA_TYPE } from '@sigstore/bundle';
 import { at, listAt } from '../../core/evidence/loose.ts';
 import { bundleVersion, simpleSigningType } from '../../core/evidence/signed.ts';
 
@@ -29,20 +29,70 @@ export function bundlesOf(document: unknown): readonly Unbundled[] | string {
   }));
 }
 
+const annotations = {
+  signature: 'dev.cosignproject.cosign/signature',
+  certificate: 'dev.sigstore.cosign/certificate',
+  log: 'dev.sigstore.cosign/bundle',
+  timestamp: 'dev.sigstore.cosign/rfc3161timestamp',
+} as const;
+
 /**
- * What cosign keeps under the tag `sha256-....sig`: the signature in an annotation, over the bytes of the layer. With a
- * certificate in place of a key it is not read: newer versions of cosign write bundles.
+ * What cosign keeps under the tag `sha256-....sig` (sigstore/cosign, specs/SIGNATURE_SPEC.md): the signature in an
+ * annotation, over the bytes of the layer; in others certificate, entry of the log and timestamp. As a bundle of version 0.1.
  */
 function simpleSigning(descriptor: unknown): readonly Unbundled[] | string {
   const text = at(descriptor, 'data');
-  const signature = at(descriptor, 'annotations', 'dev.cosignproject.cosign/signature');
+  const signature = at(descriptor, 'annotations', annotations.signature);
   if (typeof text !== 'string' || typeof signature !== 'string') return 'it has no signature';
-  if (at(descriptor, 'annotations', 'dev.sigstore.cosign/certificate') !== undefined)
-    return 'it was made with a certificate and lies under a .sig tag; only a bundle is read of those';
   const artifact = Buffer.from(text, 'base64');
   const digest = createHash('sha256').update(artifact).digest('base64');
-  const messageDigest = { algorithm: 'SHA2_256', digest };
-  return [{ bundle: bundleOf({ messageSignature: { messageDigest, signature } }), artifact, form: 'cosign signature' }];
+  const told = (name: keyof typeof annotations) => at(descriptor, 'annotations', annotations[name]);
+  try {
+    const bundle = {
+      mediaType: BUNDLE_V01_MEDIA_TYPE,
+      verificationMaterial: {
+        ...keyMaterial(told('certificate')),
+        tlogEntries: logEntries(jsonOf(told('log'))),
+        timestampVerificationData: { rfc3161Timestamps: timestamps(jsonOf(told('timestamp'))) },
+      },
+      messageSignature: { messageDigest: { algorithm: 'SHA2_256', digest }, signature },
+    };
+    return [{ bundle, artifact, form: 'cosign signature' }];
+  } catch {
+    return 'its annotations are damaged';
+  }
+}
+
+function keyMaterial(pem: unknown): object {
+  if (typeof pem !== 'string') return { publicKey: { hint: '' } };
+  const rawBytes = new X509Certificate(pem).raw.toString('base64');
+  return { x509CertificateChain: { certificates: [{ rawBytes }] } };
+}
+
+function logEntries(entry: unknown): readonly object[] {
+  if (entry === null) return [];
+  const canonicalizedBody = at(entry, 'Payload', 'body');
+  const body = jsonOf(Buffer.from(String(canonicalizedBody), 'base64').toString('utf8'));
+  const keyId = Buffer.from(String(at(entry, 'Payload', 'logID')), 'hex').toString('base64');
+  return [
+    {
+      logIndex: String(at(entry, 'Payload', 'logIndex')),
+      logId: { keyId },
+      kindVersion: { kind: at(body, 'kind'), version: at(body, 'apiVersion') },
+      integratedTime: String(at(entry, 'Payload', 'integratedTime')),
+      inclusionPromise: { signedEntryTimestamp: at(entry, 'SignedEntryTimestamp') },
+      canonicalizedBody,
+    },
+  ];
+}
+
+function timestamps(told: unknown): readonly object[] {
+  return told === null ? [] : [{ signedTimestamp: at(told, 'SignedRFC3161Timestamp') }];
+}
+
+/** Null: nothing is told. Throws for what is no JSON. */
+function jsonOf(text: unknown): unknown {
+  return typeof text === 'string' ? JSON.parse(text) : null;
 }
 
 function bundleOf(content: object): unknown {

@@ -125,6 +125,55 @@ test('whom an identity provider vouches for signs without a key that lasts, and 
   await refused(await of(ci, 'https://evil.test'), byIdentity, /whom https:\/\/evil\.test vouches for/);
 });
 
+test('the older form of cosign bears certificate and log entry in its annotations, and they count for as much', async () => {
+  const layer = await trusted.cosign(image, { subject: ci, issuer });
+  assert.deepEqual(await accepted(layer, byIdentity), [ci, [image]]);
+  const without = (name: string) => ({
+    ...layer,
+    annotations: { ...layer.annotations, [`dev.sigstore.cosign/${name}`]: undefined },
+  });
+  await refused(without('bundle'), byIdentity, /no entry of a transparency log/);
+  await refused(without('certificate'), byIdentity, /made with a key/);
+  await refused(await trusted.cosign(image, { subject: `${ci}x`, issuer }), byIdentity, /which is not/);
+  const elsewhere = await trusted.cosign(`sha256:${'b'.repeat(64)}`, { subject: ci, issuer });
+  await refused({ ...layer, data: elsewhere.data }, byIdentity, /changed|something else|not good/);
+  await refused(
+    {
+      ...elsewhere,
+      annotations: {
+        ...elsewhere.annotations,
+        'dev.sigstore.cosign/bundle': layer.annotations['dev.sigstore.cosign/bundle'],
+      },
+    },
+    byIdentity,
+    /something else|not good/,
+  );
+  const damaged = { ...layer.annotations, 'dev.sigstore.cosign/bundle': '{', 'dev.sigstore.cosign/certificate': 'x' };
+  await refused({ ...layer, annotations: damaged }, byIdentity, /annotations are damaged/);
+});
+
+test('a time that an authority tells stands in for the log where that is optional, and a key can have to be logged', async () => {
+  const timed = await trusted.bundle(signStatement(image), { subject: ci, issuer, logged: false, timed: true });
+  assert.deepEqual(await accepted(timed, { ...byIdentity, log: 'optional' }), [ci, [image]]);
+  await refused(timed, byIdentity, /no entry of a transparency log/);
+  const elsewhere = await (
+    await authority()
+  ).bundle(signStatement(image), { subject: ci, issuer, logged: false, timed: true });
+  const { timestampVerificationData } = Object(elsewhere).verificationMaterial;
+  const material = { ...Object(timed).verificationMaterial, timestampVerificationData };
+  await refused(
+    { ...timed, verificationMaterial: material },
+    { ...byIdentity, log: 'optional' },
+    /nothing that is trusted tells/,
+  );
+  const logged: SignerDefinition = { ...byKey, trustedRoot: 'root.json' };
+  const entered = await trusted.enter(mine, signStatement(image));
+  assert.deepEqual(await accepted(entered, logged), ['the key release', [image]]);
+  assert.deepEqual(await accepted(entered, byKey), ['the key release', [image]]);
+  await refused(await (await authority()).enter(mine, signStatement(image)), logged, /log/);
+  await refused(await trusted.enter(other, signStatement(image)), logged, /not of this key/);
+});
+
 test('a certificate that is foreign or had run out, and an entry of the log that is missing or of something else, do not count', async () => {
   const foreign = await authority();
   await refused(await foreign.bundle(signStatement(image), { subject: ci, issuer }), byIdentity, /certificate|log/);

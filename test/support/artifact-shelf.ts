@@ -84,9 +84,14 @@ export function remoteShelf(url: string): Shelf {
 }
 
 /** What a test has a registry answer in the place of what it holds; null: what it holds. */
-export type Instead = (
-  path: string,
-) => { readonly status: number; readonly type: string; readonly body: string } | 'silence' | null;
+export type Instead = (path: string) => BentAnswer | 'silence' | null;
+
+interface BentAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly link?: string;
+}
 
 /** A registry in memory whose answers a test can bend. */
 export interface BentRegistry extends Shelf {
@@ -104,6 +109,7 @@ export async function startBentRegistry(): Promise<BentRegistry> {
     const stored = held.get(path);
     const answer = bent ?? (stored === undefined ? null : { status: 200, ...stored });
     if (answer === null) return void response.writeHead(404).end('{"errors":[]}');
+    if (bent?.link !== undefined) response.setHeader('link', bent.link);
     response.writeHead(answer.status, { 'content-type': answer.type }).end(answer.body);
   });
   await new Promise<void>((started) => server.listen(0, '127.0.0.1', () => started()));

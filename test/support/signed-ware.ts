@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { initializeCA, initializeCTLog, initializeTLog } from '@sigstore/mock';
+import { initializeCA, initializeCTLog, initializeTLog, initializeTSA } from '@sigstore/mock';
 import { z } from 'zod';
 import { sha256 } from '../../core/hash.ts';
 
@@ -30,13 +30,16 @@ function statement(image: string, predicateType: string, predicate: object): obj
   return { _type: 'https://in-toto.io/Statement/v1', subject, predicateType, predicate };
 }
 
+/** A DSSE envelope. */
+type Envelope = ReturnType<typeof envelopeBy>;
+
 /** Somebody who has a key. */
 export interface KeyHolder {
   readonly pem: string;
   /** The layer that cosign keeps under the tag `sha256-....sig`, its content in `data`. */
   cosign(image: string): CosignLayer;
   bundle(statement: object): object;
-  envelope(statement: object): object;
+  envelope(statement: object): Envelope;
 }
 
 /** A descriptor (OCI image-spec, descriptor.md) with its content. */
@@ -56,24 +59,9 @@ export function keyHolder(kind: 'ec' | 'rsa' | 'ed25519' = 'ec'): KeyHolder {
   return {
     pem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     envelope,
-    cosign(image) {
-      const payload = Buffer.from(
-        JSON.stringify({
-          critical: {
-            identity: { 'docker-reference': 'registry.test/shop/cart' },
-            image: { 'docker-manifest-digest': image },
-            type: 'cosign container image signature',
-          },
-          optional: null,
-        }),
-      );
-      return {
-        mediaType: simpleSigning,
-        digest: `sha256:${sha256(payload)}`,
-        size: payload.length,
-        data: payload.toString('base64'),
-        annotations: { 'dev.cosignproject.cosign/signature': sign(algorithm, payload, privateKey).toString('base64') },
-      };
+    cosign: (image) => {
+      const payload = cosignPayload(image);
+      return cosignLayer(payload, { [annotation]: sign(algorithm, payload, privateKey).toString('base64') });
     },
     bundle: (of) => ({
       mediaType: bundleType,
@@ -81,6 +69,22 @@ export function keyHolder(kind: 'ec' | 'rsa' | 'ed25519' = 'ec'): KeyHolder {
       dsseEnvelope: envelope(of),
     }),
   };
+}
+
+const annotation = 'dev.cosignproject.cosign/signature';
+
+function cosignPayload(image: string): Buffer {
+  const critical = {
+    identity: { 'docker-reference': 'registry.test/shop/cart' },
+    image: { 'docker-manifest-digest': image },
+    type: 'cosign container image signature',
+  };
+  return Buffer.from(JSON.stringify({ critical, optional: null }));
+}
+
+function cosignLayer(payload: Buffer, annotations: CosignLayer['annotations']): CosignLayer {
+  const [digest, data] = [`sha256:${sha256(payload)}`, payload.toString('base64')];
+  return { mediaType: simpleSigning, digest, size: payload.length, data, annotations };
 }
 
 function keyPair(kind: 'ec' | 'rsa' | 'ed25519'): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
@@ -107,8 +111,14 @@ export interface Authority {
       readonly issuer: string;
       /** Default: entered in the log. */
       readonly logged?: boolean;
+      /** Default: without a time that its authority for timestamps tells. */
+      readonly timed?: boolean;
     },
   ): Promise<object>;
+  /** What older versions of cosign keep under the tag `sha256-....sig` when they sign without a key that lasts. */
+  cosign(image: string, by: { readonly subject: string; readonly issuer: string }): Promise<CosignLayer>;
+  /** Enters what somebody signed with a key in the log. */
+  enter(holder: KeyHolder, statement: object): Promise<object>;
 }
 
 /** `certifiedAt`: when its certificates begin; they last for ten minutes. */
@@ -117,6 +127,7 @@ export async function authority(certifiedAt: Date = new Date()): Promise<Authori
   const ctLog = await initializeCTLog(ctKey, certifiedAt);
   const ca = await initializeCA(caKey, ctLog, certifiedAt);
   const tlog = await initializeTLog('https://rekor.test', logKey);
+  const tsa = await initializeTSA(ecKeys('P-256'));
   const validFor = { start: new Date(0).toISOString() };
   const logOf = (publicKey: Buffer) => ({
     baseUrl: 'https://rekor.test',
@@ -131,22 +142,68 @@ export async function authority(certifiedAt: Date = new Date()): Promise<Authori
     ],
     tlogs: [logOf(tlog.publicKey)],
     ctlogs: [logOf(ctLog.publicKey)],
-    timestampAuthorities: [],
+    timestampAuthorities: [
+      {
+        uri: 'https://tsa.test',
+        certChain: {
+          certificates: [{ rawBytes: base64(tsa.intCertificate) }, { rawBytes: base64(tsa.rootCertificate) }],
+        },
+        validFor,
+      },
+    ],
+  };
+  const certify = async (subjectAltName: string, issuer: string) => {
+    const { privateKey, publicKey } = ecKeys('P-256');
+    const extensions = [{ oid: '1.3.6.1.4.1.57264.1.8', value: issuer }];
+    const spki = publicKey.export({ type: 'spki', format: 'der' });
+    return { privateKey, certificate: await ca.issueCertificate({ publicKey: spki, subjectAltName, extensions }) };
   };
   return {
     root: JSON.stringify(root),
-    async bundle(of, { subject, issuer, logged = true }) {
-      const { privateKey, publicKey } = ecKeys('P-256');
-      const certificate = await ca.issueCertificate({
-        publicKey: publicKey.export({ type: 'spki', format: 'der' }),
-        subjectAltName: subject,
-        extensions: [{ oid: '1.3.6.1.4.1.57264.1.8', value: issuer }],
+    async cosign(image, { subject, issuer }) {
+      const { privateKey, certificate } = await certify(subject, issuer);
+      const payload = cosignPayload(image);
+      const content = sign('sha256', payload, privateKey).toString('base64');
+      const pem = pemOf(base64(certificate));
+      const entry = await entryOf(tlog, {
+        apiVersion: '0.0.1',
+        kind: 'hashedrekord',
+        spec: {
+          data: { hash: { algorithm: 'sha256', value: sha256(payload) } },
+          signature: { content, publicKey: { content: Buffer.from(pem).toString('base64') } },
+        },
       });
+      const { body, integratedTime, logID, logIndex, verification } = entry;
+      const Payload = { body, integratedTime, logIndex, logID };
+      return cosignLayer(payload, {
+        [annotation]: content,
+        'dev.sigstore.cosign/certificate': pem,
+        'dev.sigstore.cosign/bundle': JSON.stringify({
+          SignedEntryTimestamp: verification.signedEntryTimestamp,
+          Payload,
+        }),
+      });
+    },
+    async bundle(of, { subject, issuer, logged = true, timed = false }) {
+      const { privateKey, certificate } = await certify(subject, issuer);
       const envelope = envelopeBy(of, (bytes) => sign('sha256', bytes, privateKey));
-      const entries = logged ? [await logEntry(tlog, envelope, base64(certificate))] : [];
+      const entries = logged ? [await logEntry(tlog, envelope, pemOf(base64(certificate)))] : [];
+      const timestamps = timed ? [{ signedTimestamp: await timestampOf(tsa, envelope) }] : [];
       return {
         mediaType: bundleType,
-        verificationMaterial: { certificate: { rawBytes: base64(certificate) }, tlogEntries: entries },
+        verificationMaterial: {
+          certificate: { rawBytes: base64(certificate) },
+          tlogEntries: entries,
+          timestampVerificationData: { rfc3161Timestamps: timestamps },
+        },
+        dsseEnvelope: envelope,
+      };
+    },
+    async enter(holder, of) {
+      const envelope = holder.envelope(of);
+      return {
+        mediaType: bundleType,
+        verificationMaterial: { publicKey: { hint: '' }, tlogEntries: [await logEntry(tlog, envelope, holder.pem)] },
         dsseEnvelope: envelope,
       };
     },
@@ -169,15 +226,19 @@ const rekorEntry = z.object({
   }),
 });
 
+async function entryOf(tlog: Awaited<ReturnType<typeof initializeTLog>>, proposed: object) {
+  const [entry] = Object.values(await tlog.log(proposed));
+  return rekorEntry.parse(entry);
+}
+
 /** The entry of an envelope in the log, as bundles hold it (rekor's type dsse, version 0.0.1). */
 async function logEntry(
   tlog: Awaited<ReturnType<typeof initializeTLog>>,
-  envelope: ReturnType<typeof envelopeBy>,
-  certificate: string,
+  envelope: Envelope,
+  pem: string,
 ): Promise<object> {
-  const pem = `-----BEGIN CERTIFICATE-----\n${certificate.match(/.{1,64}/g)?.join('\n')}\n-----END CERTIFICATE-----\n`;
   const digest = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
-  const logged = await tlog.log({
+  const entry = await entryOf(tlog, {
     apiVersion: '0.0.1',
     kind: 'dsse',
     spec: {
@@ -189,8 +250,7 @@ async function logEntry(
       })),
     },
   });
-  const [entry] = Object.values(logged);
-  const { body, integratedTime, logID, logIndex, verification } = rekorEntry.parse(entry);
+  const { body, integratedTime, logID, logIndex, verification } = entry;
   const { inclusionProof: proof, signedEntryTimestamp } = verification;
   return {
     logIndex: String(logIndex),
@@ -207,6 +267,24 @@ async function logEntry(
     },
     canonicalizedBody: body,
   };
+}
+
+/** What an authority for timestamps says of a signature (RFC 3161). */
+async function timestampOf(tsa: Awaited<ReturnType<typeof initializeTSA>>, { signatures }: Envelope): Promise<string> {
+  const signature = Buffer.from(signatures[0]?.sig ?? '', 'base64');
+  const answer = await tsa.timestamp({
+    artifactHash: createHash('sha256').update(signature).digest(),
+    hashAlgorithmOID: '2.16.840.1.101.3.4.2.1',
+    nonce: 1,
+    policyOID: '1.3.6.1.4.1.57264.2',
+    certReq: false,
+  });
+  return base64(answer);
+}
+
+function pemOf(certificate: string): string {
+  const lines = certificate.match(/.{1,64}/g)?.join('\n') ?? '';
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }
 
 function ecKeys(namedCurve: string) {
