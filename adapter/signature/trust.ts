@@ -30,7 +30,7 @@ export async function readTrust(
   const { trustedRoot } = signer;
   const pem = signer.kind === 'identity' ? null : await pemOf(folder, name, signer.key, signal);
   const key = pem === null ? null : keyOf(name, pem);
-  const text = trustedRoot === null ? null : await readText(resolve(folder, trustedRoot), name, signal);
+  const text = trustedRoot === null ? null : await readText(folder, trustedRoot, name, signal);
   const finder: KeyFinderFunc = () => {
     if (key === null) throw new Error('an identity signs with a certificate');
     return { publicKey: key, validFor: () => true };
@@ -51,7 +51,7 @@ async function pemOf(
   key: Extract<SignerDefinition, { readonly kind: 'key' }>['key'],
   signal: AbortSignal,
 ): Promise<string> {
-  return 'pem' in key ? key.pem : await readText(resolve(folder, key.path), name, signal);
+  return 'pem' in key ? key.pem : await readText(folder, key.path, name, signal);
 }
 
 /** A private key in the place of a public one would work as well, and must not lie there. */
@@ -81,10 +81,11 @@ function rootOf(name: string, text: string): TrustedRoot {
   throw unreadable(name, 'the file that it names as trusted root is none', null);
 }
 
-async function readText(path: string, name: string, signal: AbortSignal): Promise<string> {
+/** Messages have the path as the document has it: whoever may look at a release reads them. */
+async function readText(folder: string, path: string, name: string, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
   try {
-    const file = await open(path, 'r');
+    const file = await open(resolve(folder, path), 'r');
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(fileBytesMost + 1), 0, fileBytesMost + 1, 0);
       if (bytesRead > fileBytesMost) throw unreadable(name, `${path} has more than ${fileBytesMost} bytes`, null);

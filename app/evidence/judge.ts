@@ -7,7 +7,7 @@ import { tellPlace } from '../../core/evidence/tell.ts';
 import { isFault } from '../../core/fault.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { ReleaseManifest } from '../../core/release.ts';
-import type { OpenedSigner, SignatureVerifier, Verification } from '../../port/signatures.ts';
+import type { OpenedSigner, SignatureVerifier, SignedDocument, Verification } from '../../port/signatures.ts';
 import type { Blobs } from '../blobs.ts';
 import type { Evidence } from './bill.ts';
 
@@ -43,7 +43,7 @@ export async function judge(parts: JudgeParts, input: JudgeInput, signal: AbortS
   for (const it of signedOf(input)) {
     const document = await signedDocument(parts, it, signal);
     if (document === null) continue;
-    verified.set(it, new Map(opened.map(([name, signer]) => [name, signer.verify(document)])));
+    verified.set(it, new Map(opened.map(([name, signer]) => [name, verificationBy(signer, document)])));
     await setImmediate(); // each costs a millisecond or less, and there may be hundreds
   }
   const images = Object.entries(input.manifest.images).map(
@@ -51,7 +51,10 @@ export async function judge(parts: JudgeParts, input: JudgeInput, signal: AbortS
   );
   return {
     signatures: images.flatMap(([component, image]) =>
-      names.map((signer): Judgement => ({ component, image, signer, state: stateOf(input, verified, image, signer) })),
+      opened.map(([signer, it]): Judgement => {
+        const closed = typeof it === 'string' ? ({ kind: 'lacking', found: [it] } as const) : null;
+        return { component, image, signer, state: closed ?? stateOf(input, verified, image, signer) };
+      }),
     ),
     provenances: provenancesOf(input, (it) => verdictsOf(it, verified.get(it))),
   };
@@ -67,20 +70,24 @@ export function signersFor(
   return Object.fromEntries(Object.entries(all).filter(([name]) => wanted.has(name)));
 }
 
+/** The signer, or why it cannot be asked. */
 async function openSigner(
   { signatures }: JudgeParts,
   name: string,
   signer: SignerDefinition | undefined,
   signal: AbortSignal,
-): Promise<OpenedSigner> {
+): Promise<OpenedSigner | string> {
   try {
     if (signer === undefined) throw new Error(`no signer ${name}`);
     return await signatures.open(name, signer, signal);
   } catch (error) {
     if (!isFault(error, 'signer.unreadable')) throw error;
-    const { message } = error;
-    return { verify: () => ({ kind: 'invalid', why: message.replace(/\.$/, '') }) };
+    return error.message.replace(/\.$/, '');
   }
+}
+
+function verificationBy(signer: OpenedSigner | string, document: SignedDocument): Verification {
+  return typeof signer === 'string' ? { kind: 'invalid', why: signer } : signer.verify(document);
 }
 
 /** The newest signatures and signed provenance of each image. */
