@@ -181,6 +181,10 @@ test('a certificate that is foreign or had run out, and an entry of the log that
   await writeFile(join(directory, 'late.json'), late.root);
   const bundle = await late.bundle(signStatement(image), { subject: ci, issuer });
   await refused(bundle, { ...byIdentity, trustedRoot: 'late.json' }, /not good .*expired/);
+  const secret = await authority(new Date(), false);
+  await writeFile(join(directory, 'secret.json'), secret.root);
+  const hidden = await secret.bundle(signStatement(image), { subject: ci, issuer });
+  await refused(hidden, { ...byIdentity, trustedRoot: 'secret.json' }, /not good .*expected 1 SCTs, got 0/);
   const unlogged = await trusted.bundle(signStatement(image), { subject: ci, issuer, logged: false });
   await refused(unlogged, byIdentity, /no entry of a transparency log, which is required/);
   await refused(unlogged, { ...byIdentity, log: 'optional' }, /nothing that is trusted tells when/);

@@ -121,11 +121,11 @@ export interface Authority {
   enter(holder: KeyHolder, statement: object): Promise<object>;
 }
 
-/** `certifiedAt`: when its certificates begin; they last for ten minutes. */
-export async function authority(certifiedAt: Date = new Date()): Promise<Authority> {
+/** `certifiedAt`: when its certificates begin; they last for ten minutes. Without `certificatesLogged` they bear no SCT. */
+export async function authority(certifiedAt: Date = new Date(), certificatesLogged = true): Promise<Authority> {
   const [caKey, ctKey, logKey] = [ecKeys('P-384'), ecKeys('P-256'), ecKeys('P-256')];
   const ctLog = await initializeCTLog(ctKey, certifiedAt);
-  const ca = await initializeCA(caKey, ctLog, certifiedAt);
+  const ca = await initializeCA(caKey, certificatesLogged ? ctLog : undefined, certifiedAt);
   const tlog = await initializeTLog('https://rekor.test', logKey);
   const tsa = await initializeTSA(ecKeys('P-256'));
   const validFor = { start: new Date(0).toISOString() };
