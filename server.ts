@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { createDocumentParser } from './adapter/document-parser.ts';
 import { createSecretMemory, type SecretMemory } from './adapter/known-secrets.ts';
 import { createSecretBox } from './adapter/secret-box.ts';
+import { createSignatureVerifier } from './adapter/signature/verifier.ts';
 import { createSecretSources } from './adapter/secret-sources.ts';
 import { observeEngine } from './adapter/observed-engine.ts';
 import { observeStore } from './adapter/observed-store.ts';
@@ -124,6 +125,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
         store,
         registry,
         evidenceReader: createEvidenceReader(),
+        signatures: createSignatureVerifier(folder),
         documents,
         openEngine: (name, of) => redactEngine(observeEngine(openEngine(name, of, folder), observed), secrets),
         openSigner: (name, at) => openSigner(options, name, at),

@@ -13,12 +13,14 @@ function codeOf(content: Uint8Array, compressed = false): string {
   return answer.kind === 'fault' ? answer.fault.code : answer.kind;
 }
 
-test('a document is read in another thread, and its bytes come back as they were, with their digest', async () => {
+test('a document is read, a large one in another thread, and its bytes come back as they were, with their digest', async () => {
   const reader = createEvidenceReader();
-  const read = await reader.read(vex, false, never);
-  assert.equal(read.summary.kind, 'vex');
-  assert.equal(read.digest, sha256(vex));
-  assert.deepEqual(gunzipSync(read.compressed), vex);
+  for (const document of [vex, Buffer.concat([vex, Buffer.alloc(100_000, ' ')])]) {
+    const read = await reader.read(document, false, never);
+    assert.equal(read.summary.kind, 'vex');
+    assert.equal(read.digest, sha256(document));
+    assert.deepEqual(gunzipSync(read.compressed), document);
+  }
   const packed = gzipSync(vex, { level: 1 });
   assert.deepEqual(Buffer.from((await reader.read(packed, true, never)).compressed), packed);
   await assert.rejects(reader.read(vex, false, AbortSignal.abort()), { name: 'AbortError' });

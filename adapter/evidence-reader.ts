@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { Fault } from '../core/fault.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { EvidenceReader, ReadEvidence } from '../port/evidence.ts';
-import type { EvidenceAnswer, EvidenceJob } from './evidence-job.ts';
+import { runEvidenceJob, type EvidenceAnswer, type EvidenceJob } from './evidence-job.ts';
 import { receivedFault } from './thread-answer.ts';
 
 /** What one document may take of a thread of its own. */
@@ -12,6 +12,9 @@ const mostMegabytes = 1_024;
 /** Documents are large and rare: one at a time, and few that wait. */
 const waitingMost = 8;
 
+/** What is no larger than this costs less than a thread would: signatures, as a rule. */
+const smallBytesMost = 64 * 1024;
+
 /** Reads each document in a thread that ends with it, so that nothing of a large one stays. */
 export function createEvidenceReader(): EvidenceReader {
   let last: Promise<unknown> = Promise.resolve();
@@ -19,6 +22,7 @@ export function createEvidenceReader(): EvidenceReader {
   return {
     async read(content, compressed, signal) {
       signal.throwIfAborted();
+      if (!compressed && content.length <= smallBytesMost) return valueOf(runEvidenceJob({ content, compressed }));
       if (waiting >= waitingMost) {
         throw new Fault('server.busy', `${waitingMost} documents wait to be read already.`, {
           next: 'Try again in a moment.',

@@ -4,6 +4,7 @@ import type { Documents } from '../port/documents.ts';
 import type { Logger } from '../port/logger.ts';
 import type { Registry } from '../port/registry.ts';
 import type { SecretBox, SecretSources } from '../port/secrets.ts';
+import type { SignatureVerifier } from '../port/signatures.ts';
 import type { Signer } from '../port/signer.ts';
 import type { Store } from '../port/store.ts';
 import type { App } from './api.ts';
@@ -55,6 +56,7 @@ export interface AppParts {
   readonly store: Store;
   readonly registry: Registry;
   readonly evidenceReader: EvidenceReader;
+  readonly signatures: SignatureVerifier;
   readonly documents: Documents;
   readonly openEngine: OpenEngine;
   /** Opens the key that signs checkpoints, under this name; once. */
@@ -129,6 +131,7 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const app = useCasesOf({
     ...house,
     evidenceReader: parts.evidenceReader,
+    signatures: parts.signatures,
     driver,
     feed,
     tokens,

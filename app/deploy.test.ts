@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { createEvidenceReader } from '../adapter/evidence-reader.ts';
 import { createDocumentParser } from '../adapter/document-parser.ts';
 import { testAdmin as actor } from '../test/support/app-house.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
@@ -14,7 +15,7 @@ import { createNotes } from './drive/notes.ts';
 import { applyPlatformAtStart, createPlatformState } from './platform.ts';
 import { createRecorded } from './recorded.ts';
 import { registerRelease } from './releases.ts';
-import { fastClock, knowingRegistry, noSecrets } from './testing/fakes.ts';
+import { fastClock, knowingRegistry, nobodySigns, noSecrets } from './testing/fakes.ts';
 
 const signal = AbortSignal.timeout(60_000);
 
@@ -40,7 +41,18 @@ async function undriven(t: TestContext): Promise<DeployParts> {
   const platform = createPlatformState(store, blobs, refused);
   let ids = 0;
   const recorded = createRecorded({ store, blobs, clock });
-  const parts = { store, blobs, documents, platform, registry: knowingRegistry, recorded, clock, secrets: noSecrets };
+  const parts = {
+    store,
+    blobs,
+    documents,
+    platform,
+    registry: knowingRegistry,
+    recorded,
+    clock,
+    secrets: noSecrets,
+    signatures: nobodySigns,
+    evidenceReader: createEvidenceReader(),
+  };
   for (const version of ['1', '2']) {
     const compose = { name: 'compose.yaml', text: `services: { cart: { image: 'registry.test/cart:${version}' } }\n` };
     const input = { service: 'cart', version, compose, files: new Map(), vars: {}, meta: {} };

@@ -18,7 +18,7 @@ import { applyPlatformAtStart } from './platform.ts';
 import { createRecorded } from './recorded.ts';
 import { createSecretBox } from '../adapter/secret-box.ts';
 import { createSecretSources } from '../adapter/secret-sources.ts';
-import { fastClock, knowingRegistry, listeningLogger, memorySigner } from './testing/fakes.ts';
+import { fastClock, knowingRegistry, listeningLogger, memorySigner, nobodySigns } from './testing/fakes.ts';
 
 const actor: Actor = { id: 't-test', name: 'test', role: 'admin', scope: everywhere, expiresAt: null, session: null };
 const clock = fastClock(20);
@@ -62,6 +62,7 @@ async function house(): Promise<House> {
       store,
       registry: knowingRegistry,
       evidenceReader: createEvidenceReader(),
+      signatures: nobodySigns,
       documents,
       openEngine: (cluster) => ({ ...engines[cluster === 'fe' ? 'fe' : 'be'], close: async () => undefined }),
       openSigner: async (name) => await Promise.resolve(memorySigner(name)),

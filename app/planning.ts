@@ -18,6 +18,7 @@ import type { ReleaseManifest } from '../core/release.ts';
 import type { Spec, SpecDocument, SpecEntry } from '../core/spec.ts';
 import type { Clock } from '../port/clock.ts';
 import type { Documents } from '../port/documents.ts';
+import type { SignatureVerifier } from '../port/signatures.ts';
 import type { RevisionRow, Store } from '../port/store.ts';
 import type { PlanInput, Wanted } from './api.ts';
 import { streams } from './append.ts';
@@ -43,6 +44,7 @@ export interface PlanningParts {
   readonly platform: PlatformState;
   readonly clock: Pick<Clock, 'now'>;
   readonly secrets: Pick<Secrets, 'newest'>;
+  readonly signatures: SignatureVerifier;
 }
 
 export interface Planned extends PlanningResult {
@@ -119,7 +121,7 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
   });
   if (!rollback) {
     const { plan } = result;
-    await requireEvidence(parts, { definition: environmentDefinition, plan, current, manifests }, signal);
+    await requireEvidence(parts, { platform, plan, current, manifests }, signal);
   }
   return {
     ...result,

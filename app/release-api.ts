@@ -1,6 +1,7 @@
 import type { BillOfMaterials } from '../core/bom/bom.ts';
 import type { BuildFacts } from '../core/bom/build.ts';
 import type { Findings } from '../core/evidence/findings.ts';
+import type { Judgement } from '../core/evidence/judgement.ts';
 import type { ReleaseManifest, ReleaseSource } from '../core/release.ts';
 import type { ReleaseRow } from '../port/store.ts';
 import type { Evidence } from './evidence/bill.ts';
@@ -27,6 +28,13 @@ export interface ReleaseDetail {
   readonly bom: BillOfMaterials;
   /** What scanners found, as the newest reports say. */
   readonly findings: Findings;
+  /** What each signer of the platform document says of each image now. */
+  readonly signatures: readonly SignatureDetail[];
   /** Oldest first. */
   readonly evidence: readonly Evidence[];
+}
+
+export interface SignatureDetail extends Judgement {
+  /** Environments that ask for this signer's signature. */
+  readonly requiredBy: readonly string[];
 }

@@ -2,10 +2,13 @@ import { Fault, isFault } from '../core/fault.ts';
 import { digestOf, sha256 } from '../core/hash.ts';
 import { readTemplateFile } from '../core/compose/template-file.ts';
 import { diffFields } from '../core/planning/diff.ts';
+import type { Platform } from '../core/platform.ts';
 import type { ReleaseIdentity, ReleaseImage, ReleaseManifest } from '../core/release.ts';
 import type { Clock } from '../port/clock.ts';
 import type { Documents } from '../port/documents.ts';
+import type { EvidenceReader } from '../port/evidence.ts';
 import type { Registry } from '../port/registry.ts';
+import type { SignatureVerifier } from '../port/signatures.ts';
 import type { ReleaseRow, Store } from '../port/store.ts';
 import { requireAccess } from './access.ts';
 import type { Actor } from './api.ts';
@@ -13,9 +16,11 @@ import type { ReleaseDetail, ReleaseInput } from './release-api.ts';
 import { by, receiptOf, streams } from './append.ts';
 import { toBlob, type Blobs } from './blobs.ts';
 import { billOf, evidenceOf } from './evidence/bill.ts';
+import { collectArtifacts } from './evidence/collect-artifacts.ts';
 import { collectImages } from './evidence/collect-images.ts';
 import { collected, imageEvidence, type Recordable } from './evidence/entries.ts';
 import { releaseFindings } from './evidence/findings.ts';
+import { judge } from './evidence/judge.ts';
 import type { PlatformState } from './platform.ts';
 import { environmentsThatRun, type Recorded } from './recorded.ts';
 
@@ -29,6 +34,8 @@ export interface ReleaseParts {
   readonly registry: Registry;
   readonly platform: PlatformState;
   readonly recorded: Recorded;
+  readonly signatures: SignatureVerifier;
+  readonly evidenceReader: EvidenceReader;
   readonly clock: Pick<Clock, 'timeout' | 'now'>;
 }
 
@@ -62,15 +69,17 @@ export async function registerRelease(
     ...(read.templates.length === 0 ? {} : { templates: read.templates }),
   };
   const existing = await parts.store.release(service, version, signal);
-  if (existing !== null) return sameOrDiffers(parts, existing, identity, signal);
+  if (existing !== null) return await again(parts, actor, { row: existing, identity }, signal);
   const evidence = await collectEvidence(parts, input, manifest, signal);
   try {
-    return await append(parts, actor, { manifest, files, evidence }, signal);
+    const { row, receipt } = await append(parts, actor, { manifest, files, evidence }, signal);
+    await collectArtifacts(parts, actor, { row, manifest }, signal);
+    return { row, manifest, receipt, created: true, runsIn: [], ...(await told(parts, manifest, signal)) };
   } catch (error) {
     if (!isFault(error, 'store.conflict')) throw error;
     const winner = await parts.store.release(service, version, signal);
     if (winner === null) throw error;
-    return sameOrDiffers(parts, winner, identity, signal);
+    return await again(parts, actor, { row: winner, identity }, signal);
   }
 }
 
@@ -103,7 +112,7 @@ async function append(
   actor: Actor,
   { manifest, files, evidence }: NewRelease,
   signal: AbortSignal,
-): Promise<ReleaseDetail> {
+): Promise<Pick<ReleaseDetail, 'row' | 'receipt'>> {
   const { service, version } = manifest.identity;
   const identity = digestOf(manifest.identity);
   const blob = toBlob(manifest);
@@ -120,19 +129,21 @@ async function append(
   if (entry === undefined) throw new Error('the store answered without the entry');
   const { sequence, time } = entry;
   const row: ReleaseRow = { service, version, identity, manifest: event.manifest, sequence, time, actor: actor.id };
-  const known = await told(parts, manifest, signal);
-  return { row, manifest, receipt: receiptOf(entry), created: true, runsIn: [], ...known };
+  return { row, receipt: receiptOf(entry) };
 }
 
-/** The release that is there, when its identity is the same. */
-async function sameOrDiffers(
+/** The release that is there, when its identity is the same, with what has come to lie beside its images since. */
+async function again(
   parts: ReleaseParts,
-  row: ReleaseRow,
-  identity: ReleaseIdentity,
+  actor: Actor,
+  { row, identity }: { readonly row: ReleaseRow; readonly identity: ReleaseIdentity },
   signal: AbortSignal,
 ): Promise<ReleaseDetail> {
   const detail = await releaseDetail(parts, row, signal);
-  if (row.identity === digestOf(identity)) return detail;
+  if (row.identity === digestOf(identity)) {
+    await collectArtifacts(parts, actor, { row, manifest: detail.manifest }, signal);
+    return await releaseDetail(parts, row, signal);
+  }
   const differences = diffFields(detail.manifest.identity, identity);
   const shown = differences
     .slice(0, 5)
@@ -152,20 +163,31 @@ async function sameOrDiffers(
   );
 }
 
+/** What is needed to tell of a release. */
+type TellParts = Pick<ReleaseParts, 'store' | 'blobs' | 'clock' | 'platform' | 'signatures'>;
+
 async function told(
-  parts: Pick<ReleaseParts, 'store' | 'blobs' | 'clock'>,
+  parts: TellParts,
   manifest: ReleaseManifest,
   signal: AbortSignal,
-): Promise<Pick<ReleaseDetail, 'bom' | 'evidence' | 'findings'>> {
+): Promise<Pick<ReleaseDetail, 'bom' | 'evidence' | 'findings' | 'signatures'>> {
   const { service, version } = manifest.identity;
   const evidence = await evidenceOf(parts, service, version, signal);
   const findings = await releaseFindings(parts, service, evidence, signal);
-  return { evidence, bom: billOf(manifest, evidence), findings };
+  const { platform } = await parts.platform.current(signal);
+  const { signatures } = await judge(parts, { manifest, evidence, signers: platform.signers ?? {} }, signal);
+  const judged = signatures.map((it) => ({ ...it, requiredBy: environmentsThatAsk(platform, it.signer) }));
+  return { evidence, bom: billOf(manifest, evidence), findings, signatures: judged };
+}
+
+function environmentsThatAsk({ environments }: Platform, signer: string): readonly string[] {
+  const asking = Object.entries(environments).filter(([, { requires }]) => requires?.signatures?.includes(signer));
+  return asking.map(([name]) => name);
 }
 
 /** A registered release with its manifest, its receipt and its evidence. */
 export async function releaseDetail(
-  parts: Pick<ReleaseParts, 'store' | 'blobs' | 'recorded' | 'clock'>,
+  parts: TellParts & Pick<ReleaseParts, 'recorded'>,
   row: ReleaseRow,
   signal: AbortSignal,
 ): Promise<ReleaseDetail> {

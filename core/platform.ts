@@ -1,5 +1,6 @@
 import type { Requirements } from './evidence/requirements.ts';
 import type { EnvironmentParameters } from './parameter/resolve.ts';
+import type { SignerDefinition } from './evidence/signer.ts';
 
 /** How to reach a cluster. Paths are resolved against the platform document's folder. */
 export interface ClusterDefinition {
@@ -140,6 +141,8 @@ export interface Platform {
   readonly environments: { readonly [name: string]: EnvironmentDefinition };
   /** Absent where the document has none. */
   readonly slices?: { readonly [name: string]: SliceDefinition };
+  /** Whose signatures can be asked for, by name. Absent: nobody's. */
+  readonly signers?: { readonly [signer: string]: SignerDefinition };
   /** Absent in documents applied before there were rights: then as `none`. */
   readonly rights?: RightsDefinition;
   /** Absent where the document does not say: then the defaults. */

@@ -1,5 +1,6 @@
 import type { Platform } from '../core/platform.ts';
 import type { ImageFacts } from '../core/bom/image.ts';
+import type { AskedPlace } from '../core/evidence/summary.ts';
 import type { PullCredentials } from './engine.ts';
 
 export interface ResolvedImage {
@@ -17,6 +18,21 @@ export interface InspectedImage extends Omit<ImageFacts, 'ancestors'> {
   readonly base: { readonly name: string | null; readonly digest: string | null } | null;
 }
 
+/** What lies beside an image at its registry: signatures, SBOMs, attestations. */
+export interface FoundArtifacts {
+  readonly asked: readonly AskedPlace[];
+  readonly documents: readonly FoundDocument[];
+  /** Why other artifacts were left, each a clause for people. */
+  readonly passedOver: readonly string[];
+}
+
+/** A document as it lies at the registry; of cosign's signatures its descriptor, with what it describes in `data`. */
+export interface FoundDocument {
+  /** Where it was found, for people. */
+  readonly from: string;
+  readonly content: Uint8Array;
+}
+
 /** The image registries that the platform names. Rejects with `image.unresolved`, `registry.unreachable`, `registry.denied`. */
 export interface Registry {
   resolve(reference: string, registries: Platform['registries'], signal: AbortSignal): Promise<ResolvedImage>;
@@ -27,6 +43,16 @@ export interface Registry {
     tagsMs: number,
     signal: AbortSignal,
   ): Promise<InspectedImage>;
+  /**
+   * Looks for artifacts of an image (OCI distribution-spec 1.1, "Listing Referrers"; cosign's tags), as long as `ms` allow.
+   * Never rejects for what a registry answers: what it did not tell is told.
+   */
+  artifacts(
+    resolved: string,
+    registries: Platform['registries'],
+    ms: number,
+    signal: AbortSignal,
+  ): Promise<FoundArtifacts>;
   /** From now on passwords that are secrets are opened by this: the newest version of one. */
   useSecrets?(open: (environment: string, secret: string, signal: AbortSignal) => Promise<Uint8Array>): void;
   /** What an engine needs to pull the image; null when nothing. */

@@ -15,7 +15,7 @@ export const attachRequest = z
   .meta({
     id: 'AttachRequest',
     description:
-      'An SBOM (CycloneDX, SPDX), a report (Trivy, Grype, SARIF, CycloneDX), VEX (OpenVEX, CycloneDX) or an in-toto statement, as JSON.',
+      'An SBOM (CycloneDX, SPDX), a report (Trivy, Grype, SARIF, CycloneDX), VEX (OpenVEX, CycloneDX), an in-toto statement, or a signature (a sigstore bundle, a DSSE envelope, the descriptor of a cosign signature with its `data`), as JSON.',
   });
 
 export const bomQuery = z.strictObject({
@@ -67,6 +67,26 @@ export const findingsView = z
   })
   .meta({ id: 'FindingsView', description: 'What scanners found in a release, by their newest reports.' });
 
+export const signatureView = z
+  .object({
+    component: z.string(),
+    image: z.string().describe('Digest of its image.'),
+    signer: z.string().describe('Name of the signer in the platform document.'),
+    requiredBy: z.array(z.string()).describe('Environments that ask for this signature.'),
+    state: z.discriminatedUnion('kind', [
+      z.object({
+        kind: z.literal('valid').describe('It is signed.'),
+        by: z.string().describe('The key, or the identity that was vouched for.'),
+        entry: z.number().int().describe('Of the ledger entry that appended the signature.'),
+      }),
+      z.object({
+        kind: z.literal('lacking').describe('No signature counts.'),
+        found: z.array(z.string()).describe('What was found instead, and where nothing was.'),
+      }),
+    ]),
+  })
+  .meta({ id: 'SignatureView', description: 'Whether an image is signed by a signer, as it is judged now.' });
+
 export const whereView = z
   .object({
     vulnerability: z.string(),
@@ -105,3 +125,4 @@ export const waiverView = z
 export type FindingView = z.infer<typeof findingView>;
 export type FindingsView = z.infer<typeof findingsView>;
 export type WhereView = z.infer<typeof whereView>;
+export type SignatureView = z.infer<typeof signatureView>;

@@ -76,6 +76,15 @@ const releaseView = {
     notAffected: 2,
     scanned: [{ image: `sha256:${digests.workload}`, at: 1795262400000 }],
   },
+  signatures: [
+    {
+      component: 'cart',
+      image: `sha256:${digests.workload}`,
+      signer: 'release',
+      requiredBy: ['prod'],
+      state: { kind: 'valid', by: 'the key release', entry: 42 },
+    },
+  ],
   evidence: [
     {
       kind: 'image',

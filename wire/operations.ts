@@ -135,7 +135,8 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     tag: 'releases',
     description:
       'Reads the definition, resolves every image to its digest at the registry, and records the release. A version ' +
-      'that is there with the same content is answered as it is; with other content it is refused.',
+      'that is there with the same content is answered as it is; with other content it is refused. Signatures, ' +
+      'provenance and SBOMs that lie beside its images are appended, at first and each time that it is sent again.',
     answers: { 200: 'The same release is there already.', 201: 'The release is registered and durable.' },
     codes: [
       'document.invalid',

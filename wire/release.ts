@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { bomLine, buildFacts, evidenceView } from './bom.ts';
-import { findingsView } from './evidence.ts';
+import { findingsView, signatureView } from './evidence.ts';
 import { digest, moment, name, pageQuery, receipt, sourceFile, version } from './common.ts';
 
 /** Registers one version of a service. */
@@ -103,6 +103,7 @@ export const releaseView = releaseSummary
     runsIn: z.array(z.string()).describe('Environments whose newest revision names this release.'),
     bom: z.array(bomLine).describe('The bill of materials: every answer, or why there is none.'),
     findings: findingsView,
+    signatures: z.array(signatureView).describe('By each signer of the platform document, for each component.'),
     evidence: z.array(evidenceView).describe('Oldest first; of more than 1,000 the newest.'),
   })
   .meta({ id: 'ReleaseView', description: 'A release with all that belongs to it.' });

@@ -5,6 +5,7 @@ import type { PullCredentials } from '../../port/engine.ts';
 import type { Registry, ResolvedImage } from '../../port/registry.ts';
 import { notYet, secretLogin, sourceOf, toldFrom, type OpenSecret } from './login.ts';
 import { openDockerConfig, serverAddress } from '../docker-config.ts';
+import { findArtifacts } from './artifacts.ts';
 import { inspectImage } from './inspect.ts';
 import { declaresHealthCheck, manifestTypes, readManifest, type BlobReference } from './manifest.ts';
 import { nearestTags } from './nearest-tags.ts';
@@ -81,6 +82,14 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
       return await errand(resolved, registries, signal, async (session, reference, deadline) =>
         inspectImage(session, reference, { fetchManifest, fetchConfig, tagsMs }, deadline),
       );
+    },
+    async artifacts(resolved, registries, ms, signal) {
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+      const found = await errand(resolved, registries, signal, async (session, reference, whole) =>
+        findArtifacts(session, reference, AbortSignal.any([whole, deadline])),
+      );
+      signal.throwIfAborted();
+      return found;
     },
     async credentials(text, registries, signal) {
       const { host } = parseReference(text);

@@ -32,23 +32,39 @@ export async function attachEvidence(
   of: { readonly row: ReleaseRow; readonly input: AttachInput },
   signal: AbortSignal,
 ): Promise<void> {
-  const { service, version } = of.row;
+  const { service } = of.row;
   requireAccess(actor, 'release', { environment: null, services: [service] });
   const read = await parts.evidenceReader.read(of.input.content, of.input.compressed, signal);
   const manifest = await parts.blobs.read('manifest', of.row.manifest, signal);
+  const pick = (evidence: readonly Evidence[]) => imageOf(manifest, evidence, read, { component: of.input.component });
+  await appendDocument(parts, actor, { row: of.row, read, pick }, signal);
+}
+
+/** Appends a document that was read to the image that `pick` finds for it; once. */
+export async function appendDocument(
+  parts: Pick<AttachParts, 'store' | 'blobs'>,
+  actor: Actor,
+  of: {
+    readonly row: ReleaseRow;
+    readonly read: ReadEvidence;
+    readonly pick: (evidence: readonly Evidence[]) => string;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { service, version } = of.row;
+  const { digest, bytes, compressed, summary: read } = of.read;
   await retryOnConflict(async () => {
     const stream = streams.release(service, version);
     const expectedVersion = await parts.store.version(stream, signal);
     const evidence = await evidenceOf(parts, service, version, signal);
-    const image = imageOf(manifest, evidence, read, of.input.component);
-    const { digest, bytes, compressed } = read;
+    const image = of.pick(evidence);
     if (evidence.some(({ row }) => row.document?.digest === digest && row.image === image)) return;
-    const summary = toBlob(read.summary);
+    const summary = toBlob(read);
     const event: LedgerEvent = {
       kind: 'evidence-appended',
       service,
       version,
-      evidence: read.summary.kind,
+      evidence: read.kind,
       image,
       chain: null,
       summary: sha256(summary),
@@ -63,11 +79,11 @@ export async function attachEvidence(
  * The image of the release that a document speaks of. What it names itself goes first: a report of another image is
  * refused, whoever says that it belongs here.
  */
-function imageOf(
+export function imageOf(
   manifest: ReleaseManifest,
   evidence: readonly Evidence[],
   { subjects, summary }: ReadEvidence,
-  component: string | null,
+  of: { readonly component: string | null } | { readonly image: string },
 ): string {
   const images = Object.entries(manifest.images).map(([name, { resolved }]) => [name, digestIn(resolved)] as const);
   const known = namesOfImages(
@@ -75,14 +91,15 @@ function imageOf(
     evidence,
   );
   const named = subjects.flatMap((subject) => known.get(subject) ?? []);
-  const asked = component === null ? null : (images.find(([name]) => name === component)?.[1] ?? null);
+  const component = 'component' in of ? of.component : null;
+  const asked = 'image' in of ? of.image : (images.find(([name]) => name === component)?.[1] ?? null);
   if (component !== null && asked === null) {
     throw new Fault('request.invalid', `The release has no component ${component}.`, {
       facts: { component, components: images.map(([name]) => name) },
     });
   }
   const { service, version } = manifest.identity;
-  const mustName = summary.kind === 'provenance';
+  const mustName = summary.kind === 'provenance' || summary.kind === 'signature';
   if ((subjects.length > 0 || mustName) && (asked === null ? named.length === 0 : !named.includes(asked))) {
     throw new Fault('evidence.foreign', `The document speaks of another image than those of ${service}@${version}.`, {
       facts: { subjects: subjects.slice(0, 10), images: images.map(([, image]) => image) },

@@ -1,33 +1,43 @@
-import { unmetOf } from '../../core/evidence/requirements.ts';
+import { signersOf, unmetOf, type Requirements } from '../../core/evidence/requirements.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Plan } from '../../core/plan.ts';
 import { entryOf } from '../../core/planning/merge-specs.ts';
-import type { EnvironmentDefinition } from '../../core/platform.ts';
+import type { Platform } from '../../core/platform.ts';
 import type { ReleaseManifest } from '../../core/release.ts';
 import type { Spec } from '../../core/spec.ts';
+import { environmentOf } from '../platform.ts';
 import { billOf, evidenceOf } from './bill.ts';
 import { releaseFindings, type FindingParts } from './findings.ts';
+import { judge, signersFor, type JudgeParts } from './judge.ts';
 
 /** A sentence names at most so many of what is unmet; the facts hold all. */
 const namedMost = 20;
+
+/** A release, and each requirement that it does not meet, as a clause. */
+interface Unmet {
+  readonly service: string;
+  readonly version: string;
+  readonly lacks: readonly string[];
+}
 
 /**
  * Refuses a plan that brings a release into an environment without what the environment requires of it
  * (`plan.evidence-missing`). Looks at releases that come; what runs already stays, and so does the way back.
  */
 export async function requireEvidence(
-  parts: FindingParts,
+  parts: FindingParts & Pick<JudgeParts, 'signatures'>,
   of: {
-    readonly definition: EnvironmentDefinition;
+    readonly platform: Platform;
     readonly plan: Plan;
     readonly current: Spec;
     readonly manifests: ReadonlyMap<string, ReleaseManifest>;
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const { requires } = of.definition;
+  const { requires } = environmentOf(of.platform, of.plan.environment);
   if (requires === undefined) return;
-  const unmet: { readonly service: string; readonly version: string; readonly lacks: readonly string[] }[] = [];
+  const signers = signersFor(of.platform, requires);
+  const unmet: Unmet[] = [];
   for (const [service, entry] of Object.entries(of.plan.changes)) {
     const manifest = of.manifests.get(service);
     if (entry === null || manifest === undefined || entryOf(of.current, service)?.version === entry.version) continue;
@@ -35,7 +45,8 @@ export async function requireEvidence(
     const findings = await releaseFindings(parts, service, evidence, signal);
     const pieces = evidence.map(({ row, summary }) => ({ summary, image: row.image }));
     const bom = billOf(manifest, evidence);
-    const lacks = unmetOf(requires, { bom, evidence: pieces, findings, nowMs: parts.clock.now() });
+    const judged = await judge(parts, { manifest, evidence, signers }, signal);
+    const lacks = unmetOf(requires, { bom, evidence: pieces, findings, judged, nowMs: parts.clock.now() });
     if (lacks.length > 0) unmet.push({ service, version: entry.version, lacks });
   }
   if (unmet.length === 0) return;
@@ -50,7 +61,16 @@ export async function requireEvidence(
         environment,
         unmet: unmet.map(({ service, version, lacks }) => ({ service, version, lacks: [...lacks] })),
       },
-      next: 'Append what is missing to the release, or release it again where its build tells more.',
+      next: nextFor(requires, unmet),
     },
   );
+}
+
+function nextFor(requires: Requirements, unmet: readonly Unmet[]): string {
+  const [first] = unmet;
+  const release = first === undefined ? 'SERVICE@VERSION' : `${first.service}@${first.version}`;
+  const isSigning = unmet.some(({ lacks }) => lacks.some((lack) => / is not signed|no provenance /.test(lack)));
+  if (isSigning && signersOf(requires).length + (requires.provenance === undefined ? 0 : 1) > 0)
+    return `Sign the image or attest how it was built (cosign sign, cosign attest), then run "dray release" again, or append the bundle with "dray attach ${release} FILE".`;
+  return 'Append what is missing to the release, or release it again where its build tells more.';
 }

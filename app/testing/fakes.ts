@@ -6,6 +6,7 @@ import type { Logger } from '../../port/logger.ts';
 import { verifierKey } from '../../core/tree/note.ts';
 import type { InspectedImage, Registry } from '../../port/registry.ts';
 import type { Secrets } from '../secrets/secrets.ts';
+import type { SignatureVerifier } from '../../port/signatures.ts';
 import type { Signer } from '../../port/signer.ts';
 
 /** An environment in which nobody keeps a secret. */
@@ -13,10 +14,16 @@ export const noSecrets: Pick<Secrets, 'newest'> = {
   newest: async () => await Promise.resolve({ newest: new Map(), revoked: new Set(), unreachable: new Map() }),
 };
 
+/** Nobody's signature counts. */
+export const nobodySigns: SignatureVerifier = {
+  open: async () => await Promise.resolve({ verify: () => ({ kind: 'invalid', why: 'nobody signs here' }) }),
+};
+
 /** A registry that knows every image; the digest follows from the reference. */
 export const knowingRegistry: Registry = {
   resolve: async (reference) => ({ resolved: `${reference}@sha256:${sha256(reference)}`, hasHealthCheck: true }),
   inspect: async (resolved) => inspected(resolved),
+  artifacts: async () => ({ asked: [], documents: [], passedOver: [] }),
   credentials: async () => null,
 };
 

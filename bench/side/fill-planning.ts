@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { createEvidenceReader } from '../../adapter/evidence-reader.ts';
 import { systemClock } from '../../adapter/system-clock.ts';
 import { createRecorded } from '../../app/recorded.ts';
 import { registerRelease } from '../../app/releases.ts';
@@ -45,7 +46,9 @@ async function release(parts: PlanningParts, service: string, version: string): 
   const recorded = createRecorded({ store: parts.store, blobs: parts.blobs, clock: systemClock });
   const compose = { name: 'compose.yaml', text: composeText(service, version) };
   const input = { service, version, compose, files: new Map(), vars: {}, meta: {} };
-  await registerRelease({ ...parts, registry: knowingRegistry, recorded, clock: systemClock }, actor, input, signal);
+  const evidenceReader = createEvidenceReader();
+  const house = { ...parts, registry: knowingRegistry, recorded, evidenceReader, clock: systemClock };
+  await registerRelease(house, actor, input, signal);
 }
 
 async function planned(parts: PlanningParts, of: PlanningSize, version: string): Promise<Planned> {

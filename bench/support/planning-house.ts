@@ -1,4 +1,4 @@
-import { noSecrets } from '../../app/testing/fakes.ts';
+import { nobodySigns, noSecrets } from '../../app/testing/fakes.ts';
 import { createDocumentParser } from '../../adapter/document-parser.ts';
 import { systemClock } from '../../adapter/system-clock.ts';
 import { createBlobs } from '../../app/blobs.ts';
@@ -28,7 +28,15 @@ export async function openPlanningHouse(directory: string, signal: AbortSignal):
   const documents = createDocumentParser({ workers: 1, deadlineMs: 30_000 });
   const blobs = createBlobs(store);
   const platform = createPlatformState(store, blobs, null);
-  const parts: PlanningParts = { store, blobs, documents, platform, clock: systemClock, secrets: noSecrets };
+  const parts: PlanningParts = {
+    store,
+    blobs,
+    documents,
+    platform,
+    clock: systemClock,
+    secrets: noSecrets,
+    signatures: nobodySigns,
+  };
   return {
     parts,
     close: async () => {

@@ -23,7 +23,7 @@ export function addAttach(program: Command, act: Act): void {
     .argument('<release>', 'service@version', parseRelease)
     .argument(
       '<file...>',
-      'CycloneDX or SPDX, a report of Trivy or Grype, SARIF, OpenVEX, or an in-toto statement, as JSON',
+      'CycloneDX or SPDX, a report of Trivy or Grype, SARIF, OpenVEX, an in-toto statement, or a signature as a sigstore bundle, as JSON',
     )
     .option('--component <name>', 'whose image they speak of, where they do not say so themselves', parseName)
     .action((release: NamedRelease, files: readonly string[], options: { readonly component?: string }) =>
@@ -34,6 +34,7 @@ export function addAttach(program: Command, act: Act): void {
     examples: [
       ['dray attach cart@1.4.2 sbom.cdx.json', 'the packages of its image'],
       ['dray attach cart@1.4.2 trivy.json vex.json', 'what a scanner found, and what is said of it'],
+      ['dray attach cart@1.4.2 cosign.bundle.json', 'a signature, or signed provenance'],
       ['dray attach shop@2.0 grype.json --component db', 'a report that names no image'],
     ],
     exits: [0, 1, 2, 9, 11],

@@ -57,6 +57,7 @@ export function addRelease(program: Command, act: Act): void {
     notes: [
       'A variable that stays unset becomes a parameter that each environment supplies.',
       'Commit, repository, branch, build and its cause are found in git and in the variables of Jenkins, GitHub Actions and GitLab, and appended to the release as evidence; the server adds what the registry tells of its images. Names of persons are left out.',
+      'Signatures, provenance and SBOMs that lie beside an image at its registry (its referrers, and the tags of cosign) are appended as well; the same release once more appends what came since.',
       "Files that the definition names (include, extends, env_file, label_file, configs) are sent along; they lie below the first file's folder. Your own environment and .env are not read.",
     ],
     examples: [

@@ -1,6 +1,6 @@
 import { bomFields, questions, type BomField, type Question } from '../../core/bom/lines.ts';
 import { severities } from '../../core/evidence/summary.ts';
-import type { FindingsView } from '../../wire/evidence.ts';
+import type { FindingsView, SignatureView } from '../../wire/evidence.ts';
 import type { BomLineView, EvidenceView } from '../../wire/bom.ts';
 import type { Style } from '../style.ts';
 import { renderTable, type Cell } from '../table.ts';
@@ -36,6 +36,19 @@ export function renderEvidence(evidence: readonly EvidenceView[], style: Style, 
     told,
     age(at, nowMs),
     { text: `entry ${sequence} by ${actor}`, paint: style.dim },
+  ]);
+  return renderTable([], rows, style, { indent: '  ' });
+}
+
+/** Who signed which image, and who did not. */
+export function renderSignatures(signatures: readonly SignatureView[], style: Style): string {
+  const rows = signatures.map(({ component, signer, requiredBy, state }) => [
+    { text: component, paint: style.bold },
+    signer,
+    state.kind === 'valid'
+      ? { text: `signed by ${state.by} (entry ${state.entry})`, paint: style.green }
+      : { text: `not signed: ${state.found.join('; ')}`, paint: style.yellow },
+    { text: requiredBy.length === 0 ? '' : `required by ${requiredBy.join(', ')}`, paint: style.dim },
   ]);
   return renderTable([], rows, style, { indent: '  ' });
 }

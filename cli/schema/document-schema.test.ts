@@ -63,8 +63,20 @@ const samples: readonly (readonly [SchemaKind, boolean, string])[] = [
   ],
   [
     'platform',
+    true,
+    `${platform}clusters: { fe: { engine: simulated } }
+signers: { ci: { identity: { issuer: 'https://a.test', subject: 'x*' }, trustedRoot: r.json }, me: { keyFile: me.pub } }
+environments: { dev: { clusters: [fe], requires: { signatures: [me], provenance: { builder: 'https://b.test/*', source: [a, b], signedBy: [ci] } } } }`,
+  ],
+  [
+    'platform',
     false,
     `${platform}clusters: { fe: { engine: simulated } }\nenvironments: { acme: { clusters: [fe] } }\nslices: { early-access: { parameters: { A: 1 } } }`,
+  ],
+  [
+    'platform',
+    false,
+    `${platform}clusters: { fe: { engine: simulated } }\nsigners: { ci: { identity: { issuer: 'https://a.test', subject: 'x*' } } }\nenvironments: {}`,
   ],
   ['deployment', false, `${spec}service: { cart: 1.4.2 }`],
   ['deployment', false, `${spec}services: { cart: { version: 1.4.2, replica: 3 } }`],

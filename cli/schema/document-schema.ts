@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bomFieldNames } from '../../core/bom/lines.ts';
 import { namePattern, versionPattern } from '../../core/name-patterns.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { signerShape, signingRequirements } from './signer-shape.ts';
 
 /** The documents that have a JSON Schema. */
 export const schemaKinds = ['deployment', 'platform'] as const;
@@ -106,7 +107,9 @@ const requirements = z.strictObject({
   bom: z.array(z.enum(bomFieldNames)).optional().describe('Answers of the bill of materials that have to be there.'),
   sbom: z.boolean().optional().describe('Whether the packages of every image have to be known.'),
   scan: scanRequirement.optional().describe('How many open findings a release may have; reports have to be there.'),
+  ...signingRequirements,
 });
+
 const secretSource = z.union([
   z.strictObject({ engine: z.string().describe('Name of a secret that the clusters have already.') }),
   z.strictObject({ file: z.string().describe('A file that the server reads, whole.') }),
@@ -193,6 +196,7 @@ const platform = z
       .record(name, slice)
       .optional()
       .describe("Groups of environments that share values of parameters: these go before an environment's own."),
+    signers: z.record(name, signerShape).optional().describe('Whose signatures environments can ask for.'),
     rights: z
       .strictObject({
         anonymous: z

@@ -272,3 +272,38 @@ test('a secret is kept in exactly one place', () => {
       (error) => isFault(error, 'document.invalid'),
     );
 });
+
+test('signers are keys or identities, and an environment asks only for those that there are', () => {
+  const pem = `-----BEGIN PUBLIC KEY-----\\n${'A'.repeat(60)}\\n-----END PUBLIC KEY-----`;
+  const signers = `signers: { me: { key: "${pem}" }, ci: { identity: { issuer: 'https://a.test', subject: 'https://b.test/**' }, trustedRoot: r.json } }\n`;
+  const asking = (requires: string) =>
+    `${fe}${signers}environments: { prod: { clusters: [fe], requires: ${requires} } }\n`;
+  const found = read(asking("{ signatures: [me, ci, me], provenance: { builder: 'x*', signedBy: [ci] } }"));
+  assert.deepEqual(found.environments['prod']?.requires, {
+    bom: [],
+    signatures: ['ci', 'me'],
+    provenance: { builder: ['x*'], source: [], signedBy: ['ci'] },
+  });
+  const { me, ci } = found.signers ?? {};
+  assert.deepEqual([me?.kind, me?.trustedRoot], ['key', null]);
+  assert.deepEqual(ci, {
+    kind: 'identity',
+    issuer: 'https://a.test',
+    subject: 'https://b.test/**',
+    trustedRoot: 'r.json',
+    log: 'required',
+  });
+  const misspelt = faultOf(asking('{ signatures: [mee] }'));
+  assert.equal(misspelt.code, 'platform.invalid');
+  assert.match(JSON.stringify(misspelt.problems), /there is no signer 'mee'.*did you mean 'me'/);
+  assert.equal(faultOf(asking('{ provenance: { signedBy: [nobody] } }')).code, 'platform.invalid');
+  const wrong = [
+    '{}',
+    '{ key: secret }',
+    `{ key: "${pem}", keyFile: a }`,
+    "{ identity: { issuer: 'https://a.test', subject: x } }",
+    '{ keyFile: a, log: optional }',
+  ];
+  for (const one of wrong)
+    assert.equal(faultOf(`${fe}signers: { me: ${one} }\nenvironments: {}\n`).code, 'document.invalid', one);
+});

@@ -11,6 +11,7 @@ import {
   type SliceDefinition,
 } from '../platform.ts';
 import { requirements } from './requirements.ts';
+import { checkSigners, signers } from './signers.ts';
 import { checkParameter } from './deployment.ts';
 import { secretNameHint, secretNamePattern } from '../secret.ts';
 import { duration } from './duration.ts';
@@ -214,6 +215,7 @@ const platform = read.object({
   registries: read.optional(read.mapOf(checkHost, registry), {}),
   environments: read.required(read.mapOf(read.nameOf('an environment'), environment)),
   slices: read.optional(read.mapOf(read.nameOf('a slice'), slice), null),
+  signers: read.optional(signers, null),
   rights: read.optional(rights, null),
   ledger: read.optional(ledger, null),
 });
@@ -228,10 +230,11 @@ export function readPlatform(file: SourceFile): Platform {
   const found = platform(root, read.plainReader(problems));
   problems.throwIfAny();
   if (found === undefined) throw new Error('a document that was not read names no problem');
-  const { clusters, registries, environments, slices, rights: given, ledger: kept } = found;
+  const { clusters, registries, environments, slices, signers: trusted, rights: given, ledger: kept } = found;
   checkReferences(root, Object.keys(clusters), problems);
   const grouped = member(root, 'slices');
   if (grouped !== undefined) checkSlices(grouped, Object.keys(environments), problems);
+  checkSigners(root, Object.keys(trusted ?? {}), problems);
   problems.throwIfAny('platform.invalid');
   // Left out when it was: a document of before there were rights stays the same platform, byte for byte.
   return {
@@ -239,6 +242,7 @@ export function readPlatform(file: SourceFile): Platform {
     registries,
     environments,
     ...(slices === null ? {} : { slices }),
+    ...(trusted === null ? {} : { signers: trusted }),
     ...(given === null ? {} : { rights: given }),
     ...(kept === null ? {} : { ledger: kept }),
   };

@@ -15,6 +15,11 @@ export const evidenceFaultCodes = {
     'The document speaks of an image that the release does not have.',
     'Append it to the release whose image it speaks of.',
   ],
+  'signer.unreadable': [
+    'refused',
+    'The public key or the trusted root of a signer cannot be read by the server, or is none.',
+    'Put the right file where `signers` of the platform document says, readable for the server.',
+  ],
   'plan.evidence-missing': [
     'refused',
     'A release does not prove what the environment requires of it.',

@@ -260,7 +260,13 @@ test('a gate asks for a report of every image, not too old, and for no more find
   const unmet = (summaries: readonly EvidenceSummary[], later = 0) => {
     const evidence = pieces(...summaries);
     const findings = findingsOf(evidence, of);
-    return unmetOf(requires, { bom, evidence, findings, nowMs: nowMs + later });
+    return unmetOf(requires, {
+      bom,
+      evidence,
+      findings,
+      judged: { signatures: [], provenances: [] },
+      nowMs: nowMs + later,
+    });
   };
   assert.deepEqual(unmet([]), ['no SBOM of web', 'no report of a scanner of web']);
   const sbom = read({ bomFormat: 'CycloneDX', specVersion: '1.6' }).summary;

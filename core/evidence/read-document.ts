@@ -3,11 +3,12 @@ import { at, listAt, textAt } from './loose.ts';
 import { readProvenance, subjectsOf } from './provenance.ts';
 import { readCycloneDx, readSpdx } from './sbom.ts';
 import { findingsMost, hasAnalysis, readCycloneDxScan, readGrype, readSarif, readTrivy } from './scan.ts';
+import { readSigned, type Signed } from './signed.ts';
 import type { DocumentReading } from './summary.ts';
 import { readCycloneDxVex, readOpenVex } from './vex.ts';
 
 const forms =
-  'CycloneDX or SPDX JSON, a report of Trivy or Grype, SARIF, CycloneDX VEX, OpenVEX, or an in-toto statement with SLSA provenance';
+  'CycloneDX or SPDX JSON, a report of Trivy or Grype, SARIF, CycloneDX VEX, OpenVEX, an in-toto statement with SLSA provenance, or a signature as a sigstore bundle';
 
 /**
  * Tells by its content what a document is, and reads it. Throws `evidence.unreadable` for what is none of these, and
@@ -39,7 +40,23 @@ function tryRead(document: unknown): DocumentReading | null {
   if (at(document, 'version') === '2.1.0' && listAt(document, 'runs').length > 0) return readSarif(document);
   if (textAt(document, ['@context'])?.startsWith('https://openvex.dev/ns') === true) return readOpenVex(document);
   if (textAt(document, ['_type'])?.startsWith('https://in-toto.io/Statement/') === true) return readStatement(document);
-  return null;
+  const signed = readSigned(document);
+  return signed === null ? null : readSignedDocument(signed);
+}
+
+/** What `cosign sign` states of an image. Any other statement is no signature of it, however it is signed. */
+const signPredicate = 'https://sigstore.dev/cosign/sign/v1';
+
+/** What a document says that somebody signed. */
+export function readSignedDocument(signed: Signed): DocumentReading | null {
+  const { form: format, by } = signed;
+  const summary = { kind: 'signature', format, by: by.key, logged: by.logged } as const;
+  if (signed.kind === 'image') return { subjects: [signed.image], summary };
+  const { statement } = signed;
+  if (at(statement, 'predicateType') === signPredicate) return { subjects: subjectsOf(statement), summary };
+  const reading = readStatement(statement);
+  if (reading?.summary.kind !== 'provenance') return reading;
+  return { ...reading, summary: { ...reading.summary, signed: true } };
 }
 
 function readAnyCycloneDx(document: unknown): DocumentReading {

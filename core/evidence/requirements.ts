@@ -2,6 +2,8 @@ import type { BillOfMaterials } from '../bom/bom.ts';
 import { digestIn } from '../bom/bom.ts';
 import { missingOf, type BomField } from '../bom/lines.ts';
 import { countsOf, type Findings } from './findings.ts';
+import type { Judged } from './judgement.ts';
+import { unmetProvenance, type ProvenanceRequirement } from './provenance-requirement.ts';
 import { severities, type EvidenceSummary, type Severity } from './summary.ts';
 
 /** How many open findings a release may have, and how old its reports may be. */
@@ -20,6 +22,15 @@ export interface Requirements {
   readonly sbom?: true;
   /** Absent: nobody has to have looked. */
   readonly scan?: ScanRequirement;
+  /** Signers, all of whom have to have signed every image; names of the platform's. Absent: nobody. */
+  readonly signatures?: readonly string[];
+  /** Absent: nothing has to be known of how images were built. */
+  readonly provenance?: ProvenanceRequirement;
+}
+
+/** Names of the signers that requirements speak of. */
+export function signersOf({ signatures = [], provenance }: Requirements): readonly string[] {
+  return [...new Set([...signatures, ...(provenance?.signedBy ?? [])])];
 }
 
 /** What is known of a release that is to run. */
@@ -27,6 +38,7 @@ export interface Proven {
   readonly bom: BillOfMaterials;
   readonly evidence: readonly { readonly summary: EvidenceSummary; readonly image: string | null }[];
   readonly findings: Findings;
+  readonly judged: Judged;
   readonly nowMs: number;
 }
 
@@ -35,12 +47,25 @@ const namedMost = 5;
 
 /** What of the requirements a release does not meet, each as a clause for people; empty: it meets them all. */
 export function unmetOf(requirements: Requirements, proven: Proven): readonly string[] {
-  const { bom, sbom, scan } = requirements;
+  const { bom, sbom, scan, signatures = [], provenance } = requirements;
   return [
     ...missingOf(proven.bom, bom).map((answer) => `no answer for ${answer}`),
     ...(sbom === true ? withoutSbom(proven) : []),
     ...(scan === undefined ? [] : unmetScan(scan, proven)),
+    ...unmetSignatures(signatures, proven),
+    ...(provenance === undefined
+      ? []
+      : imagesOf(proven.bom).flatMap(([component, image]) => {
+          return unmetProvenance(provenance, { component, image }, proven.judged.provenances) ?? [];
+        })),
   ];
+}
+
+function unmetSignatures(signers: readonly string[], { judged }: Proven): readonly string[] {
+  return judged.signatures.flatMap(({ component, image, signer, state }) => {
+    if (state.kind === 'valid' || !signers.includes(signer)) return [];
+    return [`the image of ${component} (${image}) is not signed by ${signer}: ${state.found.join('; ')}`];
+  });
 }
 
 function imagesOf({ components }: BillOfMaterials): readonly (readonly [component: string, image: string])[] {

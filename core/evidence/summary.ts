@@ -3,7 +3,7 @@ import type { BuildFacts } from '../bom/build.ts';
 import type { ImageFacts } from '../bom/image.ts';
 
 /** What evidence is of. */
-export const evidenceKinds = ['build', 'image', 'sbom', 'provenance', 'scan', 'vex', 'signature'] as const;
+export const evidenceKinds = ['build', 'image', 'artifacts', 'sbom', 'provenance', 'scan', 'vex', 'signature'] as const;
 export type EvidenceKind = (typeof evidenceKinds)[number];
 
 /** A package in an image. */
@@ -49,7 +49,7 @@ export type DocumentSummary =
     }
   | { readonly kind: 'scan'; readonly format: string; readonly tool: string; readonly findings: readonly Finding[] }
   | { readonly kind: 'vex'; readonly format: string; readonly statements: readonly VexStatement[] }
-  /** Not signed, or not checked: it says what whoever handed it in says. */
+  /** What it says has whoever made it said: whether that is somebody who is believed, signers judge. */
   | {
       readonly kind: 'provenance';
       readonly format: string;
@@ -60,6 +60,16 @@ export type DocumentSummary =
       readonly commit: string | null;
       /** In ms since 1970. */
       readonly startedAt: number | null;
+      /** Absent: it came without a signature. */
+      readonly signed?: true;
+    }
+  /** A signature of an image. By whom, and whether it holds, is judged each time: keys come and go. */
+  | {
+      readonly kind: 'signature';
+      readonly format: string;
+      readonly by: 'key' | 'certificate';
+      /** Whether it brings an entry of a transparency log. */
+      readonly logged: boolean;
     };
 
 /** What is kept of a piece of evidence beside its bytes: read once, when it comes. */
@@ -67,7 +77,29 @@ export type EvidenceSummary =
   | DocumentSummary
   | { readonly kind: 'build'; readonly build: BuildFacts }
   /** Of the image that the entry names. */
-  | { readonly kind: 'image'; readonly facts: Answer<ImageFacts> };
+  | { readonly kind: 'image'; readonly facts: Answer<ImageFacts> }
+  | ArtifactsSummary;
+
+/** What was looked for beside an image at its registry. */
+export interface ArtifactsSummary {
+  readonly kind: 'artifacts';
+  readonly asked: readonly AskedPlace[];
+  /** How many documents were appended to the release, or were there already. */
+  readonly taken: number;
+  /** Why others were not, each a clause for people. */
+  readonly passedOver: readonly string[];
+}
+
+/** A place at a registry where artifacts of an image may lie, and what became of asking there. */
+export interface AskedPlace {
+  /** `the referrers API`, `the .sig tag`: what cosign and OCI call these for an image's digest. */
+  readonly place: string;
+  readonly outcome:
+    | { readonly kind: 'found'; readonly count: number }
+    | { readonly kind: 'none' }
+    /** It could not be asked. */
+    | { readonly kind: 'untold'; readonly why: string };
+}
 
 /** A document as it was read: what it says, and of which images. */
 export interface DocumentReading {

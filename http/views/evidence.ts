@@ -1,6 +1,6 @@
 import { exportBom, type BomFormat } from '../../core/evidence/export.ts';
 import type { Json } from '../../core/json.ts';
-import type { ReleaseDetail } from '../../app/release-api.ts';
+import type { ReleaseDetail, SignatureDetail } from '../../app/release-api.ts';
 import type { Evidence } from '../../app/evidence/bill.ts';
 import { tell } from '../../core/evidence/tell.ts';
 import { linesOf } from '../../core/bom/lines.ts';
@@ -8,7 +8,7 @@ import type { BillOfMaterials } from '../../core/bom/bom.ts';
 import type { Whereabouts } from '../../app/evidence/findings.ts';
 import { countsOf, type Findings, type JudgedFinding } from '../../core/evidence/findings.ts';
 import type { BomLineView, EvidenceView } from '../../wire/bom.ts';
-import type { FindingsView, FindingView, WhereView } from '../../wire/evidence.ts';
+import type { FindingsView, FindingView, SignatureView, WhereView } from '../../wire/evidence.ts';
 
 /** A bill of materials, line by line. */
 export function bomView(bom: BillOfMaterials): BomLineView[] {
@@ -46,6 +46,12 @@ export function findingsView({ findings, scannedAt }: Findings): FindingsView {
     notAffected: of('not-affected'),
     scanned: [...scannedAt].map(([image, at]) => ({ image, at })),
   };
+}
+
+/** What a signer says of an image. */
+export function signatureView({ requiredBy, state, ...rest }: SignatureDetail): SignatureView {
+  const told = state.kind === 'valid' ? { ...state } : { ...state, found: [...state.found] };
+  return { ...rest, requiredBy: [...requiredBy], state: told };
 }
 
 /** Where a vulnerability is. */

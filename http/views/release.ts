@@ -4,7 +4,7 @@ import type { Parameter, ReleaseSource } from '../../core/release.ts';
 import type { ReleaseRow } from '../../port/store.ts';
 import type { ReceiptView } from '../../wire/common.ts';
 import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
-import { bomView, evidenceView, findingsView } from './evidence.ts';
+import { bomView, evidenceView, findingsView, signatureView } from './evidence.ts';
 import { nameOf, type Names } from './names.ts';
 import { mapValues } from './plan.ts';
 
@@ -16,7 +16,7 @@ export function releaseSummary(row: ReleaseRow, names: Names): ReleaseSummary {
 
 /** A release with what it was made of. */
 export function releaseView(
-  { row, manifest, created, runsIn, bom, evidence, findings }: ReleaseDetail,
+  { row, manifest, created, runsIn, bom, evidence, findings, signatures }: ReleaseDetail,
   { receipt, names }: { readonly receipt: ReceiptView; readonly names: Names },
 ): ReleaseView {
   return {
@@ -36,6 +36,7 @@ export function releaseView(
     runsIn: [...runsIn],
     bom: bomView(bom),
     findings: findingsView(findings),
+    signatures: signatures.map(signatureView),
     evidence: evidence.map(evidenceView),
   };
 }

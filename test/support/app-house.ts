@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvidenceReader } from '../../adapter/evidence-reader.ts';
 import { createSecretBox } from '../../adapter/secret-box.ts';
+import { createSignatureVerifier } from '../../adapter/signature/verifier.ts';
 import { createSecretSources } from '../../adapter/secret-sources.ts';
 import { createDocumentParser } from '../../adapter/document-parser.ts';
 import type { Actor } from '../../app/api.ts';
@@ -12,6 +13,7 @@ import { fastClock, knowingRegistry, listeningLogger, memorySigner } from '../..
 import { everywhere } from '../../core/access.ts';
 import { createSimulatedEngine, type SimulatedEngine } from '../../engine/simulated/engine.ts';
 import type { Clock } from '../../port/clock.ts';
+import type { Registry } from '../../port/registry.ts';
 import type { Signer } from '../../port/signer.ts';
 import type { Store } from '../../port/store.ts';
 import { openSqliteStore } from '../../store/sqlite/store.ts';
@@ -51,6 +53,8 @@ export interface HouseOptions {
   readonly clusters?: Readonly<Record<string, string>>;
   /** Default 60 s. */
   readonly blindBudgetMs?: number;
+  /** Default: one that knows every image, and of nothing beside them. */
+  readonly registry?: Registry;
 }
 
 /** Builds houses that share a clock, and takes them down. */
@@ -71,7 +75,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
   let ids = 0;
   return {
     clock,
-    async house(platformRest, { clusters = { fe: '' }, blindBudgetMs = 60_000 } = {}) {
+    async house(platformRest, { clusters = { fe: '' }, blindBudgetMs = 60_000, registry = knowingRegistry } = {}) {
       const directory = await mkdtemp(join(tmpdir(), 'drayage-app-'));
       const engines = new Map(
         Object.keys(clusters).map((cluster) => [cluster, createSimulatedEngine({ cluster, clock, seed: 7 })]),
@@ -94,8 +98,9 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
         const running = await startApp(
           {
             store,
-            registry: knowingRegistry,
+            registry,
             evidenceReader: createEvidenceReader(),
+            signatures: createSignatureVerifier(directory),
             documents,
             openEngine: (cluster) => ({ ...engineOf(cluster), close: async () => undefined }),
             secretBox: createSecretBox(join(directory, 'secrets.key')),

@@ -18,8 +18,10 @@ import { createRecoverer, type Recoverer, type RecoverParts } from '../../app/re
 import { behindOf, leaseUnlessNeeded, lookAtAll } from '../../app/recovery-start.ts';
 import { registerRelease } from '../../app/releases.ts';
 import type { Secrets } from '../../app/secrets/secrets.ts';
+import { nobodySigns } from '../../app/testing/fakes.ts';
 import type { Clock } from '../../port/clock.ts';
 import type { Engine } from '../../port/engine.ts';
+import type { EvidenceReader } from '../../port/evidence.ts';
 import type { Logger } from '../../port/logger.ts';
 import type { Registry } from '../../port/registry.ts';
 import type { Signer } from '../../port/signer.ts';
@@ -59,6 +61,11 @@ const noSecrets: Pick<Secrets, 'newest' | 'open' | 'remember'> = {
   remember: async () => await Promise.resolve(),
 };
 
+/** Nothing lies beside an image of a simulation. */
+const noDocuments: EvidenceReader = {
+  read: async () => await Promise.reject(new Error('there is no document')),
+};
+
 /** Starts the control plane as `startApp` does, without what only shows things to people. */
 export async function startServer(parts: ServerParts, signal: AbortSignal): Promise<RunningServer> {
   const { clock, registry, logger, newId } = parts;
@@ -80,6 +87,8 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
     store,
     blobs,
     secrets: noSecrets,
+    signatures: nobodySigns,
+    evidenceReader: noDocuments,
     documents,
     platform,
     registry,

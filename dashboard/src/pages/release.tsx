@@ -12,6 +12,7 @@ import { Table } from '../ui/table.tsx';
 import { Age, Moment } from '../ui/time.tsx';
 import { Trouble } from '../ui/trouble.tsx';
 import { Bill, EvidenceTable, FindingCounts } from './release/bill.tsx';
+import { Signatures } from './release/signatures.tsx';
 import { Pairs } from './release/pairs.tsx';
 
 const route = getRouteApi('/shell/releases/$service/$version');
@@ -60,6 +61,7 @@ function Parts({ release }: { readonly release: Release }) {
         <Images release={release} />
       </Section>
       <FindingCounts findings={release.findings} />
+      <Signatures signatures={release.signatures} />
       <Section id="parameters" title="Parameters">
         <Parameters release={release} />
       </Section>

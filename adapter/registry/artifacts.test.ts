@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { tellPlace } from '../../core/evidence/tell.ts';
+import { sha256 } from '../../core/hash.ts';
+import {
+  indexOf,
+  indexType,
+  pushArtifact,
+  pushImage,
+  startBentRegistry,
+  type BentRegistry,
+} from '../../test/support/artifact-shelf.ts';
+import { createOciRegistry, type OciRegistry } from './registry.ts';
+
+const never = new AbortController().signal;
+const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+
+let server: BentRegistry;
+let registry: OciRegistry;
+before(async () => {
+  server = await startBentRegistry();
+  registry = createOciRegistry({ dockerConfig: join(import.meta.dirname, 'absent.json'), requestMs: 3_000 });
+});
+after(async () => {
+  await registry.close();
+  await server.close();
+});
+
+/** An image of its own, with a function that asks for what lies beside it. */
+async function imageFor(name: string) {
+  server.instead = () => null;
+  const image = await pushImage(server, name, '1', name);
+  const look = async (ms = 5_000) => {
+    const found = await registry.artifacts(`${server.host}/${name}:1@${image}`, {}, ms, never);
+    const texts = found.documents.map(({ content }) => Buffer.from(content).toString());
+    return { ...found, texts, told: found.asked.map(tellPlace) };
+  };
+  const refer = async (content: string, type = bundleType, subject = image) =>
+    await pushArtifact(server, name, null, { type, layers: [{ mediaType: type, content }], subject });
+  const answer = (body: string, type = indexType, status = 200) => {
+    server.instead = (path) => (path.includes('/referrers/') ? { status, type, body } : null);
+  };
+  return { image, tag: image.replace(':', '-'), look, refer, answer };
+}
+
+test('what the referrers API lists is fetched, signatures first, and what is not taken is told', async () => {
+  const { look, refer, answer } = await imageFor('api');
+  const spdx = await refer('{"spdx":1}', 'application/spdx+json');
+  answer(indexOf([spdx, await refer('{"chart":1}', 'application/vnd.chart'), await refer('{"bundle":1}')]));
+  const { told, texts, passedOver } = await look();
+  assert.deepEqual(told, ['the .sig tag: none', 'the .att tag: none', 'the referrers API: 3']);
+  assert.deepEqual(texts, ['{"bundle":1}', '{"spdx":1}']);
+  assert.deepEqual(passedOver, ['1 of the type application/vnd.chart, which is not taken']);
+  const page = { status: 200, type: indexType, body: indexOf([spdx]), link: '</v2/next>; rel="next"' };
+  server.instead = (path) => (path.includes('/referrers/') ? page : null);
+  assert.deepEqual((await look()).passedOver, ['further pages of the referrers API']);
+});
+
+test('none found and could not be asked are told apart, whatever a registry answers', async () => {
+  const { look, answer } = await imageFor('apart');
+  assert.deepEqual((await look()).told.slice(2), ['the referrers API: none', 'the referrers tag: none']);
+  answer(indexOf([]));
+  assert.deepEqual((await look()).told.slice(2), ['the referrers API: none', 'the referrers tag: none']);
+  const untold: readonly (readonly [body: string, type: string, status: number, why: string])[] = [
+    ['', 'text/plain', 405, 'the registry answered 405'],
+    ['<html></html>', 'text/html; charset=utf-8', 200, 'the answer is a web page'],
+    ['{"hello":1}', 'application/json', 200, 'the answer is no index'],
+    ['not json', indexType, 200, 'the answer is no index'],
+    ['', 'text/plain', 503, `The registry ${server.host} answered 503`],
+    ['', 'text/plain', 429, `The registry ${server.host} has had too many requests`],
+    [' '.repeat(5 * 1024 * 1024), indexType, 200, 'the answer is larger than 4194304 bytes'],
+  ];
+  for (const [body, type, status, why] of untold) {
+    answer(body, type, status);
+    const { told } = await look();
+    assert.deepEqual(told.slice(2), [`the referrers API could not be asked: ${why}`, 'the referrers tag: none']);
+  }
+  answer('', 'text/plain', 403);
+  assert.match((await look()).told[2] ?? '', /could not be asked: The registry asks for credentials/);
+});
+
+test('an index of 10,000 entries costs no more than its bound', async () => {
+  const { look, refer, answer } = await imageFor('many');
+  const real = await Promise.all(Array.from({ length: 25 }, (_, at) => refer(`{"bundle":${at}}`)));
+  const other = { mediaType: 'application/vnd.oci.image.manifest.v1+json', size: 2, artifactType: 'application/x' };
+  const filling = Array.from({ length: 9_975 }, (_, at) => ({ ...other, digest: `sha256:${sha256(String(at))}` }));
+  answer(indexOf([...filling, ...real]));
+  const { told, documents, passedOver } = await look();
+  assert.equal(told[2], 'the referrers API: 10000');
+  assert.equal(documents.length, 20);
+  assert.deepEqual(passedOver, [
+    '9975 of the type application/x, which is not taken',
+    '5 artifacts beyond the first 20',
+  ]);
+});
+
+test('an artifact of another image, with other bytes, without layers or larger than it says is passed over with the reason', async () => {
+  const { look, refer, answer } = await imageFor('lies');
+  const foreign = await refer('{"of":"another"}', bundleType, `sha256:${'b'.repeat(64)}`);
+  const absent = { ...foreign, digest: `sha256:${'c'.repeat(64)}` };
+  const image = { ...foreign, digest: await pushImage(server, 'lies', '2', 'an image itself') };
+  const large = { ...foreign, size: 50_000_000 };
+  const bent = await refer('{"as":"pushed"}');
+  answer(indexOf([foreign, absent, image, large, bent, { digest: 'rubbish' }]));
+  const inside = server.instead;
+  server.instead = (path) => {
+    const isBent = path.endsWith(`sha256:${sha256('{"as":"pushed"}')}`);
+    return isBent ? { status: 200, type: 'application/json', body: '{"as":"posted"}' } : inside(path);
+  };
+  const { documents, passedOver } = await look();
+  assert.deepEqual(documents, []);
+  const said = passedOver.join('\n');
+  for (const words of [
+    'belongs to another image',
+    'answered 404',
+    'names none',
+    'manifest is too large',
+    'other bytes came',
+  ])
+    assert.ok(said.includes(words), `${words}: ${said}`);
+  assert.equal(passedOver.length, 5);
+});
+
+test('a registry that is slow costs the time that it was given, and what came until then is kept', async () => {
+  const { look, refer, answer, tag } = await imageFor('slow');
+  const bundle = await refer('{"bundle":1}');
+  await server.putManifest(
+    'slow',
+    tag,
+    indexType,
+    indexOf([bundle, { ...bundle, digest: `sha256:${'d'.repeat(64)}` }]),
+  );
+  server.instead = (path) => (path.includes('d'.repeat(64)) ? 'silence' : null);
+  const { texts, passedOver } = await look(1_000);
+  assert.deepEqual(texts, ['{"bundle":1}']);
+  assert.match(passedOver.join(), /the registry took too long/);
+  answer('', 'text/plain', 404);
+  server.instead = () => 'silence';
+  const { told } = await look(300);
+  assert.deepEqual(
+    told.map((it) => it.endsWith('could not be asked: the registry took too long')),
+    [true, true, true, true],
+  );
+  await assert.rejects(
+    registry.artifacts(`${server.host}/slow:1@sha256:${'a'.repeat(64)}`, {}, 300, AbortSignal.abort()),
+  );
+});

@@ -1,0 +1,140 @@
+import { hostOf } from '../../core/bom/ancestors.ts';
+import { digestIn } from '../../core/bom/bom.ts';
+import type { ArtifactsSummary } from '../../core/evidence/summary.ts';
+import { Fault } from '../../core/fault.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { ReleaseManifest } from '../../core/release.ts';
+import type { Clock } from '../../port/clock.ts';
+import type { EvidenceReader } from '../../port/evidence.ts';
+import type { FoundDocument, Registry } from '../../port/registry.ts';
+import type { ReleaseRow } from '../../port/store.ts';
+import type { Actor } from '../api.ts';
+import { by, retryOnConflict, streams } from '../append.ts';
+import { toBlob } from '../blobs.ts';
+import type { PlatformState } from '../platform.ts';
+import { appendDocument, imageOf, type AttachParts } from './attach.ts';
+import { evidenceOf, type Evidence } from './bill.ts';
+import { collected } from './entries.ts';
+
+export interface ArtifactParts extends AttachParts {
+  readonly registry: Pick<Registry, 'artifacts'>;
+  readonly evidenceReader: EvidenceReader;
+  readonly platform: PlatformState;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** How long the registry may take for all images of a release: a release never fails for want of evidence. */
+const collectMs = 10_000;
+
+/**
+ * What is taken from a registry by itself. Reports and VEX are not: whoever may push there could take findings away, or
+ * bury a release under them. They are handed in by somebody who may.
+ */
+const takenKinds: ReadonlySet<string> = new Set(['signature', 'provenance', 'sbom']);
+
+/**
+ * Appends what lies beside the images of a release at their registry: signatures, provenance, SBOMs. What is there already
+ * changes nothing; what was looked for and not found is recorded when it differs from what was told before.
+ */
+export async function collectArtifacts(
+  parts: ArtifactParts,
+  actor: Actor,
+  of: { readonly row: ReleaseRow; readonly manifest: ReleaseManifest },
+  signal: AbortSignal,
+): Promise<void> {
+  const { registries } = (await parts.platform.current(signal)).platform;
+  const images = new Map(Object.values(of.manifest.images).map(({ resolved }) => [digestIn(resolved), resolved]));
+  const begun = parts.clock.now();
+  // One after the other, so that no more than one image's documents are held at a time.
+  for (const [image, resolved] of images) {
+    const left = Math.max(1, collectMs - (parts.clock.now() - begun));
+    const summary = await collectOf(parts, actor, { ...of, image, resolved, registries, left }, signal);
+    if (summary !== null) await appendSummary(parts, actor, of.row, { image, summary }, signal);
+  }
+}
+
+type Registries = Parameters<Registry['artifacts']>[1];
+
+async function collectOf(
+  parts: ArtifactParts,
+  actor: Actor,
+  of: {
+    readonly row: ReleaseRow;
+    readonly manifest: ReleaseManifest;
+    readonly image: string;
+    readonly resolved: string;
+    readonly registries: Registries;
+    readonly left: number;
+  },
+  signal: AbortSignal,
+): Promise<ArtifactsSummary | null> {
+  const { asked, documents, passedOver } = await askRegistry(parts, of, signal);
+  if (asked.length === 0) return null;
+  const left = [...passedOver];
+  let taken = 0;
+  for (const document of documents) {
+    const why = await take(parts, actor, { ...of, document }, signal);
+    if (why === null) taken += 1;
+    else left.push(`${document.from}: ${why}`);
+  }
+  return { kind: 'artifacts', asked, taken, passedOver: left };
+}
+
+/** What a registry's credentials, or anything else before the first question, may fail with is told as well. */
+async function askRegistry(
+  { registry }: ArtifactParts,
+  of: { readonly resolved: string; readonly registries: Registries; readonly left: number },
+  signal: AbortSignal,
+) {
+  try {
+    return await registry.artifacts(of.resolved, of.registries, of.left, signal);
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    const outcome = { kind: 'untold', why: cause.message.replace(/\.$/, '') } as const;
+    return { asked: [{ place: hostOf(of.resolved), outcome }], documents: [], passedOver: [] };
+  }
+}
+
+/** Why a document was not taken; null: it is there. */
+async function take(
+  parts: ArtifactParts,
+  actor: Actor,
+  of: {
+    readonly row: ReleaseRow;
+    readonly manifest: ReleaseManifest;
+    readonly image: string;
+    readonly document: FoundDocument;
+  },
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    const read = await parts.evidenceReader.read(of.document.content, false, signal);
+    const { kind } = read.summary;
+    if (!takenKinds.has(kind)) return `a document of the kind ${kind} is taken from nobody's registry`;
+    const pick = (evidence: readonly Evidence[]) => imageOf(of.manifest, evidence, read, { image: of.image });
+    await appendDocument(parts, actor, { row: of.row, read, pick }, signal);
+    return null;
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    return cause.message.replace(/\.$/, '');
+  }
+}
+
+async function appendSummary(
+  parts: ArtifactParts,
+  actor: Actor,
+  { service, version }: ReleaseRow,
+  { image, summary }: { readonly image: string; readonly summary: ArtifactsSummary },
+  signal: AbortSignal,
+): Promise<void> {
+  await retryOnConflict(async () => {
+    const stream = streams.release(service, version);
+    const expectedVersion = await parts.store.version(stream, signal);
+    const last = (await evidenceOf(parts, service, version, signal)).findLast(
+      ({ row }) => row.kind === 'artifacts' && row.image === image,
+    );
+    if (last?.row.summary === sha256(toBlob(summary))) return;
+    const { event, blobs } = collected({ service, version }, summary, { image, chain: null });
+    await parts.store.append({ appends: [{ stream, expectedVersion, entries: by(actor.id, [event]) }], blobs }, signal);
+  });
+}
