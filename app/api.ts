@@ -24,6 +24,7 @@ import type {
 } from '../port/store.ts';
 import type { AttachInput } from './evidence/attach.ts';
 import type { WaiveInput, Whereabouts } from './evidence/findings.ts';
+import type { Subject } from './compare.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
 import type { SecretUses } from './secret-api.ts';
@@ -295,7 +296,7 @@ export interface App extends SecretUses<Actor> {
   ): Promise<{ readonly waiver: string; readonly sequence: number }>;
   releases(filter: ReleaseFilter, page: PageRequest, signal: AbortSignal): Promise<Page<ReleaseRow>>;
 
-  compare(a: string, b: string, signal: AbortSignal): Promise<Comparison>;
+  compare(a: Subject, b: Subject, signal: AbortSignal): Promise<Comparison>;
   plan(input: PlanInput, signal: AbortSignal): Promise<PlannedDeployment>;
   deploy(
     actor: Actor,

@@ -97,6 +97,8 @@ const scopes: readonly { readonly name: string; readonly scope: Scope; readonly 
 const vex = Buffer.from('{"@context":"https://openvex.dev/ns/v0.2.0","statements":[]}').toString('base64');
 const waiver = { vulnerability: 'CVE-2024-1', service: 'cart', reason: 'not reached', until: 4_000_000_000_000 };
 
+const bothDev = { a: { kind: 'environment', environment: 'dev' }, b: { kind: 'environment', environment: 'dev' } };
+
 /** Closing a session ends what the walk goes on with, so that it comes last. */
 const walk: readonly RouteName[] = [...namesOf(paths).filter((name) => name !== 'closeSession'), 'closeSession'];
 
@@ -172,6 +174,7 @@ suite('every route, asked by every role', () => {
       attachEvidence: { content: vex },
       waive: waiver,
       plan: { wanted: { kind: 'rollback', environment: 'dev' } },
+      compare: bothDev,
       deploy: { wanted: { kind: 'rollback', environment: 'dev' } },
       cancelDeployment: {},
       createToken: { name: 'ci' },
@@ -183,7 +186,7 @@ suite('every route, asked by every role', () => {
       recover: { confirm: '0'.repeat(64) },
     },
     queries: { logs: 'service=cart' },
-    params: { environment: 'dev', other: 'dev', service: 'cart', version: '1', secret: 'none', sequence: '1' },
+    params: { environment: 'dev', service: 'cart', version: '1', secret: 'none', sequence: '1' },
   };
   const carriers: Readonly<Record<string, (role: Role) => Record<string, string>>> = {
     'a token': (role) => ({ authorization: `Bearer ${tokenOf(role)}` }),
@@ -247,6 +250,7 @@ suite('every route of a real server, asked by every role in every scope', () => 
         attachEvidence: { content: vex },
         waive: waiver,
         plan: { wanted: { kind: 'change', environment: 'dev', set: { cart: '1.1.0' } } },
+        compare: bothDev,
         // Whoever may deploy is told that the plan is another one: what is asked is whether they get that far.
         deploy: { wanted: { kind: 'change', environment: 'dev', set: { cart: '1.1.0' } }, expectPlan: '0'.repeat(64) },
         cancelDeployment: {},
@@ -261,7 +265,6 @@ suite('every route of a real server, asked by every role in every scope', () => 
       queries: { logs: 'service=cart&tail=1' },
       params: {
         environment: 'dev',
-        other: 'dev',
         service: 'cart',
         version: '1.0.0',
         'revokeSecret.version': '1',

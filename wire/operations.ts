@@ -264,8 +264,11 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
   compare: {
     ...plain,
     tag: 'environments',
+    description:
+      'What each has, and of services whose release is another one what that comes from and brings: commits, packages ' +
+      'by SBOM, findings gained and lost. What nobody knows is said to be missing.',
     answers: { 200: 'The comparison.' },
-    codes: ['platform.missing', 'environment.unknown'],
+    codes: [...inEnvironments, 'document.invalid', 'document.too-large', 'service.unknown', 'release.unknown'],
   },
   listClusters: { ...plain, answers: { 200: 'All clusters.' }, codes: ['platform.missing'] },
   events: {

@@ -58,7 +58,7 @@ export const paths = {
   revokeSecret: remove('/v1/environments/:environment/secrets/:secret/:version', 'set-secrets'),
   rotateSecretKey: post('/v1/secret-key', 'rotate-secret-key'),
   logs: { ...get('/v1/environments/:environment/logs', 'read-logs'), produces: 'events' },
-  compare: get('/v1/environments/:environment/comparison/:other', 'read'),
+  compare: post('/v1/comparisons', 'read'),
   listClusters: get('/v1/clusters', 'read'),
   events: { ...get('/v1/events', 'read'), produces: 'events' },
   ledgerEntries: get('/v1/ledger/entries', 'read'),

@@ -93,7 +93,7 @@ export function countsOf(findings: readonly JudgedFinding[]): Readonly<Record<Se
   const open = new Map<string, Severity>();
   for (const it of findings) {
     if (it.state.kind !== 'open') continue;
-    const key = `${it.image ?? ''} ${nameOf(it)} ${it.package}`;
+    const key = `${it.image ?? ''} ${findingName(it)} ${it.package}`;
     const before = open.get(key);
     if (before === undefined || severities.indexOf(it.severity) < severities.indexOf(before))
       open.set(key, it.severity);
@@ -104,6 +104,6 @@ export function countsOf(findings: readonly JudgedFinding[]): Readonly<Record<Se
 }
 
 /** The CVE where there is one, so that scanners that name a finding differently agree. */
-function nameOf({ id, aliases }: Finding): string {
+export function findingName({ id, aliases }: Finding): string {
   return [id, ...aliases].find((name) => name.startsWith('CVE-')) ?? id;
 }
