@@ -25,6 +25,7 @@ import type {
 import type { AttachInput } from './evidence/attach.ts';
 import type { WaiveInput, Whereabouts } from './evidence/findings.ts';
 import type { Subject } from './compare.ts';
+import type { ServiceDetail } from './evidence/service.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
 import type { SecretUses } from './secret-api.ts';
@@ -287,6 +288,8 @@ export interface App extends SecretUses<Actor> {
     of: { readonly service: string; readonly version: string; readonly input: AttachInput },
     signal: AbortSignal,
   ): Promise<ReleaseDetail>;
+  /** Its newest releases and their defect rates: `service.unknown`. */
+  service(service: string, signal: AbortSignal): Promise<ServiceDetail>;
   /** Releases whose newest report names a vulnerability; those that run somewhere first. */
   whereIs(vulnerability: string, signal: AbortSignal): Promise<readonly Whereabouts[]>;
   waive(

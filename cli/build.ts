@@ -3,6 +3,7 @@ import { unknownBuild, type BuildFacts } from '../core/bom/build.ts';
 import { buildOfVariables } from '../core/bom/ci.ts';
 import { buildOfGit, type GitAnswers, type Printed } from '../core/bom/git.ts';
 import { runGit } from './git.ts';
+import { countSourceLines } from './source-lines.ts';
 import type { Io } from './io.ts';
 
 /**
@@ -26,6 +27,7 @@ export async function collectBuild(io: Io, folder: string): Promise<BuildFacts> 
     dirty: git.dirty,
     repository: firstKnown([told.repository, git.repository]),
     branch: firstKnown([told.branch, git.branch]),
+    lines: await countSourceLines(io, folder),
   };
 }
 

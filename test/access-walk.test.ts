@@ -30,6 +30,7 @@ const mayCall: Readonly<Record<RouteName, string>> = {
   getRelease: 'v d a o A',
   getBom: 'v d a o A',
   attachEvidence: '. d . o A',
+  getService: 'v d a o A',
   whereIs: 'v d a o A',
   waive: '. . a o A',
   plan: 'v d a o A',

@@ -46,6 +46,9 @@ export const buildFacts = z
     ),
     branch: said.describe('Branch or tag.'),
     project: said.describe('The project that it belongs to.'),
+    lines: answerOf(z.number().int().min(0).max(1_000_000_000).describe('How many.'))
+      .optional()
+      .describe('Lines of code of what was built, blank ones left out.'),
   })
   .meta({ id: 'BuildFacts', description: 'What a builder tells of a build.' });
 

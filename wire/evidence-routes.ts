@@ -3,6 +3,7 @@ import { json, name, version } from './common.ts';
 import { attachRequest, bomQuery, waiverRequest, waiverView, whereView } from './evidence.ts';
 import { paths } from './paths.ts';
 import { releaseView } from './release.ts';
+import { serviceView } from './service.ts';
 
 const nothing = z.strictObject({});
 
@@ -23,6 +24,14 @@ export const evidenceRoutes = {
     body: attachRequest,
     response: releaseView,
     summary: 'Appends a document to a release as evidence.',
+  },
+  getService: {
+    ...paths.getService,
+    params: z.strictObject({ service: name }),
+    query: nothing,
+    body: null,
+    response: serviceView,
+    summary: 'A service: its newest releases and their defect rates.',
   },
   whereIs: {
     ...paths.whereIs,

@@ -169,6 +169,15 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     answers: { 200: 'The release, with it.' },
     codes: ['service.unknown', 'release.unknown', 'evidence.unreadable', 'evidence.too-large', 'evidence.foreign'],
   },
+  getService: {
+    ...plain,
+    tag: 'releases',
+    description:
+      'The defect rate is the number of critical and high findings per 10,000 lines of code. A release without a report of ' +
+      'each of its images, or whose lines nobody counted, has none, and says why.',
+    answers: { 200: 'The service.' },
+    codes: ['service.unknown'],
+  },
   whereIs: {
     ...plain,
     tag: 'releases',
