@@ -25,6 +25,7 @@ import type {
 import type { AttachInput } from './evidence/attach.ts';
 import type { WaiveInput, Whereabouts } from './evidence/findings.ts';
 import type { Subject } from './compare.ts';
+import type { Refusals } from './evidence/standing.ts';
 import type { ServiceDetail } from './evidence/service.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
@@ -288,6 +289,8 @@ export interface App extends SecretUses<Actor> {
     of: { readonly service: string; readonly version: string; readonly input: AttachInput },
     signal: AbortSignal,
   ): Promise<ReleaseDetail>;
+  /** What runs in environments that would not take it now. */
+  refusals(): Promise<Refusals>;
   /** Its newest releases and their defect rates: `service.unknown`. */
   service(service: string, signal: AbortSignal): Promise<ServiceDetail>;
   /** Releases whose newest report names a vulnerability; those that run somewhere first. */

@@ -16,6 +16,7 @@ import { billOf, evidenceOf } from './evidence/bill.ts';
 import { collectImages } from './evidence/collect-images.ts';
 import { collected, imageEvidence, type Recordable } from './evidence/entries.ts';
 import { releaseFindings } from './evidence/findings.ts';
+import { standingsOf } from './evidence/standing.ts';
 import type { PlatformState } from './platform.ts';
 import { environmentsThatRun, type Recorded } from './recorded.ts';
 
@@ -121,7 +122,7 @@ async function append(
   const { sequence, time } = entry;
   const row: ReleaseRow = { service, version, identity, manifest: event.manifest, sequence, time, actor: actor.id };
   const known = await told(parts, manifest, signal);
-  return { row, manifest, receipt: receiptOf(entry), created: true, runsIn: [], ...known };
+  return { row, manifest, receipt: receiptOf(entry), created: true, runsIn: [], standings: [], ...known };
 }
 
 /** The release that is there, when its identity is the same. */
@@ -175,7 +176,8 @@ export async function releaseDetail(
   if (entry === undefined) throw new Fault('store.broken', `Entry ${row.sequence} of the ledger is missing.`);
   const runsIn = environmentsThatRun(await recorded.current(), row.service, row.version);
   const known = await told(parts, manifest, signal);
-  return { row, manifest, receipt: receiptOf(entry), created: false, runsIn, ...known };
+  const standings = await standingsOf(parts, manifest, known.evidence, signal);
+  return { row, manifest, receipt: receiptOf(entry), created: false, runsIn, standings, ...known };
 }
 
 /** One release by name; `service.unknown` or `release.unknown` when there is none. */

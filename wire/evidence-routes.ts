@@ -3,6 +3,7 @@ import { json, name, version } from './common.ts';
 import { attachRequest, bomQuery, waiverRequest, waiverView, whereView } from './evidence.ts';
 import { paths } from './paths.ts';
 import { releaseView } from './release.ts';
+import { refusalsView } from './standing.ts';
 import { serviceView } from './service.ts';
 
 const nothing = z.strictObject({});
@@ -32,6 +33,14 @@ export const evidenceRoutes = {
     body: null,
     response: serviceView,
     summary: 'A service: its newest releases and their defect rates.',
+  },
+  listRefusals: {
+    ...paths.listRefusals,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: refusalsView,
+    summary: 'What runs in environments that would not take it now.',
   },
   whereIs: {
     ...paths.whereIs,

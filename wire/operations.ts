@@ -178,6 +178,14 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     answers: { 200: 'The service.' },
     codes: ['service.unknown'],
   },
+  listRefusals: {
+    ...plain,
+    tag: 'environments',
+    description:
+      'Requirements are asked of what comes. What runs stays, also when a newer report or a new requirement would refuse it: ' +
+      'then it is told here, until a deployment, a waiver or newer evidence settles it.',
+    answers: { 200: 'All of it, by environment.' },
+  },
   whereIs: {
     ...plain,
     tag: 'releases',

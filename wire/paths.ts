@@ -44,6 +44,7 @@ export const paths = {
   getBom: get('/v1/releases/:service/:version/bom', 'read'),
   attachEvidence: post('/v1/releases/:service/:version/evidence', 'release'),
   getService: get('/v1/services/:service', 'read'),
+  listRefusals: get('/v1/refusals', 'read'),
   whereIs: get('/v1/vulnerabilities/:vulnerability', 'read'),
   waive: post('/v1/waivers', 'waive'),
   plan: post('/v1/plans', 'read'),

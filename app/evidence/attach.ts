@@ -1,20 +1,26 @@
 import { digestIn } from '../../core/bom/bom.ts';
 import type { LedgerEvent } from '../../core/event.ts';
+import { recordedStandings, type Standing } from '../../core/evidence/standing.ts';
 import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { ReleaseManifest } from '../../core/release.ts';
 import type { EvidenceReader, ReadEvidence } from '../../port/evidence.ts';
-import type { ReleaseRow, Store } from '../../port/store.ts';
+import type { Clock } from '../../port/clock.ts';
+import type { EvidenceRow, ReleaseRow, Store } from '../../port/store.ts';
 import { requireAccess } from '../access.ts';
 import type { Actor } from '../api.ts';
 import { by, retryOnConflict, streams } from '../append.ts';
 import { toBlob, type Blobs } from '../blobs.ts';
+import type { Recorded } from '../recorded.ts';
 import { evidenceOf, type Evidence } from './bill.ts';
+import { standingsOf } from './standing.ts';
 
 export interface AttachParts {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly evidenceReader: EvidenceReader;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly recorded: Recorded;
 }
 
 /** A document that somebody hands in. */
@@ -44,6 +50,7 @@ export async function attachEvidence(
     const { digest, bytes, compressed } = read;
     if (evidence.some(({ row }) => row.document?.digest === digest && row.image === image)) return;
     const summary = toBlob(read.summary);
+    const standings = await standingsThen(parts, { manifest, evidence, read, image, actor: actor.id }, signal);
     const event: LedgerEvent = {
       kind: 'evidence-appended',
       service,
@@ -53,10 +60,42 @@ export async function attachEvidence(
       chain: null,
       summary: sha256(summary),
       document: { digest, bytes, stored: sha256(compressed) },
+      ...(standings.length === 0 ? {} : { standings: recordedStandings(standings) }),
     };
     const entries = by(actor.id, [event]);
     await parts.store.append({ appends: [{ stream, expectedVersion, entries }], blobs: [summary, compressed] }, signal);
   });
+}
+
+/** How the release stands where it runs once the document is part of its evidence. */
+async function standingsThen(
+  parts: AttachParts,
+  of: {
+    readonly manifest: ReleaseManifest;
+    readonly evidence: readonly Evidence[];
+    readonly read: ReadEvidence;
+    readonly image: string;
+    readonly actor: string;
+  },
+  signal: AbortSignal,
+): Promise<readonly Standing[]> {
+  const { manifest, evidence, read, image, actor } = of;
+  const { service, version } = manifest.identity;
+  const { summary } = read;
+  const document = { digest: read.digest, bytes: read.bytes, stored: sha256(read.compressed) };
+  const row: EvidenceRow = {
+    service,
+    version,
+    kind: summary.kind,
+    image,
+    chain: null,
+    summary: sha256(toBlob(summary)),
+    document,
+    sequence: (evidence.at(-1)?.row.sequence ?? 0) + 1,
+    time: parts.clock.now(),
+    actor,
+  };
+  return await standingsOf(parts, manifest, [...evidence, { row, summary }], signal);
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { App } from '../../app/api.ts';
 import { answered, type Handlers } from './call.ts';
 import { namedRelease } from './delivery.ts';
-import { serviceView } from '../views/service.ts';
+import { refusalsView, serviceView } from '../views/service.ts';
 import { bomDocument, whereView } from '../views/evidence.ts';
 
-type EvidenceRoutes = 'getBom' | 'attachEvidence' | 'getService' | 'whereIs' | 'waive';
+type EvidenceRoutes = 'getBom' | 'attachEvidence' | 'getService' | 'listRefusals' | 'whereIs' | 'waive';
 
 /** What is appended to releases, and what it says. */
 export function createEvidenceHandlers(app: App): Handlers<EvidenceRoutes> {
@@ -20,6 +20,7 @@ export function createEvidenceHandlers(app: App): Handlers<EvidenceRoutes> {
       return answered(await namedRelease(app, await app.attachEvidence(actor, of, signal), signal));
     },
     getService: async ({ params: { service }, signal }) => answered(serviceView(await app.service(service, signal))),
+    listRefusals: async () => answered(refusalsView(await app.refusals())),
     whereIs: async ({ params: { vulnerability }, signal }) =>
       answered(whereView(vulnerability, await app.whereIs(vulnerability, signal))),
     waive: async ({ actor, body, signal }) => answered(await app.waive(actor, body, signal), 201),

@@ -1,4 +1,6 @@
 import type { ServiceDetail } from '../../app/evidence/service.ts';
+import type { Refusals } from '../../app/evidence/standing.ts';
+import type { RefusalsView } from '../../wire/standing.ts';
 import type { ServiceView } from '../../wire/service.ts';
 
 /** A service as the wire has it. */
@@ -15,4 +17,9 @@ export function serviceView({ service, releases, hasMore }: ServiceDetail): Serv
     })),
     hasMore,
   };
+}
+
+/** What would be refused, as the wire has it. */
+export function refusalsView({ refusals, unseen }: Refusals): RefusalsView {
+  return { items: refusals.map((refusal) => ({ ...refusal, lacks: [...refusal.lacks] })), unseen };
 }
