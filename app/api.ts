@@ -25,6 +25,7 @@ import type {
 import type { AttachInput } from './evidence/attach.ts';
 import type { WaiveInput, Whereabouts } from './evidence/findings.ts';
 import type { Subject } from './compare.ts';
+import type { Variety } from './evidence/variety.ts';
 import type { Refusals } from './evidence/standing.ts';
 import type { ServiceDetail } from './evidence/service.ts';
 import type { Diagnosis } from './diagnosis.ts';
@@ -291,6 +292,8 @@ export interface App extends SecretUses<Actor> {
   ): Promise<ReleaseDetail>;
   /** What runs in environments that would not take it now. */
   refusals(): Promise<Refusals>;
+  /** Base images, languages and frameworks of all that the environments are to run. */
+  variety(signal: AbortSignal): Promise<Variety>;
   /** Its newest releases and their defect rates: `service.unknown`. */
   service(service: string, signal: AbortSignal): Promise<ServiceDetail>;
   /** Releases whose newest report names a vulnerability; those that run somewhere first. */

@@ -1,3 +1,4 @@
+import type { VarietyDefinition } from './evidence/variety.ts';
 import type { Requirements } from './evidence/requirements.ts';
 
 /** How to reach a cluster. Paths are resolved against the platform document's folder. */
@@ -118,4 +119,6 @@ export interface Platform {
   readonly rights?: RightsDefinition;
   /** Absent where the document does not say: then the defaults. */
   readonly ledger?: LedgerDefinition;
+  /** What may be in use. Absent: anything. */
+  readonly variety?: VarietyDefinition;
 }

@@ -32,6 +32,7 @@ const mayCall: Readonly<Record<RouteName, string>> = {
   attachEvidence: '. d . o A',
   getService: 'v d a o A',
   listRefusals: 'v d a o A',
+  variety: 'v d a o A',
   whereIs: 'v d a o A',
   waive: '. . a o A',
   plan: 'v d a o A',

@@ -3,6 +3,7 @@ import { json, name, version } from './common.ts';
 import { attachRequest, bomQuery, waiverRequest, waiverView, whereView } from './evidence.ts';
 import { paths } from './paths.ts';
 import { releaseView } from './release.ts';
+import { varietyView } from './variety.ts';
 import { refusalsView } from './standing.ts';
 import { serviceView } from './service.ts';
 
@@ -41,6 +42,14 @@ export const evidenceRoutes = {
     body: null,
     response: refusalsView,
     summary: 'What runs in environments that would not take it now.',
+  },
+  variety: {
+    ...paths.variety,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: varietyView,
+    summary: 'Base images, languages and frameworks in use, against the allowed lists.',
   },
   whereIs: {
     ...paths.whereIs,

@@ -186,6 +186,12 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       'then it is told here, until a deployment, a waiver or newer evidence settles it.',
     answers: { 200: 'All of it, by environment.' },
   },
+  variety: {
+    ...plain,
+    tag: 'environments',
+    description: 'Of all that the newest revisions of all environments name. What no evidence tells is among the gaps.',
+    answers: { 200: 'What is in use.' },
+  },
   whereIs: {
     ...plain,
     tag: 'releases',

@@ -45,6 +45,7 @@ export const paths = {
   attachEvidence: post('/v1/releases/:service/:version/evidence', 'release'),
   getService: get('/v1/services/:service', 'read'),
   listRefusals: get('/v1/refusals', 'read'),
+  variety: get('/v1/variety', 'read'),
   whereIs: get('/v1/vulnerabilities/:vulnerability', 'read'),
   waive: post('/v1/waivers', 'waive'),
   plan: post('/v1/plans', 'read'),

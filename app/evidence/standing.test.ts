@@ -37,6 +37,14 @@ test('a new report for what runs tells the event, the answer and the dashboard t
   await deploy('dev', '1');
   await deploy('prod', '1');
   assert.deepEqual(await refused(), []);
+  const { items, gaps } = await app.variety(signal);
+  assert.deepEqual(items, []);
+  const where = { service: 'cart', version: '1', component: 'cart', environments: ['dev', 'prod'] };
+  assert.deepEqual(
+    gaps.map(({ kind }) => kind),
+    ['base', 'language', 'framework'],
+  );
+  assert.deepEqual(gaps[1], { kind: 'language', why: 'no SBOM of cart of cart@1', ...where });
 
   const lack = '1 open critical finding, 0 allowed: CVE-2026-7 in p';
   const standings = [

@@ -10,6 +10,7 @@ import {
   type RightsDefinition,
   type SecretSource,
 } from '../platform.ts';
+import type { VarietyDefinition } from '../evidence/variety.ts';
 import { requirements } from './requirements.ts';
 import { checkParameter } from './deployment.ts';
 import { secretNameHint, secretNamePattern } from '../secret.ts';
@@ -238,6 +239,20 @@ const ledger: read.Read<LedgerDefinition> = read.chain(
   ({ retention }) => ({ retention: { logsMs: retention.logs } }),
 );
 
+const allowedNames = read.optional(
+  read.listOf(read.matching('a name', /^[^\s*]{1,300}\*?$/, 'a star may stand at its end'), 1_000),
+  null,
+);
+
+const variety: read.Read<VarietyDefinition> = read.chain(
+  read.object({ bases: allowedNames, languages: allowedNames, frameworks: allowedNames }),
+  ({ bases, languages, frameworks }) => ({
+    ...(bases === null ? {} : { bases }),
+    ...(languages === null ? {} : { languages }),
+    ...(frameworks === null ? {} : { frameworks }),
+  }),
+);
+
 const platform = read.object({
   apiVersion: read.required(read.choice(['drayage/v1'])),
   kind: read.required(read.choice(['Platform'])),
@@ -246,6 +261,7 @@ const platform = read.object({
   environments: read.required(read.mapOf(read.nameOf('an environment'), environment)),
   rights: read.optional(rights, null),
   ledger: read.optional(ledger, null),
+  variety: read.optional(variety, null),
 });
 
 /**
@@ -258,7 +274,7 @@ export function readPlatform(file: SourceFile): Platform {
   const found = platform(root, read.plainReader(problems));
   problems.throwIfAny();
   if (found === undefined) throw new Error('a document that was not read names no problem');
-  const { clusters, registries, environments, rights: given, ledger: kept } = found;
+  const { clusters, registries, environments, rights: given, ledger: kept, variety: allowed } = found;
   checkReferences(root, Object.keys(clusters), problems);
   problems.throwIfAny('platform.invalid');
   // Left out when it was: a document of before there were rights stays the same platform, byte for byte.
@@ -268,6 +284,7 @@ export function readPlatform(file: SourceFile): Platform {
     environments,
     ...(given === null ? {} : { rights: given }),
     ...(kept === null ? {} : { ledger: kept }),
+    ...(allowed === null ? {} : { variety: allowed }),
   };
 }
 

@@ -1,10 +1,11 @@
 import type { App } from '../../app/api.ts';
 import { answered, type Handlers } from './call.ts';
 import { namedRelease } from './delivery.ts';
+import { varietyView } from '../views/variety.ts';
 import { refusalsView, serviceView } from '../views/service.ts';
 import { bomDocument, whereView } from '../views/evidence.ts';
 
-type EvidenceRoutes = 'getBom' | 'attachEvidence' | 'getService' | 'listRefusals' | 'whereIs' | 'waive';
+type EvidenceRoutes = 'getBom' | 'attachEvidence' | 'getService' | 'listRefusals' | 'variety' | 'whereIs' | 'waive';
 
 /** What is appended to releases, and what it says. */
 export function createEvidenceHandlers(app: App): Handlers<EvidenceRoutes> {
@@ -21,6 +22,7 @@ export function createEvidenceHandlers(app: App): Handlers<EvidenceRoutes> {
     },
     getService: async ({ params: { service }, signal }) => answered(serviceView(await app.service(service, signal))),
     listRefusals: async () => answered(refusalsView(await app.refusals())),
+    variety: async ({ signal }) => answered(varietyView(await app.variety(signal))),
     whereIs: async ({ params: { vulnerability }, signal }) =>
       answered(whereView(vulnerability, await app.whereIs(vulnerability, signal))),
     waive: async ({ actor, body, signal }) => answered(await app.waive(actor, body, signal), 201),

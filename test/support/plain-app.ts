@@ -75,6 +75,7 @@ export function plainApp(given: Partial<App> = {}): App {
     registerRelease: async () => await fails('release.unknown'),
     attachEvidence: async () => await fails('release.unknown'),
     refusals: async () => await Promise.resolve({ refusals: [], unseen: 0 }),
+    variety: async () => await Promise.resolve({ items: [], gaps: [], unseen: 0 }),
     service: async () => await fails('release.unknown'),
     whereIs: async () => await Promise.resolve([]),
     waive: async () => await Promise.resolve({ waiver: 'w-1', sequence: 1 }),
