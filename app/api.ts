@@ -24,6 +24,10 @@ import type {
 } from '../port/store.ts';
 import type { AttachInput } from './evidence/attach.ts';
 import type { WaiveInput, Whereabouts } from './evidence/findings.ts';
+import type { Subject } from './compare.ts';
+import type { Variety } from './evidence/variety.ts';
+import type { Refusals } from './evidence/standing.ts';
+import type { ServiceDetail } from './evidence/service.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
 import type { SecretUses } from './secret-api.ts';
@@ -288,6 +292,12 @@ export interface App extends SecretUses<Actor> {
     of: { readonly service: string; readonly version: string; readonly input: AttachInput },
     signal: AbortSignal,
   ): Promise<ReleaseDetail>;
+  /** What runs in environments that would not take it now. */
+  refusals(): Promise<Refusals>;
+  /** Base images, languages and frameworks of all that the environments are to run. */
+  variety(signal: AbortSignal): Promise<Variety>;
+  /** Its newest releases and their defect rates: `service.unknown`. */
+  service(service: string, signal: AbortSignal): Promise<ServiceDetail>;
   /** Releases whose newest report names a vulnerability; those that run somewhere first. */
   whereIs(vulnerability: string, signal: AbortSignal): Promise<readonly Whereabouts[]>;
   waive(
@@ -297,7 +307,7 @@ export interface App extends SecretUses<Actor> {
   ): Promise<{ readonly waiver: string; readonly sequence: number }>;
   releases(filter: ReleaseFilter, page: PageRequest, signal: AbortSignal): Promise<Page<ReleaseRow>>;
 
-  compare(a: string, b: string, signal: AbortSignal): Promise<Comparison>;
+  compare(a: Subject, b: Subject, signal: AbortSignal): Promise<Comparison>;
   plan(input: PlanInput, signal: AbortSignal): Promise<PlannedDeployment>;
   deploy(
     actor: Actor,

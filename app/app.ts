@@ -23,6 +23,9 @@ import { createStarts, type Starts, type StartsOn } from './drive/starts.ts';
 import { erase } from './erasure.ts';
 import { attachEvidence } from './evidence/attach.ts';
 import { waive, whereIs } from './evidence/findings.ts';
+import { variety } from './evidence/variety.ts';
+import { createRefusals } from './evidence/standing.ts';
+import { serviceDetail } from './evidence/service.ts';
 import { environmentDetail, environmentSummaries, type EnvironmentParts } from './environments.ts';
 import { startEventFeed, type EventFeed } from './events.ts';
 import { startDriving, type Driving } from './driving.ts';
@@ -258,6 +261,9 @@ function useCasesOf(house: House): App {
       await attachEvidence(house, actor, { row, input }, at);
       return await releaseDetail(house, row, at);
     },
+    refusals: createRefusals(house),
+    variety: (at) => variety(house, at),
+    service: (service, at) => serviceDetail(house, service, at),
     whereIs: (vulnerability, at) => whereIs(house, vulnerability, at),
     waive: (actor, input, at) => waive(house, actor, input, at),
     releases: (filter, page, at) => store.releases(filter, page, at),

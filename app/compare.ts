@@ -1,45 +1,134 @@
+import { setImmediate } from 'node:timers/promises';
+import { changeOf, type ComparedEvidence, type ReleaseChange } from '../core/comparing/change.ts';
 import {
   compareServices,
   type ComparedService,
   type ComparedServices,
+  type ComparedSide,
   type Comparison,
 } from '../core/comparing/compare.ts';
-import { parameterLayers, resolveParameters } from '../core/parameter/resolve.ts';
-import { parametersThen } from './parameters.ts';
+import { parameterLayers, resolveParameters, type EnvironmentParameters } from '../core/parameter/resolve.ts';
+import { givenParameters } from '../core/platform.ts';
+import { shareParameters } from '../core/planning/spec-parameters.ts';
+import type { ReleaseManifest } from '../core/release.ts';
+import type { Spec } from '../core/spec.ts';
+import { unreachable } from '../core/unreachable.ts';
+import type { SourceFile } from '../port/documents.ts';
+import { comparedEvidence } from './evidence/compared.ts';
+import { noneGiven, parametersThen } from './parameters.ts';
 import { currentSpec, type PlanningParts } from './planning.ts';
-import { environmentOf, type PlatformState } from './platform.ts';
+import { environmentOf } from './platform.ts';
 import { findRelease } from './releases.ts';
 
-type Parts = Pick<PlanningParts, 'store' | 'blobs' | 'platform'>;
+type Parts = Pick<PlanningParts, 'store' | 'blobs' | 'platform' | 'documents' | 'clock'>;
 
-/** Compares what two environments are to run; `environment.unknown` when the platform lacks one. */
-export async function compare(parts: Parts, a: string, b: string, signal: AbortSignal): Promise<Comparison> {
-  const now = await parts.platform.current(signal);
-  const [mine, theirs] = [await stateOf(parts, a, now, signal), await stateOf(parts, b, now, signal)];
-  const side = (environment: string, { revision, services }: typeof mine) => ({
-    environment,
-    revision,
-    services: services.size,
-  });
-  return { a: side(a, mine), b: side(b, theirs), differences: compareServices(mine.services, theirs.services) };
+/** What is to be compared. */
+export type Subject =
+  | { readonly kind: 'environment'; readonly environment: string }
+  | { readonly kind: 'release'; readonly service: string; readonly version: string }
+  | { readonly kind: 'spec'; readonly document: SourceFile };
+
+/** What a subject comes to. */
+interface Side {
+  readonly side: ComparedSide;
+  readonly services: ComparedServices;
+  /** By service. */
+  readonly manifests: ReadonlyMap<string, ReleaseManifest>;
+}
+
+/** Services whose evidence is looked into; each takes some reading. */
+const changesMost = 300;
+
+/**
+ * Compares two subjects: `environment.unknown`, `service.unknown`, `release.unknown`, `document.invalid`. Two releases
+ * are taken for the same service's: what they have is compared, whatever they are called.
+ */
+export async function compare(parts: Parts, a: Subject, b: Subject, signal: AbortSignal): Promise<Comparison> {
+  const [mine, theirs] = [await sideOf(parts, a, signal), await sideOf(parts, b, signal)];
+  const differences = compareServices(mine.services, theirs.services);
+  const versions = ({ services }: Side, service: string) => services.get(service)?.entry.version;
+  const changed = [...new Set([...mine.services.keys(), ...theirs.services.keys()])]
+    .toSorted()
+    .filter((service) => versions(mine, service) !== versions(theirs, service));
+  const changes: ReleaseChange[] = [];
+  for (const service of changed.slice(0, changesMost)) {
+    await setImmediate();
+    const [before, after] = [mine.manifests.get(service), theirs.manifests.get(service)];
+    changes.push(changeOf(service, await provenOf(parts, before, signal), await provenOf(parts, after, signal)));
+  }
+  const moreChanges = changed.length - changes.length;
+  return { a: mine.side, b: theirs.side, differences, changes, moreChanges };
+}
+
+async function provenOf(
+  parts: Parts,
+  manifest: ReleaseManifest | undefined,
+  signal: AbortSignal,
+): Promise<ComparedEvidence | null> {
+  return manifest === undefined ? null : await comparedEvidence(parts, manifest, signal);
+}
+
+async function sideOf(parts: Parts, subject: Subject, signal: AbortSignal): Promise<Side> {
+  switch (subject.kind) {
+    case 'environment':
+      return await environmentSide(parts, subject.environment, signal);
+    case 'release':
+      return await releaseSide(parts, subject.service, subject.version, signal);
+    case 'spec':
+      return await specSide(parts, subject.document, signal);
+    default:
+      return unreachable(subject);
+  }
 }
 
 /** What an environment is to run, with the values that its parameters had when that was deployed. */
-async function stateOf(
-  parts: Parts,
-  environment: string,
-  now: Awaited<ReturnType<PlatformState['current']>>,
-  signal: AbortSignal,
-): Promise<{ readonly revision: number; readonly services: ComparedServices }> {
+async function environmentSide(parts: Parts, environment: string, signal: AbortSignal): Promise<Side> {
+  const now = await parts.platform.current(signal);
   environmentOf(now.platform, environment);
   const { revision, spec, row } = await currentSpec(parts, environment, signal);
   const then = await parametersThen(parts, row, now, signal);
+  const manifests = await manifestsOf(parts, spec, signal);
+  const services = servicesOf(spec, manifests, then);
+  return { side: { kind: 'environment', environment, revision, services: services.size }, services, manifests };
+}
+
+/** A release by itself: its parameters are what they default to. */
+async function releaseSide(parts: Parts, service: string, version: string, signal: AbortSignal): Promise<Side> {
+  const entry = { version, replicas: null, parameters: {}, ports: {} };
+  const spec = { environment: '', services: { [service]: entry } };
+  const manifests = await manifestsOf(parts, spec, signal);
+  return { side: { kind: 'release', service, version }, services: servicesOf(spec, manifests, noneGiven), manifests };
+}
+
+/** What a document asks for, with the parameters that its environment has now. */
+async function specSide(parts: Parts, source: SourceFile, signal: AbortSignal): Promise<Side> {
+  const { document, parameters } = await parts.documents.readDeployment(source, signal);
+  const { environment } = document;
+  const { platform } = await parts.platform.current(signal);
+  environmentOf(platform, environment);
+  const manifests = await manifestsOf(parts, document, signal);
+  const spec = shareParameters(document, parameters, (service) => manifests.get(service)?.parameters ?? []);
+  const services = servicesOf(spec, manifests, givenParameters(platform, environment));
+  return { side: { kind: 'spec', name: source.name, environment, services: services.size }, services, manifests };
+}
+
+async function manifestsOf(parts: Parts, spec: Spec, signal: AbortSignal): Promise<Side['manifests']> {
+  const manifests = new Map<string, ReleaseManifest>();
+  for (const [service, { version }] of Object.entries(spec.services)) {
+    const row = await findRelease(parts.store, service, version, signal);
+    manifests.set(service, await parts.blobs.read('manifest', row.manifest, signal));
+  }
+  return manifests;
+}
+
+function servicesOf(spec: Spec, manifests: Side['manifests'], environment: EnvironmentParameters): ComparedServices {
   const services = new Map<string, ComparedService>();
-  for (const [service, entry] of Object.entries(spec.services)) {
-    const release = await findRelease(parts.store, service, entry.version, signal);
-    const { identity, parameters } = await parts.blobs.read('manifest', release.manifest, signal);
-    const resolved = resolveParameters(parameters, parameterLayers(then, service, entry.parameters));
+  for (const [service, manifest] of manifests) {
+    const entry = spec.services[service];
+    if (entry === undefined) continue;
+    const { identity, parameters } = manifest;
+    const resolved = resolveParameters(parameters, parameterLayers(environment, service, entry.parameters));
     services.set(service, { entry, identity, parameters: resolved });
   }
-  return { revision, services };
+  return services;
 }

@@ -217,6 +217,8 @@ slices: { early-access: { environments: [dev], parameters: { LEVEL: ${level} }, 
   assert.deepEqual(await runs(it), ['warn', 'level warn\npeers 3\n$host\n']);
 });
 
+const environmentOf = (environment: string) => ({ kind: 'environment', environment }) as const;
+
 test('two environments are compared by what they are to run, apart from what they were declared to differ in', async () => {
   const it = await houses.house(
     'environments: { dev: { clusters: [fe], parameters: { LEVEL: info } }, prod: { clusters: [fe], parameters: { LEVEL: warn } } }\n',
@@ -229,12 +231,12 @@ test('two environments are compared by what they are to run, apart from what the
   };
   await deploy(it, wanted('dev', 'parameters: { PEERS: 3 }\nservices: { cart: "2" }\n'));
   await deploy(it, wanted('prod', 'parameters: { PEERS: 4 }\nservices: { cart: { version: "1", replicas: 2 } }\n'));
-  const { a, b, differences } = await it.running.app.compare('dev', 'prod', signal);
+  const { a, b, differences } = await it.running.app.compare(environmentOf('dev'), environmentOf('prod'), signal);
   assert.deepEqual(
     [a, b],
     [
-      { environment: 'dev', revision: 1, services: 1 },
-      { environment: 'prod', revision: 1, services: 1 },
+      { kind: 'environment', environment: 'dev', revision: 1, services: 1 },
+      { kind: 'environment', environment: 'prod', revision: 1, services: 1 },
     ],
   );
   assert.deepEqual(

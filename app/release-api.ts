@@ -1,5 +1,6 @@
 import type { BillOfMaterials } from '../core/bom/bom.ts';
 import type { BuildFacts } from '../core/bom/build.ts';
+import type { Standing } from '../core/evidence/standing.ts';
 import type { Findings } from '../core/evidence/findings.ts';
 import type { Judgement } from '../core/evidence/judgement.ts';
 import type { ReleaseManifest, ReleaseSource } from '../core/release.ts';
@@ -25,6 +26,8 @@ export interface ReleaseDetail {
   readonly created: boolean;
   /** Environments whose newest revision names it. */
   readonly runsIn: readonly string[];
+  /** How it stands with each of them. */
+  readonly standings: readonly Standing[];
   readonly bom: BillOfMaterials;
   /** What scanners found, as the newest reports say. */
   readonly findings: Findings;

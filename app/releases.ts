@@ -21,6 +21,7 @@ import { collectImages } from './evidence/collect-images.ts';
 import { collected, imageEvidence, type Recordable } from './evidence/entries.ts';
 import { releaseFindings } from './evidence/findings.ts';
 import { judge } from './evidence/judge.ts';
+import { standingsOf } from './evidence/standing.ts';
 import type { PlatformState } from './platform.ts';
 import { environmentsThatRun, type Recorded } from './recorded.ts';
 
@@ -74,7 +75,15 @@ export async function registerRelease(
   try {
     const { row, receipt } = await append(parts, actor, { manifest, files, evidence }, signal);
     await collectArtifacts(parts, actor, { row, manifest }, signal);
-    return { row, manifest, receipt, created: true, runsIn: [], ...(await told(parts, manifest, signal)) };
+    return {
+      row,
+      manifest,
+      receipt,
+      created: true,
+      runsIn: [],
+      standings: [],
+      ...(await told(parts, manifest, signal)),
+    };
   } catch (error) {
     if (!isFault(error, 'store.conflict')) throw error;
     const winner = await parts.store.release(service, version, signal);
@@ -197,7 +206,8 @@ export async function releaseDetail(
   if (entry === undefined) throw new Fault('store.broken', `Entry ${row.sequence} of the ledger is missing.`);
   const runsIn = environmentsThatRun(await recorded.current(), row.service, row.version);
   const known = await told(parts, manifest, signal);
-  return { row, manifest, receipt: receiptOf(entry), created: false, runsIn, ...known };
+  const standings = await standingsOf(parts, manifest, known.evidence, signal);
+  return { row, manifest, receipt: receiptOf(entry), created: false, runsIn, standings, ...known };
 }
 
 /** One release by name; `service.unknown` or `release.unknown` when there is none. */

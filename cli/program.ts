@@ -24,6 +24,7 @@ import { addSignIn } from './command/sign-in.ts';
 import { addShow } from './command/show.ts';
 import { addStatus } from './command/status.ts';
 import { addToken } from './command/token.ts';
+import { addVariety } from './command/variety.ts';
 import { addWaive } from './command/waive.ts';
 import { addWhere } from './command/where.ts';
 import type { Act } from './act.ts';
@@ -38,7 +39,7 @@ export const defaultUrl = 'http://127.0.0.1:4400';
 const adders = [
   ['Begin:', [addInit, addServe, addDoctor]],
   ['Release and deploy:', [addRelease, addAttach, addSecret, addPlan, addDeploy, addCancel, addRollback, addWaive]],
-  ['Look:', [addStatus, addShow, addCompare, addReleases, addDeployments, addLogs, addWhere]],
+  ['Look:', [addStatus, addShow, addCompare, addReleases, addDeployments, addLogs, addWhere, addVariety]],
   ['Run a server:', [addLedger, addErase, addBackup, addRestore, addRecover, addToken, addSignIn]],
   ['Tools:', [addLint, addSchema, addCompletion]],
 ] as const;

@@ -1,4 +1,5 @@
 import type { Role, Scope } from './access.ts';
+import type { Standing } from './evidence/standing.ts';
 import type { EvidenceKind } from './evidence/summary.ts';
 import type { Digest } from './hash.ts';
 import type { Cause, Outcome } from './outcome.ts';
@@ -210,6 +211,8 @@ export type LedgerEvent =
       readonly summary: Digest;
       /** The document that it was read from; null when it was collected. */
       readonly document: EvidenceDocument | null;
+      /** How the release stood with the environments that ran it then, this evidence taken in; absent: it ran nowhere. */
+      readonly standings?: readonly Standing[];
     }
   /** Stream `waiver/ID`: somebody answers for a vulnerability until a moment. */
   | {

@@ -1,3 +1,4 @@
+import type { VarietyDefinition } from './evidence/variety.ts';
 import type { Requirements } from './evidence/requirements.ts';
 import type { EnvironmentParameters } from './parameter/resolve.ts';
 import type { SignerDefinition } from './evidence/signer.ts';
@@ -147,6 +148,8 @@ export interface Platform {
   readonly rights?: RightsDefinition;
   /** Absent where the document does not say: then the defaults. */
   readonly ledger?: LedgerDefinition;
+  /** What may be in use. Absent: anything. */
+  readonly variety?: VarietyDefinition;
 }
 
 /** What a platform gives an environment's parameters: its own values, and those of the slices that it is in. */

@@ -31,6 +31,9 @@ const mayCall: Readonly<Record<RouteName, string>> = {
   getRelease: 'v d a o A',
   getBom: 'v d a o A',
   attachEvidence: '. d . o A',
+  getService: 'v d a o A',
+  listRefusals: 'v d a o A',
+  variety: 'v d a o A',
   whereIs: 'v d a o A',
   waive: '. . a o A',
   plan: 'v d a o A',
@@ -98,6 +101,8 @@ const scopes: readonly { readonly name: string; readonly scope: Scope; readonly 
 /** A document that says nothing of anything. */
 const vex = Buffer.from('{"@context":"https://openvex.dev/ns/v0.2.0","statements":[]}').toString('base64');
 const waiver = { vulnerability: 'CVE-2024-1', service: 'cart', reason: 'not reached', until: 4_000_000_000_000 };
+
+const bothDev = { a: { kind: 'environment', environment: 'dev' }, b: { kind: 'environment', environment: 'dev' } };
 
 /** Closing a session ends what the walk goes on with, so that it comes last. */
 const walk: readonly RouteName[] = [...namesOf(paths).filter((name) => name !== 'closeSession'), 'closeSession'];
@@ -174,6 +179,7 @@ suite('every route, asked by every role', () => {
       attachEvidence: { content: vex },
       waive: waiver,
       plan: { wanted: { kind: 'rollback', environment: 'dev' } },
+      compare: bothDev,
       deploy: { wanted: { kind: 'rollback', environment: 'dev' } },
       cancelDeployment: {},
       createToken: { name: 'ci' },
@@ -185,7 +191,7 @@ suite('every route, asked by every role', () => {
       recover: { confirm: '0'.repeat(64) },
     },
     queries: { logs: 'service=cart' },
-    params: { environment: 'dev', other: 'dev', service: 'cart', version: '1', secret: 'none', sequence: '1' },
+    params: { environment: 'dev', service: 'cart', version: '1', secret: 'none', sequence: '1' },
   };
   const carriers: Readonly<Record<string, (role: Role) => Record<string, string>>> = {
     'a token': (role) => ({ authorization: `Bearer ${tokenOf(role)}` }),
@@ -249,6 +255,7 @@ suite('every route of a real server, asked by every role in every scope', () => 
         attachEvidence: { content: vex },
         waive: waiver,
         plan: { wanted: { kind: 'change', environment: 'dev', set: { cart: '1.1.0' } } },
+        compare: bothDev,
         // Whoever may deploy is told that the plan is another one: what is asked is whether they get that far.
         deploy: { wanted: { kind: 'change', environment: 'dev', set: { cart: '1.1.0' } }, expectPlan: '0'.repeat(64) },
         cancelDeployment: {},
@@ -263,7 +270,6 @@ suite('every route of a real server, asked by every role in every scope', () => 
       queries: { logs: 'service=cart&tail=1' },
       params: {
         environment: 'dev',
-        other: 'dev',
         service: 'cart',
         version: '1.0.0',
         'revokeSecret.version': '1',

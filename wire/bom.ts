@@ -16,6 +16,11 @@ function answerOf<T extends z.ZodType>(value: T) {
   ]);
 }
 
+/** What is known of one thing and how, or why it is not, as the server tells it. */
+export function answerView<T extends z.ZodType>(value: T) {
+  return z.discriminatedUnion('kind', [z.object({ kind: isKnown, value, source }), z.object({ kind: isMissing, why })]);
+}
+
 const said = answerOf(z.string().min(1).max(1000).describe('The answer, one line.'));
 const at = answerOf(z.number().int().min(0).max(8_640_000_000_000_000).describe('In milliseconds since 1970.'));
 const hash = answerOf(
@@ -41,6 +46,9 @@ export const buildFacts = z
     ),
     branch: said.describe('Branch or tag.'),
     project: said.describe('The project that it belongs to.'),
+    lines: answerOf(z.number().int().min(0).max(1_000_000_000).describe('How many.'))
+      .optional()
+      .describe('Lines of code of what was built, blank ones left out.'),
   })
   .meta({ id: 'BuildFacts', description: 'What a builder tells of a build.' });
 
@@ -48,10 +56,7 @@ export const bomLine = z
   .object({
     field: z.enum(bomFieldNames).describe('Name of the answer; a policy asks for it by this.'),
     component: z.string().nullable().describe('Null where it is about the whole release.'),
-    answer: z.discriminatedUnion('kind', [
-      z.object({ kind: isKnown, value: z.string(), source }),
-      z.object({ kind: isMissing, why }),
-    ]),
+    answer: answerView(z.string()),
   })
   .meta({ id: 'BomLine', description: 'One answer of the bill of materials, or why there is none.' });
 

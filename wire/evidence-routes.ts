@@ -3,6 +3,9 @@ import { json, name, version } from './common.ts';
 import { attachRequest, bomQuery, waiverRequest, waiverView, whereView } from './evidence.ts';
 import { paths } from './paths.ts';
 import { releaseView } from './release.ts';
+import { varietyView } from './variety.ts';
+import { refusalsView } from './standing.ts';
+import { serviceView } from './service.ts';
 
 const nothing = z.strictObject({});
 
@@ -23,6 +26,30 @@ export const evidenceRoutes = {
     body: attachRequest,
     response: releaseView,
     summary: 'Appends a document to a release as evidence.',
+  },
+  getService: {
+    ...paths.getService,
+    params: z.strictObject({ service: name }),
+    query: nothing,
+    body: null,
+    response: serviceView,
+    summary: 'A service: its newest releases and their defect rates.',
+  },
+  listRefusals: {
+    ...paths.listRefusals,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: refusalsView,
+    summary: 'What runs in environments that would not take it now.',
+  },
+  variety: {
+    ...paths.variety,
+    params: nothing,
+    query: nothing,
+    body: null,
+    response: varietyView,
+    summary: 'Base images, languages and frameworks in use, against the allowed lists.',
   },
   whereIs: {
     ...paths.whereIs,

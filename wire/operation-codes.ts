@@ -36,7 +36,7 @@ export function codesOf(name: RouteName): readonly FaultCode[] {
     ...(route.access === 'public' ? [] : ofSignedIn),
     ...(isLimited(route) ? (['auth.not-allowed'] as const) : []),
     ...(route.body === null ? [] : (['request.too-large'] as const)),
-    ...(route.method === 'GET' || name === 'plan' ? [] : ofWriting),
+    ...(route.method === 'GET' || name === 'plan' || name === 'compare' ? [] : ofWriting),
     ...operations[name].codes,
   ]);
   return allCodes().filter((code) => codes.has(code));

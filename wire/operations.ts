@@ -171,6 +171,29 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     answers: { 200: 'The release, with it.' },
     codes: ['service.unknown', 'release.unknown', 'evidence.unreadable', 'evidence.too-large', 'evidence.foreign'],
   },
+  getService: {
+    ...plain,
+    tag: 'releases',
+    description:
+      'The defect rate is the number of critical and high findings per 10,000 lines of code. A release without a report of ' +
+      'each of its images, or whose lines nobody counted, has none, and says why.',
+    answers: { 200: 'The service.' },
+    codes: ['service.unknown'],
+  },
+  listRefusals: {
+    ...plain,
+    tag: 'environments',
+    description:
+      'Requirements are asked of what comes. What runs stays, also when a newer report or a new requirement would refuse it: ' +
+      'then it is told here, until a deployment, a waiver or newer evidence settles it.',
+    answers: { 200: 'All of it, by environment.' },
+  },
+  variety: {
+    ...plain,
+    tag: 'environments',
+    description: 'Of all that the newest revisions of all environments name. What no evidence tells is among the gaps.',
+    answers: { 200: 'What is in use.' },
+  },
   whereIs: {
     ...plain,
     tag: 'releases',
@@ -280,8 +303,11 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
   compare: {
     ...plain,
     tag: 'environments',
+    description:
+      'What each has, and of services whose release is another one what that comes from and brings: commits, packages ' +
+      'by SBOM, findings gained and lost. What nobody knows is said to be missing.',
     answers: { 200: 'The comparison.' },
-    codes: ['platform.missing', 'environment.unknown'],
+    codes: [...inEnvironments, 'document.invalid', 'document.too-large', 'service.unknown', 'release.unknown'],
   },
   listClusters: { ...plain, answers: { 200: 'All clusters.' }, codes: ['platform.missing'] },
   events: {

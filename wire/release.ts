@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bomLine, buildFacts, evidenceView } from './bom.ts';
 import { findingsView, signatureView } from './evidence.ts';
+import { standingView } from './standing.ts';
 import { digest, moment, name, pageQuery, receipt, sourceFile, version } from './common.ts';
 
 /** Registers one version of a service. */
@@ -101,6 +102,7 @@ export const releaseView = releaseSummary
       })
       .describe('The definition as it was sent, with the files merged over it and those that they name.'),
     runsIn: z.array(z.string()).describe('Environments whose newest revision names this release.'),
+    standings: z.array(standingView).describe('How it stands with each of them.'),
     bom: z.array(bomLine).describe('The bill of materials: every answer, or why there is none.'),
     findings: findingsView,
     signatures: z.array(signatureView).describe('By each signer of the platform document, for each component.'),

@@ -11,7 +11,7 @@ import {
 } from './access.ts';
 import { doctorView, healthView, platformView } from './admin.ts';
 import { json, name, pageOf, pageQuery, receipt, version } from './common.ts';
-import { comparison } from './comparison.ts';
+import { comparison, comparisonRequest } from './comparison.ts';
 import {
   cancelRequest,
   deploymentAccepted,
@@ -217,11 +217,11 @@ export const routes = {
   },
   compare: {
     ...paths.compare,
-    params: z.strictObject({ environment: name, other: name }),
+    params: nothing,
     query: nothing,
-    body: null,
+    body: comparisonRequest,
     response: comparison,
-    summary: 'In what two environments differ.',
+    summary: 'In what two releases, environments or documents differ. Changes nothing.',
   },
   listClusters: {
     ...paths.listClusters,

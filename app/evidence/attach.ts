@@ -1,20 +1,28 @@
 import { digestIn } from '../../core/bom/bom.ts';
 import type { LedgerEvent } from '../../core/event.ts';
+import { recordedStandings, type Standing } from '../../core/evidence/standing.ts';
 import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { ReleaseManifest } from '../../core/release.ts';
 import type { EvidenceReader, ReadEvidence } from '../../port/evidence.ts';
-import type { ReleaseRow, Store } from '../../port/store.ts';
+import type { Clock } from '../../port/clock.ts';
+import type { EvidenceRow, ReleaseRow, Store } from '../../port/store.ts';
 import { requireAccess } from '../access.ts';
 import type { Actor } from '../api.ts';
 import { by, retryOnConflict, streams } from '../append.ts';
 import { toBlob, type Blobs } from '../blobs.ts';
+import type { Recorded } from '../recorded.ts';
 import { evidenceOf, type Evidence } from './bill.ts';
+import type { JudgeParts } from './judge.ts';
+import { standingsOf } from './standing.ts';
 
 export interface AttachParts {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly evidenceReader: EvidenceReader;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly recorded: Recorded;
+  readonly signatures: JudgeParts['signatures'];
 }
 
 /** A document that somebody hands in. */
@@ -37,42 +45,81 @@ export async function attachEvidence(
   const read = await parts.evidenceReader.read(of.input.content, of.input.compressed, signal);
   const manifest = await parts.blobs.read('manifest', of.row.manifest, signal);
   const pick = (evidence: readonly Evidence[]) => imageOf(manifest, evidence, read, { component: of.input.component });
-  await appendDocument(parts, actor, { row: of.row, read, pick }, signal);
+  await appendDocument(parts, actor, { row: of.row, manifest, read, pick }, signal);
 }
 
 /** Appends a document that was read to the image that `pick` finds for it; once. */
 export async function appendDocument(
-  parts: Pick<AttachParts, 'store' | 'blobs'>,
+  parts: Omit<AttachParts, 'evidenceReader'>,
   actor: Actor,
   of: {
     readonly row: ReleaseRow;
+    readonly manifest: ReleaseManifest;
     readonly read: ReadEvidence;
     readonly pick: (evidence: readonly Evidence[]) => string;
   },
   signal: AbortSignal,
 ): Promise<void> {
   const { service, version } = of.row;
-  const { digest, bytes, compressed, summary: read } = of.read;
+  const { manifest, read } = of;
+  const { digest, bytes, compressed } = read;
   await retryOnConflict(async () => {
     const stream = streams.release(service, version);
     const expectedVersion = await parts.store.version(stream, signal);
     const evidence = await evidenceOf(parts, service, version, signal);
     const image = of.pick(evidence);
     if (evidence.some(({ row }) => row.document?.digest === digest && row.image === image)) return;
-    const summary = toBlob(read);
+    const summary = toBlob(read.summary);
+    const standings = await standingsThen(parts, { manifest, evidence, read, image, actor: actor.id }, signal);
     const event: LedgerEvent = {
       kind: 'evidence-appended',
       service,
       version,
-      evidence: read.kind,
+      evidence: read.summary.kind,
       image,
       chain: null,
       summary: sha256(summary),
       document: { digest, bytes, stored: sha256(compressed) },
+      ...(standings.length === 0 ? {} : { standings: recordedStandings(standings) }),
     };
     const entries = by(actor.id, [event]);
     await parts.store.append({ appends: [{ stream, expectedVersion, entries }], blobs: [summary, compressed] }, signal);
   });
+}
+
+/** How the release stands where it runs once the document is part of its evidence. */
+async function standingsThen(
+  parts: Omit<AttachParts, 'evidenceReader'>,
+  of: {
+    readonly manifest: ReleaseManifest;
+    readonly evidence: readonly Evidence[];
+    readonly read: ReadEvidence;
+    readonly image: string;
+    readonly actor: string;
+  },
+  signal: AbortSignal,
+): Promise<readonly Standing[]> {
+  const { manifest, evidence, read, image, actor } = of;
+  const { service, version } = manifest.identity;
+  const { summary } = read;
+  const document = { digest: read.digest, bytes: read.bytes, stored: sha256(read.compressed) };
+  const row: EvidenceRow = {
+    service,
+    version,
+    kind: summary.kind,
+    image,
+    chain: null,
+    summary: sha256(toBlob(summary)),
+    document,
+    sequence: (evidence.at(-1)?.row.sequence ?? 0) + 1,
+    time: parts.clock.now(),
+    actor,
+  };
+  // A signature is held against its signers before it is stored.
+  const bytes: Blobs['bytes'] = async (digest, at) =>
+    digest === document.stored ? read.compressed : await parts.blobs.bytes(digest, at);
+  const then = { ...parts, blobs: { ...parts.blobs, bytes } };
+  return await standingsOf(then, manifest, [...evidence, { row, summary }], signal);
 }
 
 /**

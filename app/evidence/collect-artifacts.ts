@@ -112,7 +112,7 @@ async function take(
     const { kind } = read.summary;
     if (!takenKinds.has(kind)) return `a document of the kind ${kind} is taken from nobody's registry`;
     const pick = (evidence: readonly Evidence[]) => imageOf(of.manifest, evidence, read, { image: of.image });
-    await appendDocument(parts, actor, { row: of.row, read, pick }, signal);
+    await appendDocument(parts, actor, { row: of.row, manifest: of.manifest, read, pick }, signal);
     return null;
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;

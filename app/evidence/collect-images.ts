@@ -1,6 +1,6 @@
-import { ancestorsOf, hostOf, type KnownImage } from '../../core/bom/ancestors.ts';
+import { ancestorsOf, hostOf, type KnownImage, type NamedBase } from '../../core/bom/ancestors.ts';
 import { known, missing, type Answer } from '../../core/bom/answer.ts';
-import { digestIn } from '../../core/bom/bom.ts';
+import { digestIn, earliestMs } from '../../core/bom/bom.ts';
 import { chainIds } from '../../core/bom/chain.ts';
 import type { ImageFacts } from '../../core/bom/image.ts';
 import { Fault } from '../../core/fault.ts';
@@ -73,8 +73,8 @@ async function basesOf(
   base: InspectedImage['base'],
   registries: Platform['registries'],
   signal: AbortSignal,
-): Promise<readonly NonNullable<InspectedImage['base']>[]> {
-  const found: NonNullable<InspectedImage['base']>[] = [];
+): Promise<readonly NamedBase[]> {
+  const found: NamedBase[] = [];
   const seen = new Set<string>();
   for (let next = base; next !== null && found.length < basesMost;) {
     const { name, digest } = next;
@@ -85,7 +85,9 @@ async function basesOf(
     try {
       const exact = digest === null ? name : `${name.replace(/@sha256:.*$/, '')}@${digest}`;
       const inspected = await registry.inspect(exact, registries, 0, signal);
-      if (digest === null) found.splice(-1, 1, { name, digest: inspected.digest });
+      const { createdAt } = inspected;
+      const made = createdAt === null || createdAt < earliestMs ? {} : { createdAt };
+      found.splice(-1, 1, { name, digest: digest ?? inspected.digest, ...made });
       next = inspected.base;
     } catch (cause) {
       if (cause instanceof Fault) break; // it is named all the same

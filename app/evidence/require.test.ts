@@ -85,6 +85,7 @@ test('a report for an old release is told of at once where it runs; waivers and 
   await attach('2', trivyOf(two, 'CVE-2024-7', 'CVE-2024-8'));
   const { evidence } = await attach('1', trivyOf(one, 'CVE-2024-7'));
   assert.equal((await attach('1', trivyOf(one, 'CVE-2024-7'))).evidence.length, evidence.length);
+
   await assert.rejects(attach('1', trivyOf(two)), { code: 'evidence.foreign' });
   await assert.rejects(attach('1', Buffer.from('{}')), { code: 'evidence.unreadable' });
   const where = async () => {

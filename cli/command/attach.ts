@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import { readBytes } from '../file.ts';
 import { parseName, parseRelease, type NamedRelease } from '../option.ts';
-import { renderEvidence } from '../render/bom.ts';
+import { renderAttached } from '../render/evidence.ts';
 import { teach } from '../teach.ts';
 
 const documentBytesMost = 50 * 1024 * 1024;
@@ -30,7 +30,10 @@ export function addAttach(program: Command, act: Act): void {
       act(command, async (context) => await attach(context, release, files, options.component ?? null)),
     );
   teach(command, {
-    notes: ['At most 50 MiB each. The same document once more changes nothing.'],
+    notes: [
+      'At most 50 MiB each. The same document once more changes nothing.',
+      'The answer says which environments run the release, and which of them would refuse it now; the event on the ledger says it too.',
+    ],
     examples: [
       ['dray attach cart@1.4.2 sbom.cdx.json', 'the packages of its image'],
       ['dray attach cart@1.4.2 trivy.json vex.json', 'what a scanner found, and what is said of it'],
@@ -55,7 +58,7 @@ async function attach(
     terminal.say(`${terminal.style.green('appended')}: ${file}`);
     if (index < files.length - 1) continue;
     terminal.result(view);
-    terminal.say(renderEvidence(view.evidence, terminal.style, io.now()));
+    terminal.say(renderAttached(view, terminal.style, io.now()));
   }
   return exitCode.done;
 }

@@ -1,5 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { known } from '../../core/bom/answer.ts';
+import { unknownBuild, type BuildFacts } from '../../core/bom/build.ts';
 import type { Act } from '../act.ts';
 import { collectBuild } from '../build.ts';
 import type { Context } from '../context.ts';
@@ -7,7 +9,7 @@ import { exitCode, type ExitCode } from '../exit-code.ts';
 import { UsageError } from '../failure.ts';
 import { gatherRelease } from '../gather.ts';
 import { adviseOnDockerfile } from '../lint.ts';
-import { addPair, addText, parseName, parseVersion, type Pairs } from '../option.ts';
+import { addPair, addText, parseName, parseVersion, wholeNumber, type Pairs } from '../option.ts';
 import { renderRelease } from '../render/release.ts';
 import { printable } from '../style.ts';
 import { teach } from '../teach.ts';
@@ -20,6 +22,7 @@ interface Options {
   readonly meta?: Pairs;
   /** False with --no-collect. */
   readonly collect: boolean;
+  readonly lines?: number;
   readonly dockerfile?: string;
   readonly lintErrorsFail?: boolean;
 }
@@ -48,6 +51,7 @@ export function addRelease(program: Command, act: Act): void {
     )
     .option('--meta <key=value>', 'anything else worth keeping; may be repeated', addPair)
     .option('--no-collect', 'tells nothing of the build: neither variables of the build system nor git are read')
+    .option('--lines <number>', 'lines of code, where counting them here would not tell', wholeNumber(0, 1_000_000_000))
     .option('--dockerfile <path>', 'the Dockerfile that the image is built from: prints what dray lint says of it')
     .option('--lint-errors-fail', 'with --dockerfile: registers nothing when an error is found')
     .action((service: string, version: string, options: Options) =>
@@ -58,6 +62,7 @@ export function addRelease(program: Command, act: Act): void {
       'A variable that stays unset becomes a parameter that each environment supplies.',
       'Commit, repository, branch, build and its cause are found in git and in the variables of Jenkins, GitHub Actions and GitLab, and appended to the release as evidence; the server adds what the registry tells of its images. Names of persons are left out.',
       'Signatures, provenance and SBOMs that lie beside an image at its registry (its referrers, and the tags of cosign) are appended as well; the same release once more appends what came since.',
+      "Lines of code are counted for the defect rate: those that are not blank, of the source files that git tracks below the present folder (or the definition's own, when that lies elsewhere). Folders such as vendor and node_modules, minified and generated files, data and texts are left out.",
       "Files that the definition names (include, extends, env_file, label_file, configs) are sent along; they lie below the first file's folder. Your own environment and .env are not read.",
     ],
     examples: [
@@ -75,6 +80,13 @@ export function addRelease(program: Command, act: Act): void {
 function folderOf(io: Context['io'], { file }: Options): string {
   const [first = 'compose.yaml'] = file ?? [];
   return first === '-' ? io.folder : dirname(resolve(io.folder, first));
+}
+
+/** What is told of the build; null: nothing. Lines that are given stand for those that were counted. */
+async function buildOf(io: Context['io'], options: Options): Promise<BuildFacts | null> {
+  const { collect, lines } = options;
+  const build = collect ? await collectBuild(io, folderOf(io, options)) : null;
+  return lines === undefined ? build : { ...(build ?? unknownBuild), lines: known(lines, '--lines') };
 }
 
 async function release(context: Context, service: string, version: string, options: Options): Promise<ExitCode> {
@@ -106,7 +118,7 @@ async function release(context: Context, service: string, version: string, optio
     files: { ...files },
     vars: { ...vars },
     meta: { ...options.meta },
-    build: options.collect ? await collectBuild(io, folderOf(io, options)) : null,
+    build: await buildOf(io, options),
   };
   const view = await context.client().call('createRelease', { body, signal });
   terminal.result(view);

@@ -8,16 +8,17 @@ import { exitCode, type ExitCode } from '../exit-code.ts';
 import { UsageError } from '../failure.ts';
 import { renderDeployment } from '../render/deployment.ts';
 import { renderEnvironment } from '../render/environment.ts';
+import { renderService } from '../render/service.ts';
 import { renderRelease } from '../render/release.ts';
 import { teach } from '../teach.ts';
 
-/** `dray show`: one release, deployment or environment with all that is known of it. */
+/** `dray show`: one release, deployment, environment or service with all that is known of it. */
 export function addShow(program: Command, act: Act): void {
   const command = program
     .command('show')
-    .summary('show one release, deployment or environment')
-    .description('Shows one release, deployment or environment with all that is known of it.')
-    .argument('<release-deployment-or-environment>', 'service@version, the id of a deployment, or an environment')
+    .summary('show one release, deployment, environment or service')
+    .description('Shows one release, deployment, environment or service with all that is known of it.')
+    .argument('<what>', 'service@version, the id of a deployment, an environment, or a service')
     .addOption(
       new Option('--format <format>', 'print the bill of materials of a release in another form').choices(bomFormats),
     )
@@ -30,7 +31,9 @@ export function addShow(program: Command, act: Act): void {
       ['dray show cart@1.4.2 --format cyclonedx', 'its bill of materials as CycloneDX 1.6'],
       ['dray show d-12', 'a deployment: waves, steps, outcome, cause'],
       ['dray show prod', 'an environment: what runs, newest deployments'],
+      ['dray show cart', 'a service: its releases, and the trend of their defect rate'],
     ],
+    notes: ['A name that an environment and a service have is the environment.'],
     exits: [0, 2, 9, 11],
   });
 }
@@ -47,10 +50,15 @@ async function show(context: Context, what: string, format: BomFormat | null): P
   try {
     return await showEnvironment(context, what);
   } catch (thrown) {
-    if (!isFault(thrown, 'environment.unknown')) throw thrown;
+    if (!isFault(thrown, 'environment.unknown') && !isFault(thrown, 'platform.missing')) throw thrown;
+  }
+  try {
+    return await showService(context, what);
+  } catch (thrown) {
+    if (!isFault(thrown, 'service.unknown')) throw thrown;
     throw new UsageError(
-      `There is no deployment and no environment ${what}.`,
-      'dray status lists environments, dray deployments deployments; a release is written service@version.',
+      `There is no deployment, no environment and no service ${what}.`,
+      'dray status lists environments, dray deployments deployments, dray releases services; a release is written service@version.',
     );
   }
 }
@@ -84,5 +92,12 @@ async function showEnvironment(context: Context, environment: string): Promise<E
   const { terminal, io, signal } = context;
   const view = await context.client().call('getEnvironment', { params: { environment }, signal });
   terminal.answer(view, renderEnvironment(view, terminal.style, io.now(), terminal.people.columns));
+  return exitCode.done;
+}
+
+async function showService(context: Context, service: string): Promise<ExitCode> {
+  const { terminal, io, signal } = context;
+  const view = await context.client().call('getService', { params: { service }, signal });
+  terminal.answer(view, renderService(view, terminal.style, io.now()));
   return exitCode.done;
 }

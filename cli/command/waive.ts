@@ -3,6 +3,7 @@ import type { Act } from '../act.ts';
 import type { Context } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import { parseExpiry, parseName, type Expiry } from '../option.ts';
+import { renderWaived } from '../render/evidence.ts';
 import { teach } from '../teach.ts';
 
 interface Options {
@@ -39,8 +40,6 @@ async function waive(context: Context, vulnerability: string, options: Options):
   const { until: expiry, reason, service = null } = options;
   const until = 'at' in expiry ? expiry.at : io.now() + expiry.afterMs;
   const view = await context.client().call('waive', { body: { vulnerability, service, reason, until }, signal });
-  const where = service === null ? 'in every service' : `in ${service}`;
-  const end = new Date(until).toISOString();
-  terminal.answer(view, `${vulnerability} is waived ${where} until ${end} (entry ${view.sequence}).`);
+  terminal.answer(view, renderWaived({ vulnerability, service, until, sequence: view.sequence }));
   return exitCode.done;
 }

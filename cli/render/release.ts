@@ -1,5 +1,6 @@
 import type { ReleaseSummary, ReleaseView } from '../../wire/release.ts';
 import { renderBom, renderEvidence, renderFindings, renderSignatures } from './bom.ts';
+import { renderStandings } from './standing.ts';
 import { printable, type Style } from '../style.ts';
 import { cut, renderTable } from '../table.ts';
 import { age } from '../time.ts';
@@ -60,6 +61,7 @@ export function renderRelease(view: ReleaseView, style: Style, nowMs: number): s
     renderBom(view.bom, style),
     section('Findings', renderFindings(view.findings), view.findings.scanned.length, style),
     section('Signatures', renderSignatures(view.signatures, style), view.signatures.length, style),
+    ...(view.standings.length === 0 ? [] : [renderStandings(view.standings, style)]),
     section('Parameters', renderTable([], parameters, style, indent), parameters.length, style),
     section('Files', renderTable([], files, style, indent), files.length, style),
     section('Evidence', renderEvidence(view.evidence, style, nowMs), view.evidence.length, style),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleNowMs } from '../../test/support/memory-io.ts';
 import { runOf, sampleCause, sampleDeployment, sampleEnvironment, samplePlan } from '../../test/support/samples.ts';
+import { text } from '../../test/support/text.ts';
 import { health } from '../../wire/environment.ts';
 import { createStyle } from '../style.ts';
 import { renderDeployment, renderDeployments, renderOutcome } from './deployment.ts';
@@ -11,13 +12,6 @@ import { changesBetween, progressLines } from './progress.ts';
 
 const plain = createStyle(false);
 const painted = createStyle(true);
-
-/** The lines of a template, without its indentation. */
-function text(parts: TemplateStringsArray): string {
-  const lines = parts.join('').replace(/^\n/, '').replace(/\n *$/, '').split('\n');
-  const indent = Math.min(...lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/)));
-  return lines.map((line) => line.slice(indent)).join('\n');
-}
 
 test('a plan shows each step with its fields, restart and notes, wave by wave', () => {
   assert.equal(

@@ -8,17 +8,22 @@ export interface KnownImage {
   readonly release: string;
 }
 
+/** An image that another one names as its base. */
+export interface NamedBase {
+  readonly name: string | null;
+  readonly digest: string | null;
+  /** In ms since 1970; absent: nobody was asked, or it does not say. */
+  readonly createdAt?: number;
+}
+
 /**
  * The ancestors of an image, the nearest first: what it names itself and what that names in turn, then known images whose
  * layers lie below its own. One that is found both ways stands once.
  */
-export function ancestorsOf(
-  named: readonly { readonly name: string | null; readonly digest: string | null }[],
-  below: readonly KnownImage[],
-): Answer<readonly Ancestor[]> {
+export function ancestorsOf(named: readonly NamedBase[], below: readonly KnownImage[]): Answer<readonly Ancestor[]> {
   const releaseOf = new Map(below.map(({ digest, release }) => [digest, release]));
-  const byName = named.map(({ name, digest }): Ancestor => {
-    return { name, digest, release: releaseOf.get(digest ?? '') ?? null, by: 'annotation' };
+  const byName = named.map((base): Ancestor => {
+    return { ...base, release: releaseOf.get(base.digest ?? '') ?? null, by: 'annotation' };
   });
   const told = new Set(named.map(({ digest }) => digest));
   const byLayers = below

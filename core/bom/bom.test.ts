@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReleaseManifest } from '../release.ts';
 import { ancestorsOf, hostOf } from './ancestors.ts';
-import { known, missing } from './answer.ts';
+import { known, missing, type Answer } from './answer.ts';
 import { makeBom } from './bom.ts';
 import { mergeBuilds, unknownBuild, type BuildFacts } from './build.ts';
 import { chainIds } from './chain.ts';
@@ -16,7 +16,7 @@ const commit = '3b18e512dba79e4c8300dd08aeb37f8e728b8dad';
 const digest = `sha256:${'a'.repeat(64)}`;
 
 function valuesOf(build: BuildFacts | null): Record<string, unknown> {
-  const answers = Object.entries(build ?? {}) as [string, BuildFacts[keyof BuildFacts]][];
+  const answers = Object.entries(build ?? {}) as [string, Answer<unknown>][];
   return Object.fromEntries(answers.flatMap(([name, it]) => (it.kind === 'known' ? [[name, it.value]] : [])));
 }
 
@@ -213,6 +213,7 @@ test('a bill answers from the definition, the image and the builder, and says wh
     commit: 'missing: nothing told of it',
     branch: 'missing: nothing told of it',
     clean: 'missing: files were changed and not committed',
+    lines: 'missing: nothing told of it',
     ancestors: 'missing: none',
     start: '/bin/cart --port 81',
     validate: 'health check: wget -q localhost; probes: /ready',

@@ -36,7 +36,7 @@ export interface BillInput {
 }
 
 /** Images whose configuration claims an earlier date were built reproducibly: their date says nothing (year 1980). */
-const earliestMs = 315_532_800_000;
+export const earliestMs = 315_532_800_000;
 
 /** Works out the bill of materials of a release. What was recorded first stands; what came later fills what was missing. */
 export function makeBom({ manifest, builds, images }: BillInput): BillOfMaterials {

@@ -22,6 +22,8 @@ export interface BuildFacts {
   /** Branch or tag. */
   readonly branch: Answer<string>;
   readonly project: Answer<string>;
+  /** Lines of what is programmed there; absent in what was told before they were counted. */
+  readonly lines?: Answer<number> | undefined;
 }
 
 const notTold = missing('nothing told of it');
@@ -39,6 +41,7 @@ export const unknownBuild: BuildFacts = {
   dirty: notTold,
   branch: notTold,
   project: notTold,
+  lines: notTold,
 };
 
 /** Each member from the first that knows it: what was told first stands, what comes later fills what was missing. */
@@ -59,10 +62,16 @@ function mergeTwo(first: BuildFacts, next: BuildFacts): BuildFacts {
     dirty: firstKnown([first.dirty, next.dirty]),
     branch: firstKnown([first.branch, next.branch]),
     project: firstKnown([first.project, next.project]),
+    lines: firstKnown([first.lines ?? notTold, next.lines ?? notTold]),
   };
 }
 
 /** Whether a text is the hash of a commit: SHA-1 or SHA-256. */
 export function isCommit(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
+
+/** The lines of a build's sources. */
+export function linesOfBuild({ lines }: BuildFacts): Answer<number> {
+  return lines ?? notTold;
 }

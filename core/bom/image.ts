@@ -16,6 +16,8 @@ export interface Ancestor {
   readonly digest: string | null;
   /** The known release that it is an image of, such as `base@26.1`; null when it is none. */
   readonly release: string | null;
+  /** When it was made, in ms since 1970, where its registry was asked and tells; absent: it is not known. */
+  readonly createdAt?: number;
   /** How it was found: named by the image itself, or the same layers lie below. */
   readonly by: 'annotation' | 'layers';
 }

@@ -1,4 +1,5 @@
 import { known, missing, type Answer } from './answer.ts';
+import { linesOfBuild } from './build.ts';
 import type { BillOfMaterials, ComponentBill } from './bom.ts';
 import type { Ancestor, ImageTags } from './image.ts';
 
@@ -24,6 +25,7 @@ export const bomFields = {
   commit: ['source', 'commit'],
   branch: ['source', 'branch'],
   clean: ['source', 'committed whole'],
+  lines: ['source', 'lines of code'],
   ancestors: ['ancestors', 'built from'],
   start: ['operation', 'started by'],
   validate: ['operation', 'validated by'],
@@ -78,6 +80,7 @@ const ofRelease: Readonly<Record<ReleaseField, (bom: BillOfMaterials) => Answer<
   commit: ({ build }) => build.commit,
   branch: ({ build }) => build.branch,
   clean: ({ build }) => cleanOf(build.dirty),
+  lines: ({ build }) => mapped(linesOfBuild(build), String),
   monitor: ({ monitor }) => monitor,
   runbook: ({ runbook }) => runbook,
   project: ({ project }) => project,

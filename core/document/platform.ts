@@ -10,6 +10,7 @@ import {
   type RightsDefinition,
   type SliceDefinition,
 } from '../platform.ts';
+import type { VarietyDefinition } from '../evidence/variety.ts';
 import { requirements } from './requirements.ts';
 import { checkSigners, signers } from './signers.ts';
 import { checkParameter } from './deployment.ts';
@@ -208,6 +209,20 @@ const ledger: read.Read<LedgerDefinition> = read.chain(
   ({ retention }) => ({ retention: { logsMs: retention.logs } }),
 );
 
+const allowedNames = read.optional(
+  read.listOf(read.matching('a name', /^[^\s*]{1,300}\*?$/, 'a star may stand at its end'), 1_000),
+  null,
+);
+
+const variety: read.Read<VarietyDefinition> = read.chain(
+  read.object({ bases: allowedNames, languages: allowedNames, frameworks: allowedNames }),
+  ({ bases, languages, frameworks }) => ({
+    ...(bases === null ? {} : { bases }),
+    ...(languages === null ? {} : { languages }),
+    ...(frameworks === null ? {} : { frameworks }),
+  }),
+);
+
 const platform = read.object({
   apiVersion: read.required(read.choice(['drayage/v1'])),
   kind: read.required(read.choice(['Platform'])),
@@ -218,6 +233,7 @@ const platform = read.object({
   signers: read.optional(signers, null),
   rights: read.optional(rights, null),
   ledger: read.optional(ledger, null),
+  variety: read.optional(variety, null),
 });
 
 /**
@@ -230,7 +246,8 @@ export function readPlatform(file: SourceFile): Platform {
   const found = platform(root, read.plainReader(problems));
   problems.throwIfAny();
   if (found === undefined) throw new Error('a document that was not read names no problem');
-  const { clusters, registries, environments, slices, signers: trusted, rights: given, ledger: kept } = found;
+  const { clusters, registries, environments, slices, rights: given, ledger: kept, variety: allowed } = found;
+  const { signers: trusted } = found;
   checkReferences(root, Object.keys(clusters), problems);
   const grouped = member(root, 'slices');
   if (grouped !== undefined) checkSlices(grouped, Object.keys(environments), problems);
@@ -245,6 +262,7 @@ export function readPlatform(file: SourceFile): Platform {
     ...(trusted === null ? {} : { signers: trusted }),
     ...(given === null ? {} : { rights: given }),
     ...(kept === null ? {} : { ledger: kept }),
+    ...(allowed === null ? {} : { variety: allowed }),
   };
 }
 

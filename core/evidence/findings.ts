@@ -88,12 +88,15 @@ function stateOf(
   return waiver === undefined ? { kind: 'open' } : { kind: 'waived', waiver };
 }
 
-/** How many open findings there are of each severity. One that two scanners report counts once. */
-export function countsOf(findings: readonly JudgedFinding[]): Readonly<Record<Severity, number>> {
+/** How many open findings, or those of other states, there are of each severity. One that two scanners report counts once. */
+export function countsOf(
+  findings: readonly JudgedFinding[],
+  states: readonly FindingState['kind'][] = ['open'],
+): Readonly<Record<Severity, number>> {
   const open = new Map<string, Severity>();
   for (const it of findings) {
-    if (it.state.kind !== 'open') continue;
-    const key = `${it.image ?? ''} ${nameOf(it)} ${it.package}`;
+    if (!states.includes(it.state.kind)) continue;
+    const key = `${it.image ?? ''} ${findingName(it)} ${it.package}`;
     const before = open.get(key);
     if (before === undefined || severities.indexOf(it.severity) < severities.indexOf(before))
       open.set(key, it.severity);
@@ -104,6 +107,6 @@ export function countsOf(findings: readonly JudgedFinding[]): Readonly<Record<Se
 }
 
 /** The CVE where there is one, so that scanners that name a finding differently agree. */
-function nameOf({ id, aliases }: Finding): string {
+export function findingName({ id, aliases }: Finding): string {
   return [id, ...aliases].find((name) => name.startsWith('CVE-')) ?? id;
 }

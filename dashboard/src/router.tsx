@@ -12,9 +12,11 @@ import { sessionQuery } from './api/queries.ts';
 import { Shell } from './layout/shell.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import {
+  readCompareSearch,
   readDeploymentSearch,
   readDeploymentsSearch,
   readEnvironmentSearch,
+  readFindingsSearch,
   readLedgerSearch,
   readOverviewSearch,
   readReleasesSearch,
@@ -82,6 +84,28 @@ const release = createRoute({
   path: '/releases/$service/$version',
   component: lazyRouteComponent(() => import('./pages/release.tsx'), 'ReleasePage'),
 });
+const service = createRoute({
+  getParentRoute: () => shell,
+  path: '/services/$service',
+  component: lazyRouteComponent(() => import('./pages/service.tsx'), 'ServicePage'),
+});
+const compare = createRoute({
+  getParentRoute: () => shell,
+  path: '/compare',
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import('./pages/compare.tsx'), 'ComparePage'),
+});
+const findings = createRoute({
+  getParentRoute: () => shell,
+  path: '/findings',
+  validateSearch: readFindingsSearch,
+  component: lazyRouteComponent(() => import('./pages/findings.tsx'), 'FindingsPage'),
+});
+const variety = createRoute({
+  getParentRoute: () => shell,
+  path: '/variety',
+  component: lazyRouteComponent(() => import('./pages/variety.tsx'), 'VarietyPage'),
+});
 const clusters = createRoute({
   getParentRoute: () => shell,
   path: '/clusters',
@@ -96,7 +120,20 @@ const ledger = createRoute({
 
 const tree = root.addChildren([
   signIn,
-  shell.addChildren([overview, environment, deployments, deployment, releases, release, clusters, ledger]),
+  shell.addChildren([
+    overview,
+    environment,
+    deployments,
+    deployment,
+    releases,
+    release,
+    service,
+    compare,
+    findings,
+    variety,
+    clusters,
+    ledger,
+  ]),
 ]);
 
 /** The pages. The URL is the state: what is filtered, searched and open stands in it. */

@@ -82,6 +82,25 @@ export function readReleasesSearch(raw: Raw): ReleasesSearch {
   return { ...text(raw, 'q'), ...text(raw, 'service') };
 }
 
+export interface CompareSearch {
+  /** An environment, or a release as service@version. */
+  readonly a?: string;
+  readonly b?: string;
+}
+
+export function readCompareSearch(raw: Raw): CompareSearch {
+  return { ...text(raw, 'a'), ...text(raw, 'b') };
+}
+
+export interface FindingsSearch {
+  /** The vulnerability that is looked for. */
+  readonly cve?: string;
+}
+
+export function readFindingsSearch(raw: Raw): FindingsSearch {
+  return text(raw, 'cve', 100);
+}
+
 export interface LedgerSearch {
   readonly stream?: string;
   readonly kind?: string;

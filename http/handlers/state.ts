@@ -45,8 +45,7 @@ export function createStateHandlers(app: App): Handlers<StateRoutes> {
       const lines = app.logs(actor, params.environment, logsInput(query), signal);
       return { kind: 'events', pieces: logEvents(lines) };
     },
-    compare: async ({ params, signal }) =>
-      answered(comparisonView(await app.compare(params.environment, params.other, signal))),
+    compare: async ({ body: { a, b }, signal }) => answered(comparisonView(await app.compare(a, b, signal))),
     listClusters: async ({ signal }) => answered({ items: (await app.clusters(signal)).map(clusterView), next: null }),
     events: async ({ query, lastEventId, signal }) => {
       const place = given(query, ['environment', 'deployment', 'service']);

@@ -16,7 +16,7 @@ export function releaseSummary(row: ReleaseRow, names: Names): ReleaseSummary {
 
 /** A release with what it was made of. */
 export function releaseView(
-  { row, manifest, created, runsIn, bom, evidence, findings, signatures }: ReleaseDetail,
+  { row, manifest, created, runsIn, standings, bom, evidence, findings, signatures }: ReleaseDetail,
   { receipt, names }: { readonly receipt: ReceiptView; readonly names: Names },
 ): ReleaseView {
   return {
@@ -34,6 +34,7 @@ export function releaseView(
     warnings: [...manifest.warnings],
     source: sourceView(manifest.source),
     runsIn: [...runsIn],
+    standings: standings.map(({ environment, lacks }) => ({ environment, lacks: [...lacks] })),
     bom: bomView(bom),
     findings: findingsView(findings),
     signatures: signatures.map(signatureView),

@@ -42,6 +42,7 @@ async function problemsOf(t: TestContext, work: string) {
     limitMs: { unit: 60_000, browser: 1, engine: 1, soak: 1 },
     atOnce: { unit: 1, browser: 1, engine: 1, soak: 1 },
     alone: [],
+    longest: [],
     onStart: () => {},
     onEnd: () => {},
   });

@@ -139,11 +139,21 @@ function touchedBy({ stream }: EntrySeen): readonly (readonly string[])[] {
     case 'deployment':
       return [['deployment', id], ['deployments'], ['overview'], ['environment'], ['ledger']];
     case 'environment':
-      return [['environment', id], ['revisions', id], ['deployments'], ['overview'], ['ledger']];
+      return [
+        ['environment', id],
+        ['revisions', id],
+        ['deployments'],
+        ['overview'],
+        ['refusals'],
+        ['variety'],
+        ['ledger'],
+      ];
     case 'release':
-      return [['releases'], ['ledger']];
+      return [['releases'], ['release'], ['service'], ['refusals'], ['where'], ['variety'], ['ledger']];
+    case 'waiver':
+      return [['release'], ['service'], ['refusals'], ['where'], ['ledger']];
     case 'platform':
-      return [['clusters'], ['overview'], ['environment'], ['ledger']];
+      return [['clusters'], ['overview'], ['environment'], ['release'], ['refusals'], ['variety'], ['ledger']];
     case 'ledger':
       // A recovery, perhaps: who looks is told whether anything may be changed.
       return [['session'], ['recovery'], ['ledger']];

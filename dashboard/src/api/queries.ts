@@ -97,6 +97,38 @@ export const releaseQuery = (service: string, version: string) =>
     queryFn: async ({ signal }) => await call('getRelease', { params: { service, version }, signal }),
   });
 
+export const comparisonQuery = (a: Compared['a'], b: Compared['b']) =>
+  queryOptions({
+    queryKey: ['comparison', a, b],
+    queryFn: async ({ signal }) => await call('compare', { body: { a, b }, signal }),
+  });
+
+type Compared = NonNullable<CallInput<'compare'>['body']>;
+
+export const serviceQuery = (service: string) =>
+  queryOptions({
+    queryKey: ['service', service],
+    queryFn: async ({ signal }) => await call('getService', { params: { service }, signal }),
+  });
+
+export const whereQuery = (vulnerability: string) =>
+  queryOptions({
+    queryKey: ['where', vulnerability],
+    queryFn: async ({ signal }) => await call('whereIs', { params: { vulnerability }, signal }),
+  });
+
+/** A waiver ends, and a report grows too old, without an entry that tells. */
+export const refusalsQuery = queryOptions({
+  queryKey: ['refusals'],
+  queryFn: async ({ signal }) => await call('listRefusals', { signal }),
+  refetchInterval: 60_000,
+});
+
+export const varietyQuery = queryOptions({
+  queryKey: ['variety'],
+  queryFn: async ({ signal }) => await call('variety', { signal }),
+});
+
 export const clustersQuery = queryOptions({
   queryKey: ['clusters'],
   queryFn: async ({ signal }) => await call('listClusters', { signal }),

@@ -15,6 +15,9 @@ const places = [
   { to: '/', label: 'Overview' },
   { to: '/deployments', label: 'Deployments' },
   { to: '/releases', label: 'Releases' },
+  { to: '/findings', label: 'Findings' },
+  { to: '/variety', label: 'Variety' },
+  { to: '/compare', label: 'Compare' },
   { to: '/clusters', label: 'Clusters' },
   { to: '/ledger', label: 'Ledger' },
 ] as const;

@@ -11,6 +11,7 @@ import { Trouble } from '../ui/trouble.tsx';
 import { HealthCounts } from './overview/counts.tsx';
 import { NothingHere } from './overview/empty.tsx';
 import { OverviewGrid } from './overview/grid.tsx';
+import { RefusedNotice } from './overview/refused.tsx';
 import { matrixOf, type EnvironmentHead } from './overview/matrix.ts';
 import styles from './overview/overview.module.css';
 
@@ -36,6 +37,7 @@ export function OverviewPage() {
         <HealthCounts healths={newest?.healths ?? null} search={search} />
       </Toolbar>
       {newest !== undefined && <Stale error={query.error} dataUpdatedAt={query.dataUpdatedAt} />}
+      <RefusedNotice />
       {newest !== undefined && <Troubles environments={newest.environments} />}
       <Services query={query} isFiltered={q !== undefined || health !== undefined} />
     </Page>

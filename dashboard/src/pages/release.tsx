@@ -5,6 +5,7 @@ import { releaseQuery } from '../api/queries.ts';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { Digest } from '../ui/copy.tsx';
 import { Fact, Facts } from '../ui/facts.tsx';
+import { heads } from '../ui/heads.tsx';
 import { Bones, Page, Section } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Stale } from '../ui/stale.tsx';
@@ -55,12 +56,25 @@ function Parts({ release }: { readonly release: Release }) {
           {warning}
         </Panel>
       ))}
+      {release.standings
+        .filter(({ lacks }) => lacks.length > 0)
+        .map(({ environment, lacks }) => (
+          <Panel key={environment} meaning="warn">
+            <p>
+              It runs in{' '}
+              <Link to="/environments/$environment" params={{ environment }}>
+                {environment}
+              </Link>
+              , which would refuse it now: {lacks.join('; ')}.
+            </p>
+          </Panel>
+        ))}
       <Record release={release} />
       <Bill bom={release.bom} />
       <Section id="images" title="Images">
         <Images release={release} />
       </Section>
-      <FindingCounts findings={release.findings} />
+      <FindingCounts release={release} />
       <Signatures signatures={release.signatures} />
       <Section id="parameters" title="Parameters">
         <Parameters release={release} />
@@ -107,6 +121,10 @@ function Record({ release }: { readonly release: Release }) {
         <Link to="/releases" search={{ service }}>
           all its releases
         </Link>
+        {', '}
+        <Link to="/services/$service" params={{ service }}>
+          its defect rate
+        </Link>
       </Fact>
     </Facts>
   );
@@ -148,12 +166,4 @@ function Parameters({ release: { parameters } }: { readonly release: Release }) 
       ))}
     </Table>
   );
-}
-
-function heads(...names: readonly string[]) {
-  return names.map((name) => (
-    <th key={name} scope="col">
-      {name}
-    </th>
-  ));
 }

@@ -85,6 +85,7 @@ const tellings: Readonly<Record<LedgerEvent['kind'], Telling>> = {
     tell: (it) => [
       words(`Appended ${text(it, 'evidence')} to `),
       { kind: 'release', service: text(it, 'service'), version: text(it, 'version') },
+      words(refusedText(it)),
     ],
   },
   'finding-waived': {
@@ -220,4 +221,14 @@ function listed(value: Payload[string] | undefined): string {
   const names = Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
   const more = names.length - namedMost;
   return `${names.slice(0, namedMost).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** Which environments that run the release would refuse it from then on. */
+function refusedText(payload: Payload): string {
+  const { standings } = payload;
+  const refusing = (Array.isArray(standings) ? standings : []).map(object).flatMap((it) => {
+    const { environment: name, lacks } = it;
+    return typeof name === 'string' && Array.isArray(lacks) && lacks.length > 0 ? [name] : [];
+  });
+  return refusing.length === 0 ? '' : `, which ${listed(refusing)} would refuse now`;
 }

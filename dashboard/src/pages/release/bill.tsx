@@ -2,10 +2,11 @@ import { bomFields, questions, type Question } from '../../../../core/bom/lines.
 import { severities } from '../../../../core/evidence/summary.ts';
 import type { ResponseOf } from '../../api/address.ts';
 import { Digest } from '../../ui/copy.tsx';
-import { Fact, Facts } from '../../ui/facts.tsx';
+import { Fact, Facts, FactStrip } from '../../ui/facts.tsx';
 import { Section } from '../../ui/page.tsx';
+import { State } from '../../ui/sign.tsx';
 import { Table } from '../../ui/table.tsx';
-import { Moment } from '../../ui/time.tsx';
+import { Age, Moment } from '../../ui/time.tsx';
 import styles from './bill.module.css';
 import { Value } from './pairs.tsx';
 
@@ -50,27 +51,47 @@ function AnswerOf({ line: { answer } }: { readonly line: Line }) {
   );
 }
 
-/** Open findings by severity, as the newest reports say. */
-export function FindingCounts({ findings }: { readonly findings: Release['findings'] }) {
+/** Open findings by severity, as the newest reports say. An image that no report speaks of is named: its findings are unknown. */
+export function FindingCounts({
+  release: { findings, images },
+}: {
+  readonly release: Pick<Release, 'findings' | 'images'>;
+}) {
   const { counts, waived, notAffected, scanned } = findings;
+  const seen = new Set(scanned.map(({ image }) => image));
+  const unseen = Object.entries(images).flatMap(([name, { resolved }]) =>
+    seen.has(resolved.split('@').at(-1) ?? '') ? [] : [name],
+  );
+  const newest = Math.max(0, ...scanned.map(({ at }) => at));
   return (
     <Section id="findings" title="Findings">
       {scanned.length === 0 ? (
-        <p>No report of a scanner was appended.</p>
+        <p>No report of a scanner was appended: what it has is unknown.</p>
       ) : (
-        <Facts>
-          {severities.map((severity) => (
-            <Fact key={severity} name={severity}>
-              {counts[severity]}
+        <>
+          <FactStrip>
+            {severities.map((severity) => (
+              <Fact key={severity} name={severity}>
+                <Counted severity={severity} count={counts[severity]} />
+              </Fact>
+            ))}
+            <Fact name="waived">{waived}</Fact>
+            <Fact name="not affected">{notAffected}</Fact>
+            <Fact name="newest report">
+              <Age at={newest} />
             </Fact>
-          ))}
-          <Fact name="do not count">
-            {waived} waived, {notAffected} not affected
-          </Fact>
-        </Facts>
+          </FactStrip>
+          {unseen.length > 0 && <p className={styles.missing}>No report speaks of {unseen.join(', ')}.</p>}
+        </>
       )}
     </Section>
   );
+}
+
+function Counted({ severity, count }: { readonly severity: (typeof severities)[number]; readonly count: number }) {
+  if (count === 0) return <>0</>;
+  const meaning = severity === 'critical' || severity === 'high' ? 'bad' : severity === 'unknown' ? 'unknown' : 'warn';
+  return <State meaning={meaning}>{String(count)}</State>;
 }
 
 /** What was appended to the release, oldest first. */

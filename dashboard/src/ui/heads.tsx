@@ -1,0 +1,8 @@
+/** Column headings of a table. */
+export function heads(...names: readonly string[]) {
+  return names.map((name) => (
+    <th key={name} scope="col">
+      {name}
+    </th>
+  ));
+}
