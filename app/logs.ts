@@ -3,7 +3,8 @@ import type { Spot } from '../core/workload.ts';
 import { requireAccess } from './access.ts';
 import type { Actor, LogsInput, PlacedLogLine } from './api.ts';
 import type { Clusters } from './clusters.ts';
-import { inventoryOf, type PlanningParts } from './planning.ts';
+import type { PlanningParts } from './planning.ts';
+import { inventoryOf } from './planning-inventory.ts';
 import type { Secrets } from './secrets/secrets.ts';
 
 /** How many lines may wait for a slow reader before the engines are made to wait. */

@@ -1,19 +1,16 @@
-import { setImmediate } from 'node:timers/promises';
 import { canonical } from '../core/canonical.ts';
 import type { ServiceDefinition } from '../core/definition.ts';
 import { Fault } from '../core/fault.ts';
 import type { Digest } from '../core/hash.ts';
 import { readEvent } from '../core/ledger.ts';
-import type { InventoryItem } from '../core/planning/inventory-item.ts';
 import { refuseLeftovers } from '../core/planning/leftovers.ts';
 import { makePlan, type PlanningResult } from '../core/planning/make-plan.ts';
 import { entryOf, mergeSpecs } from '../core/planning/merge-specs.ts';
 import { resolveSpec, type ParametersOf } from '../core/planning/spec-parameters.ts';
-import { claimsOf, type PortClaim } from '../core/planning/ports.ts';
 import { parameterChanges, type ResolvedParameters } from '../core/parameter/changes.ts';
 import { valuesOf } from '../core/parameter/resolve.ts';
 import { secretNames, withoutSecrets, withSecrets } from '../core/planning/secrets.ts';
-import { givenParameters, type Platform } from '../core/platform.ts';
+import { givenParameters } from '../core/platform.ts';
 import type { ReleaseManifest } from '../core/release.ts';
 import type { Spec, SpecDocument, SpecEntry } from '../core/spec.ts';
 import type { Clock } from '../port/clock.ts';
@@ -25,6 +22,7 @@ import { streams } from './append.ts';
 import type { Blobs } from './blobs.ts';
 import { requireEvidence } from './evidence/require.ts';
 import { environmentOf, type PlatformState } from './platform.ts';
+import { claimsOfOthers, inventoryOf, publishes } from './planning-inventory.ts';
 import { templatesOf, withParameters, type Given } from './given-parameters.ts';
 import {
   isAboutParameters,
@@ -88,10 +86,7 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
   });
   const manifests = manifestsOf(bare, releases);
   const resolved = resolveSpec(bare, given, parametersOf);
-  const hasParameters = Object.entries(current.services).some(
-    ([name, { version }]) => parametersOf(name, version).length > 0,
-  );
-  const then = hasParameters ? await parametersThen(parts, currentRow, now, signal) : noneGiven;
+  const then = hasParameters(current, parametersOf) ? await parametersThen(parts, currentRow, now, signal) : noneGiven;
   const before = resolveSpec(current, then, parametersOf);
   // Together: one is done in another thread, the other in this one.
   const [definitions, inventory] = await Promise.all([
@@ -341,11 +336,8 @@ async function instantiate(
   return definition;
 }
 
-/** Whether any service publishes a port, so that those of other environments matter. */
-function publishes(definitions: ReadonlyMap<string, ServiceDefinition>): boolean {
-  return [...definitions.values()].some(({ components }) =>
-    Object.values(components).some(({ ports }) => ports.length > 0),
-  );
+function hasParameters({ services }: Spec, parametersOf: ParametersOf): boolean {
+  return Object.entries(services).some(([name, { version }]) => parametersOf(name, version).length > 0);
 }
 
 function uncheckedImages(manifests: ReadonlyMap<string, ReleaseManifest>): ReadonlySet<string> {
@@ -355,41 +347,6 @@ function uncheckedImages(manifests: ReadonlyMap<string, ReleaseManifest>): Reado
     ),
   );
   return new Set(names);
-}
-
-/** Targets that are read at a stretch. */
-const itemsAtOnce = 10;
-
-/** What an environment runs by the ledger, target by target. */
-export async function inventoryOf(
-  { store, blobs }: Pick<PlanningParts, 'store' | 'blobs'>,
-  environment: string,
-  signal: AbortSignal,
-): Promise<readonly InventoryItem[]> {
-  const rows = await store.inventory(environment, signal);
-  const items: InventoryItem[] = [];
-  for (const { cluster, service, component, target, settled } of rows) {
-    const spot = { cluster, service, component };
-    items.push({ spot, digest: target, target: await blobs.read('target', target, signal), settled });
-    // Others have their turn: a large environment has thousands.
-    if (items.length % itemsAtOnce === 0) await setImmediate();
-  }
-  return items;
-}
-
-/** Ports that other environments hold on clusters that this one shares with them. */
-async function claimsOfOthers(
-  parts: PlanningParts,
-  platform: Platform,
-  environment: string,
-  signal: AbortSignal,
-): Promise<readonly PortClaim[]> {
-  const mine = new Set(environmentOf(platform, environment).clusters);
-  const others = Object.entries(platform.environments).filter(
-    ([name, it]) => name !== environment && it.clusters.some((cluster) => mine.has(cluster)),
-  );
-  const inventories = await Promise.all(others.map(([name]) => inventoryOf(parts, name, signal)));
-  return inventories.flat().flatMap((item) => claimsOf(item.target));
 }
 
 /** The most services that a reason names: it stands in every list. */

@@ -14,7 +14,8 @@ import {
 } from './openapi-parts.ts';
 import { createSchemaMaker, type SchemaMaker } from './openapi-schemas.ts';
 import { codesByStatus } from './operation-codes.ts';
-import { operations, routeNames, tags } from './operations.ts';
+import { tags } from './operation.ts';
+import { operations, routeNames } from './operations.ts';
 import { paths, type RouteName } from './paths.ts';
 import { routes, type Route } from './routes.ts';
 

@@ -69,7 +69,12 @@ export function openBuildFloor(engine: PrivateEngine, directory: string, signal:
       await writeFile(file, text);
       const isKit = builder === 'buildkit';
       const flags = [
-        ...['--network', 'none', '--tag', tag, '--file', file],
+        '--network',
+        'none',
+        '--tag',
+        tag,
+        '--file',
+        file,
         ...(target === undefined ? [] : ['--target', target]),
         ...Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
         ...(isKit ? ['--progress', 'plain'] : []),
