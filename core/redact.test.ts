@@ -21,7 +21,8 @@ const allPercent = (text: string) =>
 const encoders: readonly ((text: string) => string)[] = [
   (text) => text,
   encodeURIComponent,
-  (text) => encodeURIComponent(text).toLowerCase(),
+  // The digits of the bytes, not the letters of the value, which would be another one.
+  (text) => encodeURIComponent(text).replaceAll(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
   asForm,
   allPercent,
   asJson,
