@@ -69,15 +69,12 @@ export function openBuildFloor(engine: PrivateEngine, directory: string, signal:
       await writeFile(file, text);
       const isKit = builder === 'buildkit';
       const flags = [
-        '--network',
-        'none',
-        '--tag',
-        tag,
-        '--file',
-        file,
-        ...(target === undefined ? [] : ['--target', target]),
-        ...Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
-        ...(isKit ? ['--progress', 'plain'] : []),
+        '--network=none',
+        `--tag=${tag}`,
+        `--file=${file}`,
+        ...(target === undefined ? [] : [`--target=${target}`]),
+        ...Object.entries(args).map(([name, value]) => `--build-arg=${name}=${value}`),
+        ...(isKit ? ['--progress=plain'] : []),
       ];
       const ended = await run(['build', ...flags, context], { DOCKER_BUILDKIT: isKit ? '1' : '0' });
       const said = `${ended.stdout.toString()}${ended.stderr}`;
