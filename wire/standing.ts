@@ -13,11 +13,15 @@ export const refusalsView = z
     items: z.array(
       z.object({ environment: z.string(), service: z.string(), version: z.string(), lacks: z.array(z.string()) }),
     ),
-    unseen: z.number().int().describe('Releases that run somewhere and were not looked at, because there are too many.'),
+    unseen: z
+      .number()
+      .int()
+      .describe('Releases that run somewhere and were not looked at, because there are too many.'),
   })
   .meta({
     id: 'RefusalsView',
-    description: 'Releases that run in environments which would not take them now, until a deployment or a waiver settles it.',
+    description:
+      'Releases that run in environments which would not take them now, until a deployment or a waiver settles it.',
   });
 
 export type StandingView = z.infer<typeof standingView>;

@@ -25,9 +25,11 @@ test('a new report for what runs tells the event, the answer and the dashboard t
     const input = { wanted, allowRemove: [], allowOlder: true as const, expectPlan: null, idempotencyKey: null };
     const answer = await app.deploy(testAdmin, input, signal);
     assert.ok(answer.kind === 'accepted');
-    while ((await app.deployment(answer.deployment, signal)).row.phase !== 'ended') await houses.clock.sleep(100, signal);
+    while ((await app.deployment(answer.deployment, signal)).row.phase !== 'ended')
+      await houses.clock.sleep(100, signal);
   };
-  const refused = async () => (await app.refusals()).refusals.map((it) => `${it.environment} ${it.service}@${it.version}`);
+  const refused = async () =>
+    (await app.refusals()).refusals.map((it) => `${it.environment} ${it.service}@${it.version}`);
   for (const version of ['1', '2']) {
     const text = `services: { cart: { image: 'registry.test/cart:${version}', deploy: { update_config: { monitor: 1s } } } }\n`;
     const base = { service: 'cart', version, files: new Map(), vars: {}, meta: {} };
@@ -54,7 +56,10 @@ test('a new report for what runs tells the event, the answer and the dashboard t
   assert.deepEqual((await attach('1', 'CVE-2026-7')).standings, standings);
   const entries = await store.entries(0, 1_000, signal);
   const last = entries.map(readEvent).findLast((event) => event.kind === 'evidence-appended');
-  assert.deepEqual(last?.standings?.toSorted((a, b) => (a.environment < b.environment ? -1 : 1)), standings);
+  assert.deepEqual(
+    last?.standings?.toSorted((a, b) => (a.environment < b.environment ? -1 : 1)),
+    standings,
+  );
   assert.deepEqual(await refused(), ['prod cart@1']);
 
   const until = houses.clock.now() + 3_600_000;

@@ -60,7 +60,11 @@ export function createRefusals(
     const { sequence } = await parts.recorded.current();
     const at = parts.clock.now();
     const signal = parts.clock.timeout(deadlineMs);
-    if (kept !== null && at - kept.at < keptMs && (await saysNothingNew(parts.store, kept.sequence, sequence, signal))) {
+    if (
+      kept !== null &&
+      at - kept.at < keptMs &&
+      (await saysNothingNew(parts.store, kept.sequence, sequence, signal))
+    ) {
       kept = { ...kept, sequence };
       return kept.found;
     }
@@ -87,10 +91,7 @@ async function saysNothingNew(store: Store, from: number, to: number, signal: Ab
   return (await store.entries(from, to - from, signal)).every(({ kind }) => !telling.has(kind));
 }
 
-async function workOut(
-  parts: FindingParts & { readonly recorded: Recorded },
-  signal: AbortSignal,
-): Promise<Refusals> {
+async function workOut(parts: FindingParts & { readonly recorded: Recorded }, signal: AbortSignal): Promise<Refusals> {
   const { environments } = await parts.recorded.current();
   const releases = new Map<string, { readonly service: string; readonly version: string }>();
   for (const { spec, definition } of environments.values()) {

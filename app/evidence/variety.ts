@@ -56,7 +56,10 @@ export async function variety(
   signal: AbortSignal,
 ): Promise<Variety> {
   const { environments, platform } = await parts.recorded.current();
-  const running = new Map<string, { readonly service: string; readonly version: string; readonly environments: string[] }>();
+  const running = new Map<
+    string,
+    { readonly service: string; readonly version: string; readonly environments: string[] }
+  >();
   for (const { name, spec } of environments.values()) {
     for (const [service, { version }] of Object.entries(spec.services)) {
       const key = `${service}@${version}`;
@@ -75,7 +78,10 @@ export async function variety(
     const evidence = await evidenceOf(parts, service, version, signal);
     for (const [component, bill] of Object.entries(billOf(manifest, evidence).components)) {
       const packages = packagesOf(evidence, digestIn(bill.image), `${component} of ${service}@${version}`);
-      tally.add(ingredientsOf({ ancestors: bill.ancestors, packages, start: startOf(bill) }), { ...release, component });
+      tally.add(ingredientsOf({ ancestors: bill.ancestors, packages, start: startOf(bill) }), {
+        ...release,
+        component,
+      });
     }
   }
   return { ...tally.result(), unseen: Math.max(0, running.size - releasesMost) };

@@ -17,10 +17,13 @@ export function renderVariety({ items, gaps, unseen }: VarietyView, style: Style
     const own = items.filter((item) => item.kind === kind);
     const rows = own.map((item) => rowOf(item, style, nowMs));
     const title = style.bold(titles[kind]);
-    return own.length === 0 ? `${title}\n  none is known` : `${title}\n${renderTable([], rows, style, { indent: '  ' })}`;
+    return own.length === 0
+      ? `${title}\n  none is known`
+      : `${title}\n${renderTable([], rows, style, { indent: '  ' })}`;
   });
   if (gaps.length > 0) blocks.push(gapsBlock(gaps, style));
-  if (unseen > 0) blocks.push(style.yellow(`${count(unseen, 'release')} that run were not looked at: there are too many.`));
+  if (unseen > 0)
+    blocks.push(style.yellow(`${count(unseen, 'release')} that run were not looked at: there are too many.`));
   return blocks.join('\n\n');
 }
 
@@ -32,7 +35,8 @@ function rowOf(item: Item, style: Style, nowMs: number): readonly Cell[] {
       : allowed
         ? { text: 'allowed', paint: style.green }
         : { text: 'not allowed', paint: style.red };
-  const told = kind === 'base' ? (createdAt === null ? 'age unknown' : `${age(createdAt, nowMs)} old`) : versions.join(', ');
+  const told =
+    kind === 'base' ? (createdAt === null ? 'age unknown' : `${age(createdAt, nowMs)} old`) : versions.join(', ');
   const named = uses.slice(0, usesMost).map((use) => `${use.service}@${use.version} (${use.environments.join(', ')})`);
   const more = uses.length > usesMost ? `, and ${uses.length - usesMost} more` : '';
   return [{ text: name, paint: style.bold }, mark, told, `${[...new Set(named)].join(', ')}${more}`];

@@ -143,6 +143,12 @@ const environment = z.strictObject({
   allows: z.record(name, allowance).optional().describe('Service -> what of a node its containers may reach.'),
 });
 
+const allowedNames = z
+  .array(z.string().regex(/^[^\s*]{1,300}\*?$/))
+  .max(1_000)
+  .optional()
+  .describe('Names, or the beginning of names and a star; absent: any.');
+
 const platform = z
   .strictObject({
     apiVersion: z.literal('drayage/v1'),
@@ -164,6 +170,10 @@ const platform = z
       )
       .optional(),
     environments: z.record(name, environment),
+    variety: z
+      .strictObject({ bases: allowedNames, languages: allowedNames, frameworks: allowedNames })
+      .optional()
+      .describe('What may be in use; dray variety tells what is.'),
     rights: z
       .strictObject({
         anonymous: z

@@ -20,10 +20,7 @@ export interface NamedBase {
  * The ancestors of an image, the nearest first: what it names itself and what that names in turn, then known images whose
  * layers lie below its own. One that is found both ways stands once.
  */
-export function ancestorsOf(
-  named: readonly NamedBase[],
-  below: readonly KnownImage[],
-): Answer<readonly Ancestor[]> {
+export function ancestorsOf(named: readonly NamedBase[], below: readonly KnownImage[]): Answer<readonly Ancestor[]> {
   const releaseOf = new Map(below.map(({ digest, release }) => [digest, release]));
   const byName = named.map((base): Ancestor => {
     return { ...base, release: releaseOf.get(base.digest ?? '') ?? null, by: 'annotation' };

@@ -17,7 +17,11 @@ test('languages and frameworks follow from packages, and the program that starts
     ],
     'SBOM',
   );
-  const { base, languages, frameworks } = ingredientsOf({ ancestors: none, packages, start: '/usr/bin/python3.13 -m x' });
+  const { base, languages, frameworks } = ingredientsOf({
+    ancestors: none,
+    packages,
+    start: '/usr/bin/python3.13 -m x',
+  });
   assert.deepEqual(base, none);
   assert.deepEqual(languages, known(['java', 'javascript', 'python'], 'SBOM'));
   assert.deepEqual(frameworks.kind === 'known' && frameworks.value, [

@@ -47,7 +47,9 @@ export function ingredientsOf({ ancestors, packages, start }: Component): Ingred
           ? known(started, 'the program that starts it')
           : packages,
     frameworks:
-      packages.kind === 'known' ? known(packages.value.flatMap(frameworkOf).toSorted(byName), packages.source) : packages,
+      packages.kind === 'known'
+        ? known(packages.value.flatMap(frameworkOf).toSorted(byName), packages.source)
+        : packages,
   };
 }
 
@@ -71,8 +73,15 @@ function languageOfProgram(start: string | null): readonly string[] {
   return found === undefined ? [] : [found[1]];
 }
 
-function frameworkOf({ purl, version }: Package): readonly { readonly name: string; readonly version: string | null }[] {
-  const key = (purl ?? '').toLowerCase().replace(/[?#].*$/, '').replace(/@[^@/]*$/, '').replaceAll('%40', '@');
+function frameworkOf({
+  purl,
+  version,
+}: Package): readonly { readonly name: string; readonly version: string | null }[] {
+  const key = (purl ?? '')
+    .toLowerCase()
+    .replace(/[?#].*$/, '')
+    .replace(/@[^@/]*$/, '')
+    .replaceAll('%40', '@');
   const name = frameworks.get(key);
   return name === undefined ? [] : [{ name, version }];
 }

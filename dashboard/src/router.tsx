@@ -120,7 +120,20 @@ const ledger = createRoute({
 
 const tree = root.addChildren([
   signIn,
-  shell.addChildren([overview, environment, deployments, deployment, releases, release, service, compare, findings, variety, clusters, ledger]),
+  shell.addChildren([
+    overview,
+    environment,
+    deployments,
+    deployment,
+    releases,
+    release,
+    service,
+    compare,
+    findings,
+    variety,
+    clusters,
+    ledger,
+  ]),
 ]);
 
 /** The pages. The URL is the state: what is filtered, searched and open stands in it. */

@@ -139,7 +139,15 @@ function touchedBy({ stream }: EntrySeen): readonly (readonly string[])[] {
     case 'deployment':
       return [['deployment', id], ['deployments'], ['overview'], ['environment'], ['ledger']];
     case 'environment':
-      return [['environment', id], ['revisions', id], ['deployments'], ['overview'], ['refusals'], ['variety'], ['ledger']];
+      return [
+        ['environment', id],
+        ['revisions', id],
+        ['deployments'],
+        ['overview'],
+        ['refusals'],
+        ['variety'],
+        ['ledger'],
+      ];
     case 'release':
       return [['releases'], ['release'], ['service'], ['refusals'], ['where'], ['variety'], ['ledger']];
     case 'waiver':

@@ -38,10 +38,15 @@ function Where({ vulnerability }: { readonly vulnerability: string }) {
   const { releases } = query.data;
   if (releases.length === 0) return <p>No newest report of any release names {query.data.vulnerability}.</p>;
   return (
-    <Table label={query.data.vulnerability} head={heads('Release', 'Runs in', 'Package', 'Severity', 'State', 'Fixed in')}>
+    <Table
+      label={query.data.vulnerability}
+      head={heads('Release', 'Runs in', 'Package', 'Severity', 'State', 'Fixed in')}
+    >
       {releases.flatMap((release) =>
         release.findings.map((finding) => (
-          <tr key={`${release.service}@${release.version} ${finding.image} ${finding.tool} ${finding.package} ${finding.version}`}>
+          <tr
+            key={`${release.service}@${release.version} ${finding.image} ${finding.tool} ${finding.package} ${finding.version}`}
+          >
             <th scope="row">
               <Link to="/releases/$service/$version" params={{ service: release.service, version: release.version }}>
                 {release.service} {release.version}
@@ -63,7 +68,8 @@ function Where({ vulnerability }: { readonly vulnerability: string }) {
 
 function stateText(state: Found['findings'][number]['state']): string {
   if (state.kind === 'open') return 'open';
-  if (state.kind === 'waived') return `waived until ${new Date(state.until).toISOString().slice(0, 10)}: ${state.reason}`;
+  if (state.kind === 'waived')
+    return `waived until ${new Date(state.until).toISOString().slice(0, 10)}: ${state.reason}`;
   return state.why === null ? 'not affected' : `not affected: ${state.why}`;
 }
 

@@ -35,7 +35,9 @@ export function ServicePage() {
 function Rates({ view: { service, releases, hasMore } }: { readonly view: Service }) {
   return (
     <Section id="defects" title="Defect rate">
-      <p>Critical and high findings per 10,000 lines of code, waived ones too. What was not scanned or counted has none.</p>
+      <p>
+        Critical and high findings per 10,000 lines of code, waived ones too. What was not scanned or counted has none.
+      </p>
       <RateChart releases={releases} />
       <Table label="Releases" head={heads('Release', 'Age', 'Runs in', 'Lines', 'Critical', 'High', 'Rate', 'Before')}>
         {releases.map(({ version, registeredAt, runsIn, lines, defects, rate }, index) => (

@@ -29,7 +29,11 @@ export function Changes({ view: { changes, moreChanges } }: { readonly view: Res
               </Fact>
             )}
             {change.components.map((component) => (
-              <Brought key={component.component} component={component} hasBoth={change.a !== null && change.b !== null} />
+              <Brought
+                key={component.component}
+                component={component}
+                hasBoth={change.a !== null && change.b !== null}
+              />
             ))}
           </Facts>
         </div>

@@ -8,7 +8,10 @@ export function RefusedNotice() {
   const { data } = useQuery(refusalsQuery);
   if (data === undefined || data.items.length === 0) return null;
   const environments = [...new Set(data.items.map(({ environment }) => environment))];
-  const what = data.items.length === 1 ? 'A release runs that its environment' : `${data.items.length} releases run that their environments`;
+  const what =
+    data.items.length === 1
+      ? 'A release runs that its environment'
+      : `${data.items.length} releases run that their environments`;
   return (
     <Panel meaning="warn">
       <p>

@@ -52,7 +52,11 @@ function AnswerOf({ line: { answer } }: { readonly line: Line }) {
 }
 
 /** Open findings by severity, as the newest reports say. An image that no report speaks of is named: its findings are unknown. */
-export function FindingCounts({ release: { findings, images } }: { readonly release: Pick<Release, 'findings' | 'images'> }) {
+export function FindingCounts({
+  release: { findings, images },
+}: {
+  readonly release: Pick<Release, 'findings' | 'images'>;
+}) {
   const { counts, waived, notAffected, scanned } = findings;
   const seen = new Set(scanned.map(({ image }) => image));
   const unseen = Object.entries(images).flatMap(([name, { resolved }]) =>
