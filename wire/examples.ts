@@ -62,6 +62,7 @@ const releaseView = {
   warnings: [],
   source: compose,
   runsIn: ['dev'],
+  standings: [{ environment: 'dev', lacks: [] }],
   bom: [
     {
       field: 'builder',
