@@ -13,6 +13,7 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   attachEvidence: { content: 'e30=' },
   waive: { vulnerability: 'CVE-2024-1', reason: 'not reached', until: 4_000_000_000_000 },
   plan: { wanted: { kind: 'change', environment: 'dev', set: { cart: '1.0.0' } } },
+  compare: { a: { kind: 'environment', environment: 'dev' }, b: { kind: 'release', service: 'cart', version: '1' } },
   deploy: { wanted: { kind: 'rollback', environment: 'dev' } },
   cancelDeployment: {},
   createToken: { name: 'ci' },

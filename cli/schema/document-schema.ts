@@ -171,6 +171,12 @@ const environment = z.strictObject({
   allows: z.record(name, allowance).optional().describe('Service -> what of a node its containers may reach.'),
 });
 
+const allowedNames = z
+  .array(z.string().regex(/^[^\s*]{1,300}\*?$/))
+  .max(1_000)
+  .optional()
+  .describe('Names, or the beginning of names and a star; absent: any.');
+
 const platform = z
   .strictObject({
     apiVersion: z.literal('drayage/v1'),
@@ -197,6 +203,10 @@ const platform = z
       .optional()
       .describe("Groups of environments that share values of parameters: these go before an environment's own."),
     signers: z.record(name, signerShape).optional().describe('Whose signatures environments can ask for.'),
+    variety: z
+      .strictObject({ bases: allowedNames, languages: allowedNames, frameworks: allowedNames })
+      .optional()
+      .describe('What may be in use; dray variety tells what is.'),
     rights: z
       .strictObject({
         anonymous: z

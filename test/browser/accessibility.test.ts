@@ -137,6 +137,10 @@ test('every page keeps to WCAG 2.2 AA, light and dark, wide and narrow', async (
     ['one that waits', paths.queued, /d-/],
     ['the releases', '/releases', /^Releases$/],
     ['a release', '/releases/account-api/2.0.0-crash', /account-api/],
+    ['a service', '/services/account-api', /^account-api$/],
+    ['a comparison', '/compare?a=dev&b=prod', /^Compare$/],
+    ['the findings', '/findings?cve=CVE-2026-1', /^Findings$/],
+    ['the variety', '/variety', /^Variety$/],
     ['the clusters', '/clusters', /^Clusters$/],
     ['the ledger', '/ledger', /^Ledger$/],
   ];

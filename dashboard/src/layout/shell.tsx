@@ -17,7 +17,6 @@ const places = [
   { to: '/releases', label: 'Releases' },
   { to: '/findings', label: 'Findings' },
   { to: '/variety', label: 'Variety' },
-  { to: '/compare', label: 'Compare' },
   { to: '/clusters', label: 'Clusters' },
   { to: '/ledger', label: 'Ledger' },
 ] as const;

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import type { EnvironmentView } from '../../../wire/environment.ts';
 import { environmentQuery } from '../api/queries.ts';
@@ -35,9 +35,14 @@ export function EnvironmentPage() {
       title={environment}
       beside={view !== undefined && <Marks view={view} />}
       acts={
-        <Button refusal={refusal ?? noWayBack(view)} onClick={() => rollBack(newest)}>
-          Roll back
-        </Button>
+        <>
+          <Link to="/compare" search={{ a: environment }}>
+            Compare with another
+          </Link>
+          <Button refusal={refusal ?? noWayBack(view)} onClick={() => rollBack(newest)}>
+            Roll back
+          </Button>
+        </>
       }
     >
       {view === undefined && (query.isError ? <Trouble error={query.error} /> : <Bones rows={10} />)}

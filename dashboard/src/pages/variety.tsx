@@ -43,11 +43,11 @@ export function VarietyPage() {
   );
 }
 
-function Items({ title, items }: { readonly title: string; readonly items: readonly Item[] }) {
+function Items({ title, items }: { readonly title: (typeof kinds)[number]['title']; readonly items: readonly Item[] }) {
   if (items.length === 0) return <p>None is known.</p>;
-  const isBase = title === 'Base images';
+  const column = { 'Base images': 'Age', Languages: null, Frameworks: 'Versions' }[title];
   return (
-    <Table label={title} head={heads('Name', 'Allowed', isBase ? 'Age' : 'Versions', 'Used by')}>
+    <Table label={title} head={heads('Name', 'Allowed', ...(column === null ? [] : [column]), 'Used by')}>
       {items.map(({ name, allowed, createdAt, versions, uses }) => (
         <tr key={name}>
           <th scope="row">{name}</th>
@@ -58,7 +58,8 @@ function Items({ title, items }: { readonly title: string; readonly items: reado
               <State meaning={allowed ? 'good' : 'bad'}>{allowed ? 'allowed' : 'not allowed'}</State>
             )}
           </td>
-          <td>{isBase ? createdAt === null ? 'unknown' : <Age at={createdAt} /> : versions.join(', ')}</td>
+          {column === 'Age' && <td>{createdAt === null ? 'unknown' : <Age at={createdAt} />}</td>}
+          {column === 'Versions' && <td>{versions.join(', ')}</td>}
           <td>
             {uses.slice(0, usesMost).map(({ service, version, component, environments }, index) => (
               <span key={`${service} ${version} ${component}`}>

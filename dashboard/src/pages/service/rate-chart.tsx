@@ -3,7 +3,7 @@ import styles from './service.module.css';
 
 type Release = ResponseOf<'getService'>['releases'][number];
 
-const [height, step, bar] = [120, 28, 18];
+const [height, step, bar] = [120, 36, 20];
 
 /** The defect rate of each release as a bar, the oldest first; what is not known has a hollow mark. A table says the same. */
 export function RateChart({ releases }: { readonly releases: readonly Release[] }) {
@@ -14,11 +14,12 @@ export function RateChart({ releases }: { readonly releases: readonly Release[] 
   const [first, last] = [known[0], known.at(-1)];
   const label = `Defect rate of ${known.length} of ${all.length} releases, the oldest first: from ${first?.value.toFixed(1)} (${first?.version}) to ${last?.value.toFixed(1)} (${last?.version})`;
   const width = all.length * step;
+  const inset = (step - bar) / 2;
   return (
     <div className={styles.chart}>
       <svg viewBox={`0 0 ${width} ${height + 18}`} width={width} height={height + 18} role="img" aria-label={label}>
         {all.map((release, index) => (
-          <Bar key={release.version} release={release} x={index * step} most={most} />
+          <Bar key={release.version} release={release} x={index * step + inset} most={most} />
         ))}
         <line x1="0" x2={width} y1={height} y2={height} className={styles.axis} />
       </svg>
