@@ -12,6 +12,7 @@ import { fastClock, knowingRegistry, listeningLogger, memorySigner } from '../..
 import { everywhere } from '../../core/access.ts';
 import { createSimulatedEngine, type SimulatedEngine } from '../../engine/simulated/engine.ts';
 import type { Clock } from '../../port/clock.ts';
+import type { Registry } from '../../port/registry.ts';
 import type { Signer } from '../../port/signer.ts';
 import type { Store } from '../../port/store.ts';
 import { openSqliteStore } from '../../store/sqlite/store.ts';
@@ -49,6 +50,8 @@ export interface Wrap {
 export interface HouseOptions {
   /** Cluster -> what the platform document says of it beside its engine, such as `roles: [web]`. Default: fe alone. */
   readonly clusters?: Readonly<Record<string, string>>;
+  /** Default: one that knows every image and asks for no password. */
+  readonly registry?: Registry;
   /** Default 60 s. */
   readonly blindBudgetMs?: number;
 }
@@ -71,7 +74,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
   let ids = 0;
   return {
     clock,
-    async house(platformRest, { clusters = { fe: '' }, blindBudgetMs = 60_000 } = {}) {
+    async house(platformRest, { clusters = { fe: '' }, blindBudgetMs = 60_000, registry = knowingRegistry } = {}) {
       const directory = await mkdtemp(join(tmpdir(), 'drayage-app-'));
       const engines = new Map(
         Object.keys(clusters).map((cluster) => [cluster, createSimulatedEngine({ cluster, clock, seed: 7 })]),
@@ -94,7 +97,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
         const running = await startApp(
           {
             store,
-            registry: knowingRegistry,
+            registry,
             evidenceReader: createEvidenceReader(),
             documents,
             openEngine: (cluster) => ({ ...engineOf(cluster), close: async () => undefined }),
