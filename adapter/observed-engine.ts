@@ -49,6 +49,7 @@ export function observeEngine(engine: Engine, { metrics, clock }: ObservedParts)
     },
     apply: (request, signal) => timed('apply', signal, () => engine.apply(request, signal)),
     remove: (request, signal) => timed('remove', signal, () => engine.remove(request, signal)),
+    renew: (request, signal) => timed('renew', signal, () => engine.renew(request, signal)),
     prune: (request, signal) => timed('prune', signal, () => engine.prune(request, signal)),
     taskLogs: (task, lines, signal) => timed('taskLogs', signal, () => engine.taskLogs(task, lines, signal)),
     logs: (of, signal) => engine.logs(of, signal),

@@ -31,6 +31,7 @@ export function redactEngine(engine: Engine, secrets: KnownSecrets): Engine {
     observe: (of, signal) => asked(async () => redactSighting(await engine.observe(of, signal), redact)),
     apply: (request, signal) => asked(() => engine.apply(request, signal)),
     remove: (request, signal) => asked(() => engine.remove(request, signal)),
+    renew: (request, signal) => asked(() => engine.renew(request, signal)),
     prune: (request, signal) => asked(() => engine.prune(request, signal)),
     async taskLogs(task, lines, signal) {
       const redactLine = createLogRedactor(redact);

@@ -39,6 +39,7 @@ import type { PlanningParts } from './planning.ts';
 import { createPressure, type Pressure } from './pressure.ts';
 import { createReadiness } from './readiness.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
+import { createRegistryLogins } from './registry-logins.ts';
 import { createRecorded } from './recorded.ts';
 import { createRecoverer, type Recoverer, type RecoverParts } from './recover.ts';
 import type { Recovery } from './recovery.ts';
@@ -118,10 +119,10 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const recorded = createRecorded({ store, blobs, clock });
   const statuses = createStatuses(looks, clock);
   const [notes, starts] = [createNotes(), createStarts()];
-  const secrets = openSecrets(parts, { store, blobs, platform });
+  const { secrets, logins } = openSecrets(parts, { store, blobs, platform });
   const pressure = createPressure();
   const ground = { installation, store, blobs, documents, platform, registry, secrets, pressure };
-  const house = { ...ground, clusters, looks, recorded, clock, newId };
+  const house = { ...ground, logins, clusters, looks, recorded, clock, newId };
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, newSalt: newId, blindBudgetMs });
   await lookAtAll({ recorded, looks, clock }, signal);
@@ -190,12 +191,11 @@ async function stopAll(of: {
   await of.clusters.close();
 }
 
-/** The secrets, which the registry's passwords may be as well. */
+/** The secrets, which the passwords of registries may be as well. */
 function openSecrets(parts: AppParts, house: Pick<RecoverParts, 'store' | 'blobs'> & Pick<PlanningParts, 'platform'>) {
   const { registry, secretBox: box, secretSources: sources } = parts;
   const secrets = createSecrets({ ...parts, ...house, box, sources });
-  registry.useSecrets?.((environment, secret, at) => secrets.current(environment, secret, at));
-  return secrets;
+  return { secrets, logins: createRegistryLogins({ ...house, registry, secrets }) };
 }
 
 /** What recovers the ledger: the one part that writes to it although it has to be recovered. */

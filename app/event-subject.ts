@@ -58,6 +58,8 @@ function subjectOf(event: LedgerEvent): Subject {
       const { deployment, environment, spot } = event;
       return { deployment, environment, services: [spot.service] };
     }
+    case 'registry-password-opened':
+      return { ...nothing, deployment: event.deployment, environment: event.environment };
     case 'release-registered':
     case 'evidence-appended':
       return { ...nothing, services: [event.service] };

@@ -95,6 +95,7 @@ export function contentsOf(event: LedgerEvent): readonly Content[] {
       return [{ digest: event.wrapped, kind: 'secret' }];
     case 'secret-revoked':
     case 'secret-opened':
+    case 'registry-password-opened':
     case 'secret-key-rotated':
     case 'finding-waived':
     case 'deployment-started':

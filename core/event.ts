@@ -160,6 +160,22 @@ export type SecretEvent =
       readonly deployment: string;
       readonly spot: Spot;
     }
+  /**
+   * The same stream: a registry's password was read, to ask the registry itself or, with `cluster`, for an engine to pull
+   * with. Once for each version, registry, cluster and deployment while a server runs.
+   */
+  | {
+      readonly kind: 'registry-password-opened';
+      readonly environment: string;
+      readonly secret: string;
+      readonly version: string;
+      readonly id: string;
+      /** Host of the registry. */
+      readonly registry: string;
+      readonly cluster: string | null;
+      /** Null: to ask the registry, or given to the engine again after the password was changed. */
+      readonly deployment: string | null;
+    }
   /** Stream `secret-key`: from now on values are sealed under another master key. */
   | { readonly kind: 'secret-key-rotated'; readonly key: string; readonly previous: string };
 
@@ -279,6 +295,7 @@ const kinds: Readonly<Record<LedgerEvent['kind'], true>> = {
   'secret-revoked': true,
   'secret-rewrapped': true,
   'secret-opened': true,
+  'registry-password-opened': true,
   'secret-key-rotated': true,
 };
 

@@ -50,6 +50,8 @@ export interface SeenWorkload extends Spot {
   /** The engine's update waits for what will never come: one more write of the same sets it going. Absent: it does not. */
   readonly stalled?: boolean;
   readonly replicas: number;
+  /** Id of the credentials that the engine pulls with. Absent: the object bears none. */
+  readonly credentials?: string;
   /** A removal has been announced on the object and not finished yet. */
   readonly tombstone: boolean;
   readonly tasks: readonly SeenTask[];

@@ -77,7 +77,9 @@ async function push(
   { name, tag, signal }: ImageOptions,
 ): Promise<string> {
   const login = access === null ? {} : { username: access.user, password: access.password };
-  const headers = { 'x-registry-auth': Buffer.from(JSON.stringify(login)).toString('base64url') };
+  // The engine wants the alphabet of base64url, and the padding of base64.
+  const auth = Buffer.from(JSON.stringify(login)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  const headers = { 'x-registry-auth': auth };
   const path = `/images/${host}/${name}/push?${new URLSearchParams({ tag }).toString()}`;
   const digest = await followTo(api, { path, headers, signal }, `Pushing ${name}:${tag}`);
   if (digest === null) throw new Fault('local.failed', `Pushing ${name}:${tag} told no digest.`);

@@ -16,6 +16,8 @@ export interface PullCredentials {
   readonly username: string;
   readonly password: string;
   readonly serverAddress: string;
+  /** Tells whether two are the same, and nothing of what they are; the engine keeps it on the object. Absent: it keeps none. */
+  readonly id?: string;
 }
 
 export interface ApplyRequest {
@@ -46,6 +48,13 @@ export interface RemoveRequest {
   readonly writer: Writer;
   readonly environment: string;
   readonly spot: Spot;
+}
+
+export interface RenewRequest {
+  readonly writer: Pick<Writer, 'installation' | 'generation'>;
+  readonly environment: string;
+  readonly spot: Spot;
+  readonly credentials: PullCredentials;
 }
 
 /** Something may have changed: a hint, never the truth. */
@@ -96,6 +105,11 @@ export interface Engine {
   apply(request: ApplyRequest, signal: AbortSignal): Promise<Written>;
   /** Writes a tombstone, then deletes by id. Volumes stay. Networks, configs and secrets that nothing uses any more go. */
   remove(request: RemoveRequest, signal: AbortSignal): Promise<Written>;
+  /**
+   * Gives the engine other credentials for what it pulls later, on a node that has not run the component yet. Changes
+   * nothing else of the object, and restarts nothing.
+   */
+  renew(request: RenewRequest, signal: AbortSignal): Promise<Written>;
   /**
    * Removes the environment's configs and secrets whose content is not among those to keep, as far as no service refers to them.
    * Answers how many went. Nothing else may begin to write to the environment meanwhile: what it is about to refer to

@@ -1,4 +1,4 @@
-import type { Platform } from '../core/platform.ts';
+import type { Platform, RegistryDefinition, RegistrySecret } from '../core/platform.ts';
 import type { ImageFacts } from '../core/bom/image.ts';
 import type { AskedPlace } from '../core/evidence/summary.ts';
 import type { PullCredentials } from './engine.ts';
@@ -33,6 +33,21 @@ export interface FoundDocument {
   readonly content: Uint8Array;
 }
 
+/** Opens the newest version of an environment's secret, which is the password of the registry. */
+export type OpenPassword = (
+  of: Pick<RegistrySecret, 'environment' | 'secret'>,
+  registry: string,
+  signal: AbortSignal,
+) => Promise<Uint8Array>;
+
+export interface LoginOrigin {
+  /** The registry's host. */
+  readonly registry: string;
+  readonly credentials: RegistryDefinition['credentials'];
+  /** The same for people. */
+  readonly source: string;
+}
+
 /** The image registries that the platform names. Rejects with `image.unresolved`, `registry.unreachable`, `registry.denied`. */
 export interface Registry {
   resolve(reference: string, registries: Platform['registries'], signal: AbortSignal): Promise<ResolvedImage>;
@@ -53,8 +68,10 @@ export interface Registry {
     ms: number,
     signal: AbortSignal,
   ): Promise<FoundArtifacts>;
-  /** From now on passwords that are secrets are opened by this: the newest version of one. */
-  useSecrets?(open: (environment: string, secret: string, signal: AbortSignal) => Promise<Uint8Array>): void;
+  /** From now on passwords that are secrets are opened by this: the newest version of one, for this registry. */
+  useSecrets?(open: OpenPassword): void;
+  /** The registry of an image, and where the login for it comes from. Absent: from nowhere that changes. */
+  origin?(reference: string, registries: Platform['registries']): LoginOrigin;
   /** What an engine needs to pull the image; null when nothing. */
   credentials(
     reference: string,

@@ -1,10 +1,7 @@
 import { Fault, isFault } from '../../core/fault.ts';
 import type { RegistryDefinition, RegistrySecret } from '../../core/platform.ts';
-import type { Registry } from '../../port/registry.ts';
+import type { OpenPassword } from '../../port/registry.ts';
 import type { RegistryLogin } from '../credential-helper.ts';
-
-/** Opens the newest version of an environment's secret. */
-export type OpenSecret = Parameters<NonNullable<Registry['useSecrets']>>[0];
 
 /** Where the credentials of a registry come from, for people. */
 export function sourceOf(
@@ -19,10 +16,11 @@ export function sourceOf(
 /** The login whose password is a secret, without a line break at its end. */
 export async function secretLogin(
   { username, environment, secret }: RegistrySecret,
-  open: OpenSecret,
+  registry: string,
+  open: OpenPassword,
   signal: AbortSignal,
 ): Promise<RegistryLogin> {
-  const value = await open(environment, secret, signal);
+  const value = await open({ environment, secret }, registry, signal);
   const password = Buffer.from(value)
     .toString('utf8')
     .replace(/\r?\n$/, '');

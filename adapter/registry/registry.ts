@@ -2,8 +2,8 @@ import type { Platform, RegistryDefinition } from '../../core/platform.ts';
 import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { PullCredentials } from '../../port/engine.ts';
-import type { Registry, ResolvedImage } from '../../port/registry.ts';
-import { notYet, secretLogin, sourceOf, toldFrom, type OpenSecret } from './login.ts';
+import type { OpenPassword, Registry, ResolvedImage } from '../../port/registry.ts';
+import { notYet, secretLogin, sourceOf, toldFrom } from './login.ts';
 import { openDockerConfig, serverAddress } from '../docker-config.ts';
 import { findArtifacts } from './artifacts.ts';
 import { inspectImage } from './inspect.ts';
@@ -38,12 +38,12 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   const requestMs = options.requestMs ?? 15_000;
   const transport = openTransport({ requestMs });
   const dockerConfig = openDockerConfig(options.dockerConfig);
-  let openSecret: OpenSecret = (_environment, secret) => Promise.reject(notYet(secret));
+  let openSecret: OpenPassword = ({ secret }) => Promise.reject(notYet(secret));
   const loginFor = async (host: string, { credentials }: RegistryDefinition, signal: AbortSignal) => {
     const login = await toldFrom(host, sourceOf(credentials, options), async () => {
       if (credentials === 'none') return null;
       if (credentials === 'docker-config') return await dockerConfig.login(host, signal);
-      return await secretLogin(credentials, openSecret, signal);
+      return await secretLogin(credentials, host, openSecret, signal);
     });
     if (login !== null) options.noteSecret?.(login.kind === 'password' ? login.password : login.token);
     return login;
@@ -75,6 +75,11 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   };
   return {
     useSecrets: (open) => void (openSecret = open),
+    origin(text, registries) {
+      const { host } = parseReference(text);
+      const { credentials } = definitionOf(registries, host);
+      return { registry: host, credentials, source: sourceOf(credentials, options) };
+    },
     async resolve(text, registries, signal) {
       return await errand(text, registries, signal, resolveImage);
     },

@@ -5,6 +5,7 @@ import { follow } from './follow.ts';
 import { createHints, supervisor, type Hints } from './hints.ts';
 import { storeDeadlineMs, within, type DriveParts } from './parts.ts';
 import { createPruning, type Pruning } from './pruning.ts';
+import { createRenewal } from './renewal.ts';
 import { begin, endIfCancelled } from './start.ts';
 
 /** How long the supervisor sleeps when nobody wakes it, in ms. */
@@ -41,6 +42,7 @@ export function startDriver(parts: DriveParts): Driver {
   const ending = new AbortController();
   const hints = createHints(parts, ending.signal);
   const pruning = createPruning(parts, () => hints.wake(supervisor), ending.signal);
+  const renewal = createRenewal(parts, ending.signal);
   const resting = createResting(parts);
   const followers = createFollowers({ parts, hints, pruning, resting }, ending.signal);
   let pulse: Pulse = { rounds: 0, beatAtMs: null };
@@ -75,6 +77,7 @@ export function startDriver(parts: DriveParts): Driver {
         beat(1);
         await forEachEnvironment(unfinished, attendToThose);
         pruning.attend();
+        renewal.attend();
       } catch (error) {
         if (ending.signal.aborted) return;
         parts.logger.error('the queue could not be read; it is tried again', { reason: String(error) });
@@ -94,6 +97,7 @@ export function startDriver(parts: DriveParts): Driver {
       await supervising;
       await followers.end();
       await pruning.end();
+      await renewal.end();
     },
   };
 }

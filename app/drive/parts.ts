@@ -1,6 +1,5 @@
 import type { Clock } from '../../port/clock.ts';
 import type { Logger } from '../../port/logger.ts';
-import type { Registry } from '../../port/registry.ts';
 import type { Store } from '../../port/store.ts';
 import type { Blobs } from '../blobs.ts';
 import type { Clusters } from '../clusters.ts';
@@ -9,6 +8,7 @@ import type { Looks } from '../looks.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { PlatformState } from '../platform.ts';
 import type { Pressure } from '../pressure.ts';
+import type { RegistryLogins } from '../registry-logins.ts';
 import type { Notes } from './notes.ts';
 import type { Starts } from './starts.ts';
 
@@ -19,7 +19,7 @@ export interface DriveParts {
   readonly clusters: Clusters;
   readonly looks: Looks;
   readonly platform: PlatformState;
-  readonly registry: Registry;
+  readonly logins: RegistryLogins;
   readonly secrets: Pick<Secrets, 'open' | 'remember'>;
   readonly clock: Clock;
   readonly logger: Logger;

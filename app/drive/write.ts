@@ -100,8 +100,8 @@ async function ask(
     return;
   }
   const goal = await parts.blobs.read('target', target, signal);
-  const { platform } = await parts.platform.current(signal);
-  const credentials = await parts.registry.credentials(goal.workload.image, platform.registries, signal);
+  const use = { cluster: step.spot.cluster, deployment: followed.id, lease: lease.generation };
+  const credentials = await parts.logins.forEngine(goal.workload.image, use, signal);
   const whenTasksFail = followed.rollout.phase === 'reverting' ? 'continue' : 'pause';
   const files = await filesOf(parts, goal, signal);
   const held = limit === null ? {} : { limit };

@@ -21,6 +21,10 @@ export interface Secrets extends Omit<KeptSecrets, 'open'> {
    * `secret.denied`, `secret.broken`, `secret.key-missing`, `secret.key-wrong`.
    */
   open(environment: string, file: Pick<SecretFile, 'secret' | 'ref'>, signal: AbortSignal): Promise<Uint8Array>;
+  /** Which version is newest now: `secret.unknown` and what `open` rejects with. */
+  newestRef(environment: string, secret: string, signal: AbortSignal): Promise<VersionRef>;
+  /** Identity of any value at a place: an HMAC, as those of versions. */
+  identify(place: readonly string[], value: Uint8Array, signal: AbortSignal): Promise<string>;
   /** The value that is newest now: `secret.unknown` and what `open` rejects with. */
   current(environment: string, secret: string, signal: AbortSignal): Promise<Uint8Array>;
   /**
@@ -29,6 +33,8 @@ export interface Secrets extends Omit<KeptSecrets, 'open'> {
    */
   remember(workload: Workload, signal: AbortSignal): Promise<void>;
 }
+
+type VersionRef = Extract<SecretRef, { readonly kind: 'version' }>;
 
 /** How many sources are asked at once. */
 const askedAtOnce = 8;
@@ -44,7 +50,12 @@ export function createSecrets(parts: SecretParts): Secrets {
     list: (environment, signal) => list(parts, environment, signal),
     newest: (environment, names, signal) => newest(parts, environment, names, signal),
     open: opened,
-    current: (environment, secret, signal) => current(parts, opened, { environment, secret }, signal),
+    newestRef: (environment, secret, signal) => newestRef(parts, environment, secret, signal),
+    identify: (place, value, signal) => identify(parts, place, value, signal),
+    async current(environment, secret, signal) {
+      const ref = await newestRef(parts, environment, secret, signal);
+      return await opened(environment, { secret, ref }, signal);
+    },
     async remember({ environment, secrets = [] }, signal) {
       for (const { secret, ref } of secrets) {
         if (ref.kind !== 'version' || remembered.has(ref.id)) continue;
@@ -143,8 +154,17 @@ async function read(parts: SecretParts, of: Sourced, version: string | null, sig
 
 async function identityOf(parts: SecretParts, of: Sourced, found: SourcedSecret, signal: AbortSignal): Promise<string> {
   const place = ['drayage', of.source.kind, of.environment, of.secret, found.version ?? ''];
-  await parts.box.key((await parts.store.secretVersions(null, signal)).length === 0, signal);
-  return await parts.box.identify(place, found.value, signal);
+  return await identify(parts, place, found.value, signal);
+}
+
+async function identify(
+  { box, store }: SecretParts,
+  place: readonly string[],
+  value: Uint8Array,
+  signal: AbortSignal,
+): Promise<string> {
+  await box.key((await store.secretVersions(null, signal)).length === 0, signal);
+  return await box.identify(place, value, signal);
 }
 
 async function open(
@@ -168,17 +188,17 @@ async function open(
   throw gone(environment, secret, ref.version);
 }
 
-async function current(
+async function newestRef(
   parts: SecretParts,
-  opened: Secrets['open'],
-  { environment, secret }: { readonly environment: string; readonly secret: string },
+  environment: string,
+  secret: string,
   signal: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<VersionRef> {
   const known = await newest(parts, environment, [secret], signal);
   const silent = known.unreachable.get(secret);
   if (silent !== undefined) throw silent;
   const ref = known.newest.get(secret);
-  if (ref?.kind === 'version') return await opened(environment, { secret, ref }, signal);
+  if (ref?.kind === 'version') return ref;
   throw new Fault('secret.unknown', `${environment} keeps no value of the secret ${secret}.`, {
     facts: { environment, secret },
     next: `dray secret set ${environment} ${secret}`,

@@ -7,7 +7,7 @@ import { slept, watchHints } from './hints.ts';
 import { isCut, send, silent, type Asked, type Link } from './link.ts';
 import type { Reading } from './manager.ts';
 import type { ConnectOptions, SimulatedCluster, SimulatedConnection } from './simulation.ts';
-import { applyTarget, pruneContents, removeWorkload } from './write.ts';
+import { applyTarget, pruneContents, removeWorkload, renewCredentials } from './write.ts';
 
 /** How often followers of logs look for something new. */
 const followMs = 250;
@@ -50,6 +50,10 @@ export function connect(cluster: SimulatedCluster, options: ConnectOptions): Sim
     async remove(request, signal) {
       await begun(signal);
       return await removeWorkload(link, request, signal);
+    },
+    async renew(request, signal) {
+      await begun(signal);
+      return await renewCredentials(link, request, signal);
     },
     async prune(request, signal) {
       await begun(signal);

@@ -86,14 +86,18 @@ function templateOf(workload: Workload): Digest {
   return template;
 }
 
+type ObjectRequest = Pick<ApplyRequest, 'writer' | 'target' | 'whenTasksFail' | 'limit'> &
+  Partial<Pick<ApplyRequest, 'credentials'>>;
+
 /** The service object that a request asks for. */
-export function objectOf(request: Pick<ApplyRequest, 'writer' | 'target' | 'whenTasksFail' | 'limit'>): ServiceObject {
-  const { writer, target, whenTasksFail, limit } = request;
+export function objectOf(request: ObjectRequest): ServiceObject {
+  const { writer, target, whenTasksFail, limit, credentials = null } = request;
   return {
     writer,
     target,
     whenTasksFail,
     limit,
+    credentials: credentials?.id ?? null,
     isTombstone: false,
     template: templateOf(target.workload),
     constraints: target.workload.placement.constraints.map(readConstraint),

@@ -36,6 +36,7 @@ function seenLive(world: World, service: Service, left: readonly Task[]): SeenWo
     updating: service.updateState === 'updating',
     replicas: target.workload.mode === 'global' ? tasks.filter(({ wanted }) => wanted).length : replicasOf(object),
     tombstone: object.isTombstone,
+    ...(object.credentials === null ? {} : { credentials: object.credentials }),
     tasks: tasks.map(seenTask),
     ...(isStalled(service) ? { stalled: true } : {}),
   };

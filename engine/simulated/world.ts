@@ -19,6 +19,8 @@ export interface ServiceObject {
   readonly target: Target;
   readonly whenTasksFail: ApplyRequest['whenTasksFail'];
   readonly limit: ApplyRequest['limit'];
+  /** Id of the credentials that came with it; null: none. */
+  readonly credentials: string | null;
   /** A removal has been announced. */
   readonly isTombstone: boolean;
   /** Digest of what the target's containers are made from; see `templateOf`. */

@@ -1,7 +1,7 @@
 import { Fault } from '../../core/fault.ts';
 import { secretName, workloadName } from '../../core/names.ts';
 import type { UpdatePolicy } from '../../core/workload.ts';
-import type { ApplyRequest, PruneRequest, RemoveRequest, Writer, Written } from '../../port/engine.ts';
+import type { ApplyRequest, PruneRequest, RemoveRequest, RenewRequest, Writer, Written } from '../../port/engine.ts';
 import { silent, send, type Asked, type Link } from './link.ts';
 import { objectOf } from './manager.ts';
 import { fits } from './node.ts';
@@ -46,6 +46,21 @@ export async function removeWorkload(link: Link, request: RemoveRequest, signal:
     if (live === null) return 'absent';
     guard(link, name, live.object, writer);
     return (await removeLive(link, live, writer, signal)) ? 'removed' : 'retry';
+  });
+  return answered(link, written);
+}
+
+/** See `Engine.renew`. */
+export async function renewCredentials(link: Link, request: RenewRequest, signal: AbortSignal): Promise<Written> {
+  const { environment, spot, writer, credentials } = request;
+  const name = workloadName({ environment, ...spot });
+  const written = await persist(link, name, signal, async () => {
+    const live = await inspect(link, { environment, name }, signal);
+    if (live === null) return 'absent';
+    guard(link, name, live.object, writer);
+    const id = credentials.id ?? null;
+    if (live.object.credentials === id) return 'unchanged';
+    return (await update(link, live, { ...live.object, credentials: id }, signal)) ? 'updated' : 'retry';
   });
   return answered(link, written);
 }
@@ -117,7 +132,7 @@ async function inspect(
 }
 
 /** Throws when the live object is not ours to write. */
-function guard({ cluster, ...link }: Link, name: string, live: ServiceObject, writer: Writer): void {
+function guard({ cluster, ...link }: Link, name: string, live: ServiceObject, writer: RenewRequest['writer']): void {
   if (live.writer.installation !== writer.installation) throw foreign({ cluster, ...link }, `The service ${name}`);
   const { generation } = live.writer;
   if (generation <= writer.generation) return;
@@ -175,6 +190,7 @@ function saysTheSame(live: ServiceObject, wanted: ServiceObject): boolean {
     live.writer.deployment === wanted.writer.deployment &&
     live.writer.generation === wanted.writer.generation &&
     live.whenTasksFail === wanted.whenTasksFail &&
+    live.credentials === wanted.credentials &&
     live.limit?.replicas === wanted.limit?.replicas &&
     live.limit?.parallelism === wanted.limit?.parallelism &&
     isSamePolicy(live.target.policy, wanted.target.policy)

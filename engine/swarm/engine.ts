@@ -11,7 +11,7 @@ import { labelFilter, listAll } from './lists.ts';
 import { followLogs, readTaskLogs } from './logs.ts';
 import { pruneContents } from './prune.ts';
 import { seenWorkloads } from './status.ts';
-import { applyTarget, removeWorkload } from './write.ts';
+import { applyTarget, removeWorkload, renewCredentials } from './write.ts';
 
 /** How long one request may take when nothing else is said. */
 const defaultRequestTimeoutMs = 30_000;
@@ -32,6 +32,7 @@ export function openSwarmEngine(options: SwarmOptions): Engine {
     observe: async (of, signal) => await look(client, of, options.clock, signal),
     apply: async (request, signal) => await applyTarget(client, request, signal),
     remove: async (request, signal) => await removeWorkload(client, request, signal),
+    renew: async (request, signal) => await renewCredentials(client, request, signal),
     prune: async (request, signal) => await pruneContents(client, request, signal),
     taskLogs: async (task, lines, signal) => await readTaskLogs(client, task, lines, signal),
     logs: (of, signal) => followLogs(client, of, signal),

@@ -1,6 +1,6 @@
 import { digestOf, type Digest } from '../../core/hash.ts';
 import type { Target, Workload } from '../../core/workload.ts';
-import type { Writer } from '../../port/engine.ts';
+import type { PullCredentials, Writer } from '../../port/engine.ts';
 
 /** Label keys on the engine's objects. They are found by these for ever: a key, once released, stays. */
 export const label = {
@@ -22,6 +22,8 @@ export const label = {
   tombstone: 'drayage.tombstone',
   /** On configs: digest of what they hold. On secrets: the id of the version, which tells nothing of it. */
   content: 'drayage.content',
+  /** On services: id of the credentials that the engine pulls with, which tells nothing of them. */
+  credentials: 'drayage.credentials',
   /** On containers: digest of what the container is made from. */
   container: 'drayage.container',
   stack: 'com.docker.stack.namespace',
@@ -56,6 +58,11 @@ export function serviceLabels(target: Target, writer: Writer, mapping: number): 
     [label.mapping]: String(mapping),
     [label.stack]: workload.environment,
   };
+}
+
+/** Says on a service which credentials the engine was given with it. */
+export function credentialsLabel(credentials: PullCredentials | null | undefined): Labels {
+  return credentials?.id === undefined ? {} : { [label.credentials]: credentials.id };
 }
 
 /** Labels of a container. They change only when the container has to be another one anyway. */

@@ -14,7 +14,7 @@ import type {
 } from '../../core/workload.ts';
 import type { ApplyRequest } from '../../port/engine.ts';
 import { bindMount, containerExtras, reservationExtras, taskExtras } from './extras.ts';
-import { containerLabels, ownerLabels, serviceLabels, type Labels } from './labels.ts';
+import { containerLabels, ownerLabels, credentialsLabel, serviceLabels, type Labels } from './labels.ts';
 
 /**
  * Version of this mapping, kept on each service as a label. A newer Drayage rewrites nothing that runs: raise it when
@@ -49,7 +49,8 @@ function shortContent(content: Digest): string {
 }
 
 /** What of a write the service object follows from. */
-export type SpecRequest = Pick<ApplyRequest, 'target' | 'writer' | 'whenTasksFail' | 'limit'>;
+export type SpecRequest = Pick<ApplyRequest, 'target' | 'writer' | 'whenTasksFail' | 'limit'> &
+  Partial<Pick<ApplyRequest, 'credentials'>>;
 
 /** The service object that makes a Swarm run the target. Pure: the same arguments give the same object. */
 export function serviceSpec(request: SpecRequest, references: References): ServiceSpec {
@@ -57,7 +58,7 @@ export function serviceSpec(request: SpecRequest, references: References): Servi
   const { workload } = target;
   return {
     Name: workloadName(workload),
-    Labels: serviceLabels(target, writer, mappingVersion),
+    Labels: { ...serviceLabels(target, writer, mappingVersion), ...credentialsLabel(request.credentials) },
     TaskTemplate: {
       ContainerSpec: containerSpec(workload, writer.installation, references),
       Resources: {

@@ -96,8 +96,14 @@ function seenWorkload(service: unknown, spot: Spot, tasks: readonly SeenTask[]):
       integer(service, 'ServiceStatus', 'DesiredTasks') ??
       tasks.filter((task) => task.wanted).length,
     tombstone: text(labels, label.tombstone) !== null,
+    ...credentialsOf(labels),
     tasks,
   };
+}
+
+function credentialsOf(labels: unknown): Pick<SeenWorkload, 'credentials'> {
+  const credentials = text(labels, label.credentials);
+  return credentials === null ? {} : { credentials };
 }
 
 /** The generation that an object's labels carry; 0 when they carry none. */

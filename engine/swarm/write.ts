@@ -1,15 +1,16 @@
 import { Fault } from '../../core/fault.ts';
 import { workloadName } from '../../core/names.ts';
-import type { ApplyRequest, RemoveRequest, Writer, Written } from '../../port/engine.ts';
+import type { ApplyRequest, RemoveRequest, RenewRequest, Writer, Written } from '../../port/engine.ts';
 import { sleep } from './bounded.ts';
 import type { DockerClient } from './client.ts';
 import { holds } from './holds.ts';
 import { at, integer, list, record, text } from './json.ts';
-import { label, ownerLabels, type Labels } from './labels.ts';
+import { credentialsLabel, label, ownerLabels, type Labels } from './labels.ts';
 import { labelFilter, listAll } from './lists.ts';
 import { contended, ensureObjects, foreign, pruneObjects } from './objects.ts';
 import { unsatisfiable } from './placement.ts';
 import { serviceSpec, type ServiceSpec } from './spec.ts';
+import { registryAuth } from './registry-auth.ts';
 import { isStalled } from './stalled.ts';
 import { belongsTo, generationOf, referredIds } from './status.ts';
 
@@ -58,6 +59,26 @@ export async function removeWorkload(
   return written;
 }
 
+/** See `Engine.renew`. What the live object says is written again as it is: another writer's change is never undone. */
+export async function renewCredentials(
+  client: DockerClient,
+  request: RenewRequest,
+  signal: AbortSignal,
+): Promise<Written> {
+  const { environment, spot, writer, credentials } = request;
+  const name = workloadName({ environment, ...spot });
+  return await repeated(client, name, signal, async () => {
+    const live = await inspect(client, name, signal);
+    if (live === null) return 'absent';
+    guard(client, name, live, writer);
+    const spec = record(at(live, 'Spec'));
+    const labels = credentialsLabel(credentials);
+    if (holds(at(spec, 'Labels'), labels)) return 'unchanged';
+    const body = withLabels(spec, labels);
+    return (await update(client, live, body, registryAuth(credentials), signal)) ? 'updated' : 'retry';
+  });
+}
+
 async function repeated(
   client: DockerClient,
   name: string,
@@ -80,7 +101,7 @@ async function inspect(client: DockerClient, name: string, signal: AbortSignal):
 }
 
 /** Throws when the live object is not ours to write. */
-function guard(client: DockerClient, name: string, live: unknown, writer: Writer): void {
+function guard(client: DockerClient, name: string, live: unknown, writer: RenewRequest['writer']): void {
   if (!belongsTo(live, writer.installation)) throw foreign(client, `The service ${name}`);
   const generation = generationOf(at(live, 'Spec', 'Labels'));
   if (generation <= writer.generation) return;
@@ -108,7 +129,7 @@ async function refuseForeignStack(
 async function create(client: DockerClient, request: ApplyRequest, signal: AbortSignal): Promise<Attempt> {
   const references = await ensureObjects(client, request, signal);
   const body = serviceSpec(request, references);
-  const headers = registryAuth(request);
+  const headers = registryAuth(request.credentials);
   const path = '/services/create';
   const answer = await client.call({ method: 'POST', path, body, headers }, signal);
   return answer.kind === 'ok' ? 'created' : 'retry';
@@ -138,7 +159,7 @@ async function applyOver(
       ? { [label.base]: before(label.base), [label.restarted]: restarts ? await index() : before(label.restarted) }
       : { [label.base]: await index() },
   );
-  return (await update(client, live, body, registryAuth(request), signal)) ? 'updated' : 'retry';
+  return (await update(client, live, body, registryAuth(request.credentials), signal)) ? 'updated' : 'retry';
 }
 
 /** Whether an object that holds what is wanted already needs a write all the same; see `isStalled`. */
@@ -262,12 +283,4 @@ async function pruneAfter(
     if (gap === null && (await pruneObjects(client, of, signal))) return;
     await sleep(limits.gonePollMs, signal);
   }
-}
-
-/** The engine forgets credentials between updates: they go along with each. */
-function registryAuth({ credentials }: ApplyRequest): Readonly<Record<string, string>> {
-  if (credentials === null) return {};
-  const { username, password, serverAddress } = credentials;
-  const auth = JSON.stringify({ username, password, serveraddress: serverAddress });
-  return { 'X-Registry-Auth': Buffer.from(auth).toString('base64url') };
 }

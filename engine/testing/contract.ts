@@ -13,6 +13,7 @@ import {
   installation,
   whileTimePasses,
 } from './stage.ts';
+import { renewalContract } from './renewal-contract.ts';
 import { streamContract, type Check } from './stream-contract.ts';
 
 /**
@@ -366,5 +367,6 @@ export function engineContract(name: string, setUp: () => Promise<EngineHarness>
     });
 
     streamContract({ check, stage, harness: () => harness });
+    renewalContract({ check, harness: () => harness });
   });
 }

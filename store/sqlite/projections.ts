@@ -105,6 +105,7 @@ function project(to: Statements, entry: LedgerEntry): void {
     case 'secret-rewrapped':
       return run(to.rewrapSecret, event.wrapped, event.environment, event.secret, event.version);
     case 'secret-opened':
+    case 'registry-password-opened':
     case 'secret-key-rotated':
     case 'deployment-queued':
     case 'cancel-requested':

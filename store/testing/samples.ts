@@ -173,6 +173,15 @@ async function recordSecrets(store: Store): Promise<void> {
   const spot = { cluster: 'fe', service: 'cart', component: 'cart' };
   const opened = { kind: 'secret-opened', ...of, version: '2', id: '2'.repeat(32), deployment: 'd-1', spot } as const;
   await record(store, 'secret-access/dev/db-password', opened);
+  const password = {
+    ...of,
+    version: '2',
+    id: '2'.repeat(32),
+    registry: 'registry.test',
+    cluster: 'fe',
+    deployment: null,
+  };
+  await record(store, 'secret-access/dev/db-password', { kind: 'registry-password-opened', ...password });
 }
 
 export async function allEntries(store: Store): Promise<readonly LedgerEntry[]> {

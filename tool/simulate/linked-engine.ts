@@ -10,6 +10,7 @@ export function linkEngine(engine: Engine, boundary: Boundary): Engine {
     observe: (of, signal) => boundary.near(`looking at ${cluster}`, () => engine.observe(of, signal)),
     apply: (request, signal) => boundary.near(`applying on ${cluster}`, () => engine.apply(request, signal)),
     remove: (request, signal) => boundary.near(`removing on ${cluster}`, () => engine.remove(request, signal)),
+    renew: (request, signal) => boundary.near(`renewing on ${cluster}`, () => engine.renew(request, signal)),
     prune: (request, signal) => boundary.near(`pruning on ${cluster}`, () => engine.prune(request, signal)),
     taskLogs: (task, lines, signal) =>
       boundary.near(`reading logs on ${cluster}`, () => engine.taskLogs(task, lines, signal)),

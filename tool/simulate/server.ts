@@ -13,6 +13,7 @@ import { openLedger, type OpenedLedger } from '../../app/open-ledger.ts';
 import { applyPlatformAtStart, createPlatformState } from '../../app/platform.ts';
 import { createPressure } from '../../app/pressure.ts';
 import { createReceipts } from '../../app/receipts.ts';
+import { createRegistryLogins } from '../../app/registry-logins.ts';
 import { createRecorded } from '../../app/recorded.ts';
 import { createRecoverer, type Recoverer, type RecoverParts } from '../../app/recover.ts';
 import { behindOf, leaseUnlessNeeded, lookAtAll } from '../../app/recovery-start.ts';
@@ -54,10 +55,15 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** No service of a simulation mounts a secret. */
-const noSecrets: Pick<Secrets, 'newest' | 'open' | 'remember'> = {
+/** No service of a simulation mounts a secret, and no registry asks for a password. */
+const nowhere = async () => await Promise.reject(new Error('there is no secret'));
+
+const noSecrets: Omit<Secrets, 'set' | 'revoke' | 'rotateKey' | 'list'> = {
   newest: async () => await Promise.resolve({ newest: new Map(), revoked: new Set(), unreachable: new Map() }),
-  open: async () => await Promise.reject(new Error('there is no secret')),
+  open: nowhere,
+  current: nowhere,
+  newestRef: nowhere,
+  identify: nowhere,
   remember: async () => await Promise.resolve(),
 };
 
@@ -97,6 +103,7 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
     recorded,
     clock,
     installation,
+    logins: createRegistryLogins({ store, platform, registry, secrets: noSecrets }),
   };
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, pressure, newSalt: newId, blindBudgetMs });

@@ -46,7 +46,7 @@ export function createLedgerAudit(reader: Reader, findings: Findings, listener: 
 
   function deploymentOf(event: LedgerEvent): AuditedDeployment | null {
     if (!('deployment' in event) || event.kind === 'deployment-queued' || event.kind === 'spec-revised') return null;
-    if (event.kind === 'request-accepted') return null;
+    if (event.kind === 'request-accepted' || event.kind === 'registry-password-opened') return null;
     const known = deployments.get(event.deployment);
     if (known !== undefined) return known;
     if (event.kind !== 'deployment-accepted') return null;

@@ -140,6 +140,16 @@ const tellings: Readonly<Record<LedgerEvent['kind'], Telling>> = {
       deployment(it),
     ],
   },
+  'registry-password-opened': {
+    label: 'Registry password opened',
+    tell: (it) => [
+      words(`Opened version ${text(it, 'version')} of the secret ${text(it, 'secret')} of `),
+      environment(it),
+      words(
+        ` for the registry ${text(it, 'registry')}${it['cluster'] === null ? '' : `, given to ${text(it, 'cluster')}`}`,
+      ),
+    ],
+  },
   'secret-key-rotated': {
     label: 'Secret key changed',
     tell: (it) => [words(`Seals secrets under the key ${text(it, 'key')} from here on`)],
