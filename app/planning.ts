@@ -86,10 +86,7 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
   });
   const manifests = manifestsOf(bare, releases);
   const resolved = resolveSpec(bare, given, parametersOf);
-  const hasParameters = Object.entries(current.services).some(
-    ([name, { version }]) => parametersOf(name, version).length > 0,
-  );
-  const then = hasParameters ? await parametersThen(parts, currentRow, now, signal) : noneGiven;
+  const then = hasParameters(current, parametersOf) ? await parametersThen(parts, currentRow, now, signal) : noneGiven;
   const before = resolveSpec(current, then, parametersOf);
   // Together: one is done in another thread, the other in this one.
   const [definitions, inventory] = await Promise.all([
@@ -131,6 +128,10 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     restores: asked.restores,
     rendered: new Map([...definitions.values()].flatMap((definition) => Object.entries(definition.rendered ?? {}))),
   };
+}
+
+function hasParameters({ services }: Spec, parametersOf: ParametersOf): boolean {
+  return Object.entries(services).some(([name, { version }]) => parametersOf(name, version).length > 0);
 }
 
 function stays({ message }: Fault): string {
