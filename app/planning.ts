@@ -130,6 +130,10 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
   };
 }
 
+function hasParameters({ services }: Spec, parametersOf: ParametersOf): boolean {
+  return Object.entries(services).some(([name, { version }]) => parametersOf(name, version).length > 0);
+}
+
 function stays({ message }: Fault): string {
   return `${message} What runs keeps the version that it has.`;
 }

@@ -14,7 +14,7 @@ export async function soakTests(
   variables: Readonly<Record<string, string>>,
 ): Promise<PartEnd> {
   const { root, limitMs, say } = options;
-  const scratch = mkdtempSync(join(tmpdir(), 'drayage-soak-'));
+  const scratch = mkdtempSync(join(tmpdir(), 'drayage-'));
   const beganMs = performance.now();
   const beat = setInterval(() => say(`${file}: ${Math.round((performance.now() - beganMs) / 1000)} s`), heartbeatMs);
   Object.assign(process.env, variables);
