@@ -84,7 +84,7 @@ export function createFleet(parts: FleetParts): Fleet {
       trace.count(`killed ${about.replace(/ on .*/, '')}`);
       parts.onDeath();
       store.crash(() => {
-        const fate = random.pick(['lost', 'kept', 'torn'] as const);
+        const fate = random.pick(['kept', 'lost', 'torn', 'torn'] as const);
         trace.count(`commit ${fate}`);
         return fate;
       });

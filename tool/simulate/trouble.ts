@@ -9,7 +9,7 @@ import type { Timeline } from './timeline.ts';
 export const chaosKinds = [
   'kill',
   'kill at a point',
-  'kill while signing',
+  'kill while writing',
   'stop',
   'pause',
   'second server',
@@ -26,6 +26,9 @@ export const chaosKinds = [
   'key folder full',
 ] as const;
 export type ChaosKind = (typeof chaosKinds)[number];
+
+/** How long a kill waits for something to be written, in ms. */
+const writesAwaitedMost = 3_000;
 
 /** What is wrong at the moment, and lasts. */
 export interface TroubleState {
@@ -72,13 +75,14 @@ export function createTroubles(parts: TroubleParts): Troubles {
 /** Those of the lives of processes. */
 function lifeTroubles({
   scenario,
+  disk,
   timeline,
   random,
   fleetOf,
   state,
 }: TroubleParts): Pick<
   Troubles,
-  'kill' | 'kill at a point' | 'kill while signing' | 'stop' | 'pause' | 'second server'
+  'kill' | 'kill at a point' | 'kill while writing' | 'stop' | 'pause' | 'second server'
 > {
   /** As a supervisor: whatever ended is started again, unless another one runs and may. */
   const restartLater = (): void => {
@@ -86,6 +90,12 @@ function lifeTroubles({
       const room = scenario.isShared ? 2 : 1;
       if (fleetOf().living().length < room) fleetOf().start();
     });
+  };
+  /** Looks each ms whether something is on its way to the disk, so often at most. */
+  const dieWhileCommitting = (process: ServerProcess, looks: number): void => {
+    if (state.isOver || looks === 0 || !process.life.isAlive) return;
+    if (disk.waiting() > 0) process.boundary.die();
+    else timeline.after(1, null, () => dieWhileCommitting(process, looks - 1));
   };
   return {
     kill() {
@@ -101,9 +111,11 @@ function lifeTroubles({
       timeline.after(15_000, null, restartLater);
       return process !== undefined;
     },
-    'kill while signing'() {
+    'kill while writing'() {
       const process = someProcess(random, fleetOf());
-      process?.boundary.dieAtPoint(/a checkpoint|a key/, random.between(1, 6));
+      const points = random.between(1, 6);
+      if (points <= 3) process?.boundary.dieAtPoint(/a checkpoint|a key/, points);
+      else if (process !== undefined) dieWhileCommitting(process, writesAwaitedMost);
       timeline.after(15_000, null, restartLater);
       return process !== undefined;
     },
