@@ -340,10 +340,6 @@ async function instantiate(
   return definition;
 }
 
-function hasParameters({ services }: Spec, parametersOf: ParametersOf): boolean {
-  return Object.entries(services).some(([name, { version }]) => parametersOf(name, version).length > 0);
-}
-
 function uncheckedImages(manifests: ReadonlyMap<string, ReleaseManifest>): ReadonlySet<string> {
   const names = [...manifests].flatMap(([service, manifest]) =>
     Object.entries(manifest.images).flatMap(([component, image]) =>

@@ -37,17 +37,7 @@ const unnamed: RegistryDefinition = { credentials: 'docker-config', insecure: fa
 export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   const requestMs = options.requestMs ?? 15_000;
   const transport = openTransport({ requestMs });
-  const dockerConfig = openDockerConfig(options.dockerConfig);
-  let openSecret: OpenPassword = ({ secret }) => Promise.reject(notYet(secret));
-  const loginFor = async (host: string, { credentials }: RegistryDefinition, signal: AbortSignal) => {
-    const login = await toldFrom(host, sourceOf(credentials, options), async () => {
-      if (credentials === 'none') return null;
-      if (credentials === 'docker-config') return await dockerConfig.login(host, signal);
-      return await secretLogin(credentials, host, openSecret, signal);
-    });
-    if (login !== null) options.noteSecret?.(login.kind === 'password' ? login.password : login.token);
-    return login;
-  };
+  const logins = openLogins(options);
   /** One errand about one image, with a session of its own, within four times the deadline of a request. */
   const errand = async <T>(
     text: string,
@@ -63,7 +53,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
       repository: reference.repository,
       insecure: definition.insecure,
       source: sourceOf(definition.credentials, options),
-      login: async (loginSignal) => await loginFor(reference.host, definition, loginSignal),
+      login: async (loginSignal) => await logins.login(reference.host, definition, loginSignal),
     });
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(4 * requestMs)]);
     try {
@@ -74,7 +64,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     }
   };
   return {
-    useSecrets: (open) => void (openSecret = open),
+    useSecrets: logins.useSecrets,
     origin(text, registries) {
       const { host } = parseReference(text);
       const { credentials } = definitionOf(registries, host);
@@ -98,7 +88,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     },
     async credentials(text, registries, signal) {
       const { host } = parseReference(text);
-      const login = await loginFor(host, definitionOf(registries, host), signal);
+      const login = await logins.login(host, definitionOf(registries, host), signal);
       if (login === null) return null;
       if (login.kind === 'identity-token') throw unusableLogin(host);
       const { username, password } = login;
@@ -106,6 +96,24 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     },
     async close() {
       await transport.close();
+    },
+  };
+}
+
+/** Logins by host, from wherever the platform document says that they are. */
+function openLogins(options: OciRegistryOptions) {
+  const dockerConfig = openDockerConfig(options.dockerConfig);
+  let openSecret: OpenPassword = ({ secret }) => Promise.reject(notYet(secret));
+  return {
+    useSecrets: (open: OpenPassword) => void (openSecret = open),
+    async login(host: string, { credentials }: RegistryDefinition, signal: AbortSignal) {
+      const login = await toldFrom(host, sourceOf(credentials, options), async () => {
+        if (credentials === 'none') return null;
+        if (credentials === 'docker-config') return await dockerConfig.login(host, signal);
+        return await secretLogin(credentials, host, openSecret, signal);
+      });
+      if (login !== null) options.noteSecret?.(login.kind === 'password' ? login.password : login.token);
+      return login;
     },
   };
 }

@@ -51,12 +51,10 @@ export interface Wrap {
 export interface HouseOptions {
   /** Cluster -> what the platform document says of it beside its engine, such as `roles: [web]`. Default: fe alone. */
   readonly clusters?: Readonly<Record<string, string>>;
-  /** Default: one that knows every image and asks for no password. */
+  /** Default: one that knows every image, nothing beside them, and asks for no password. */
   readonly registry?: Registry;
   /** Default 60 s. */
   readonly blindBudgetMs?: number;
-  /** Default: one that knows every image, and of nothing beside them. */
-  readonly registry?: Registry;
 }
 
 /** Builds houses that share a clock, and takes them down. */
