@@ -195,12 +195,11 @@ suite('a SOPS file that was tampered with', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...places), fc.constantFrom('A', 'b', '7', '/', ','), async (at, character) => {
-        // The last character of base64 has bits that mean nothing.
-        fc.pre(text[at] !== character && !/^[^A-Za-z0-9+/]/.test(text[at + 1] ?? '') && text[at + 1] !== '=');
+        fc.pre(text[at] !== character);
         await put(text.slice(0, at) + character + text.slice(at + 1));
         await assert.rejects(read(['a'], 'json'), (error) => isFault(error, 'secret.broken'));
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 });

@@ -95,7 +95,7 @@ function openAll(
     value.secret.fill(0);
   }
   const mac = openValue(metadata.mac, key, metadata.lastModified);
-  if (mac === null) throw broken(file, 'its MAC does not open: its bytes were changed');
+  if (mac?.type !== 'str') throw broken(file, 'its MAC does not open: its bytes were changed');
   if (mac.bytes.toString('latin1') !== hash.digest('hex').toUpperCase())
     throw broken(file, 'its MAC is not that of its values: some were changed, moved, added or left out');
   if (found !== null) return found;

@@ -19,17 +19,22 @@ const tagBytes = 16;
 export function openValue(text: string, key: Uint8Array, place: string): { type: string; bytes: Buffer } | null {
   const [, data = '', iv = '', tag = '', type = ''] = sealedValue.exec(text) ?? [];
   if (type === '') return null;
-  const authTag = Buffer.from(tag, 'base64');
-  const nonce = Buffer.from(iv, 'base64');
-  if (authTag.length !== tagBytes || nonce.length === 0) return null;
+  const [content, nonce, authTag] = [data, iv, tag].map(bytesOf);
+  if (!content || !nonce || authTag?.length !== tagBytes || nonce.length === 0) return null;
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
     decipher.setAAD(Buffer.from(place, 'utf8'));
     decipher.setAuthTag(authTag);
-    return { type, bytes: Buffer.concat([decipher.update(Buffer.from(data, 'base64')), decipher.final()]) };
+    return { type, bytes: Buffer.concat([decipher.update(content), decipher.final()]) };
   } catch {
     return null; // OpenSSL says no more than that it does not open
   }
+}
+
+/** Null for another spelling of the bytes than the one that an encoder makes. */
+function bytesOf(base64: string): Buffer | null {
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.toString('base64') === base64 ? bytes : null;
 }
 
 /** What an opened text stands for by its type (sops.go, ToBytes); null when it is none of that type. */

@@ -17,7 +17,7 @@ after(() => houses.close());
 
 const plainPlatform = 'environments: { dev: { clusters: [fe] } }\n';
 
-const { set, release, plan, accept, ended, deploy, versions, held } = secretUses(clock, signal);
+const { set, release, plan, accept, begun, ended, deploy, versions, held } = secretUses(clock, signal);
 
 test('a rotation is a deployment: planned as a change of version, carried out, and taken back as a whole', async () => {
   const it = await houses.house(plainPlatform);
@@ -87,11 +87,12 @@ test('of two that set a secret at once one is told that it was not taken', async
 test('two rotations at once: the one waits for the other, and the newest version runs', async () => {
   const it = await houses.house(plainPlatform);
   await release(it, '1');
-  await set(it, 'first value');
+  await set(it, canary('first'));
   await deploy(it, to('1'));
-  await set(it, 'second value');
+  await set(it, canary('second'));
   const first = await accept(it, to('1'));
-  await set(it, 'third value');
+  await begun(it, first); // a plan of before would be stale once it has begun
+  await set(it, canary('third'));
   const second = await accept(it, to('1'));
   await ended(it, first, 'succeeded');
   await ended(it, second, 'succeeded');
@@ -102,7 +103,7 @@ test('two rotations at once: the one waits for the other, and the newest version
 test('two rotations of the key at once leave one key, which opens everything', async () => {
   const it = await houses.house(plainPlatform);
   await release(it, '1');
-  await set(it, 'first value');
+  await set(it, canary('first'));
   const rotated = await Promise.all([1, 2].map(() => it.running.app.rotateSecretKey(actor, signal)));
   assert.deepEqual(
     rotated.map(({ versions: sealed }) => sealed),

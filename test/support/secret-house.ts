@@ -38,6 +38,14 @@ export function secretUses(clock: Clock, signal: AbortSignal) {
       assert.ok(answer.kind === 'accepted', answer.kind);
       return answer.deployment;
     },
+    /** Waits until it has begun with a step. */
+    begun: async (it: House, deployment: string): Promise<void> => {
+      for (;;) {
+        const { entries } = await it.running.app.deployment(deployment, signal);
+        if (entries.some(({ kind }) => kind === 'step-started')) return;
+        await clock.sleep(50, signal);
+      }
+    },
     ended: async (it: House, deployment: string, outcome: string) => {
       for (;;) {
         const detail = await it.running.app.deployment(deployment, signal);

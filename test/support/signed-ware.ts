@@ -127,7 +127,8 @@ export async function authority(certifiedAt: Date = new Date(), certificatesLogg
   const ctLog = await initializeCTLog(ctKey, certifiedAt);
   const ca = await initializeCA(caKey, certificatesLogged ? ctLog : undefined, certifiedAt);
   const tlog = await initializeTLog('https://rekor.test', logKey);
-  const tsa = await initializeTSA(ecKeys('P-256'));
+  // Whole seconds: of a fraction it drops the zeros at the end, which is no time to who reads it.
+  const tsa = await initializeTSA(ecKeys('P-256'), new Date(Math.floor(Date.now() / 1_000) * 1_000));
   const validFor = { start: new Date(0).toISOString() };
   const logOf = (publicKey: Buffer) => ({
     baseUrl: 'https://rekor.test',
