@@ -128,6 +128,17 @@ test('start-first, what is starting in the place of a lost task is replaced too,
   assert.equal(afterLoss('stop-first', ['running', 'starting']).outdated, 1);
 });
 
+test('start-first, going back to the one task that still runs starts nothing, whatever is starting beside it', () => {
+  const [before, sick] = ['1', '2'].map((release) => sampleTarget(spot, release, { replicas: 1 }));
+  assert.ok(before !== undefined && sick !== undefined);
+  const change = { kind: 'update', from: digestOf(before), to: digestOf(sick), fields: [], restarts: true } as const;
+  const step: Step = { id: 'fe/cart/web', spot, change, fromRelease: '1', toRelease: '2', notes: [] };
+  const tasks = [sampleTask(before, { id: 'a' }), sampleTask(sick, { id: 'b', state: 'starting' })];
+  const stood = standingOf(step, sick, before, sampleSeen(sick, 'd-0', tasks));
+  assert.deepEqual([stood.ready, stood.starting, stood.outdated], [1, 1, 0]);
+  assert.equal(shareWithin(stood, Infinity).starts, 1);
+});
+
 test('two tasks of the new workload in one slot, after a node was lost, hide no outdated one in another', () => {
   const [from, target] = [versionOf('1', 'start-first'), versionOf('2', 'start-first')];
   const change = { kind: 'update', from: digestOf(from), to: digestOf(target), fields: [], restarts: true } as const;

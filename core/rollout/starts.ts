@@ -54,7 +54,9 @@ export function standingOf(step: Step, from: Target | null, target: Target, seen
   const underWay = seen.tasks.filter((task) => task.wanted && (task.state === 'starting' || task.state === 'waiting'));
   const starting = Math.max(held - ready - serving, underWay.length);
   // What is starting in the place of a task that was lost, stop-first makes room for its successor; start-first it stays.
-  const beside = target.policy.order === 'stop-first' ? 0 : underWay.filter((task) => !isKept(task)).length;
+  // With a single slot whose task runs as wanted, what is starting beside it goes, and nothing comes in its place.
+  const isServed = target.policy.order === 'stop-first' || (held === 1 && ready === 1);
+  const beside = isServed ? 0 : underWay.filter((task) => !isKept(task)).length;
   const outdated = Math.min(serving + beside, held);
   return { held, ready, outdated, starting, unbounded: unbounded && held === 0, full };
 }
