@@ -1,6 +1,6 @@
 import { Fault } from '../core/fault.ts';
 import { hashNode, inclusionSpans, joinSubtrees, subtreesOf, type Span, type TreeHash } from '../core/tree/merkle.ts';
-import { rangeOf } from '../core/tree/tile.ts';
+import { rangeOf, tileHeight, tileWidth } from '../core/tree/tile.ts';
 import type { Store } from '../port/store.ts';
 import { createRecent } from './recent.ts';
 
@@ -23,8 +23,12 @@ export interface LedgerTree {
 /** How many entries are taken in at a time at most. */
 export const treePage = 1_024;
 
-/** Nodes that are remembered at least: those over the last 8,000 entries, and what was read beside them; some 8 MiB. */
-const nodesMost = 16_384;
+/**
+ * Nodes that are remembered at least, those within tiles of entries apart from those above: reading the many of a tile must
+ * not push out the few that every proof needs, which are all there for 4 million entries. Some 24 MiB.
+ */
+const lowNodesMost = 16_384;
+const highNodesMost = 32_768;
 
 /** Higher than any node's index. */
 const heightStride = 2 ** 46;
@@ -73,26 +77,33 @@ export async function openLedgerTree(store: Store, signal: AbortSignal): Promise
 
 /** Nodes of the tree by height and index: the newest are remembered, the others made of what is stored. */
 function createNodes(store: Store) {
-  const remembered = createRecent<number, TreeHash>(nodesMost);
+  const low = createRecent<number, TreeHash>(lowNodesMost);
+  const high = createRecent<number, TreeHash>(highNodesMost);
   const keyOf = (height: number, index: number) => height * heightStride + index;
+  const memoryOf = (height: number) => (height < tileHeight ? low : high);
   function keep(height: number, index: number, node: TreeHash): void {
-    remembered.keep(keyOf(height, index), node);
+    memoryOf(height).keep(keyOf(height, index), node);
   }
+  function recall(height: number, index: number): TreeHash | undefined {
+    return memoryOf(height).get(keyOf(height, index));
+  }
+  /** Reads the whole tile that the node is made of: a proof needs a node of each of its heights. */
   async function read(height: number, index: number, signal: AbortSignal): Promise<TreeHash> {
     const { level, from, count } = rangeOf({ height, index });
-    let row = await store.treeHashes(level, from, count, signal);
-    if (row.length < count) throw missing(level, from + row.length);
-    let [at, first] = [level * 8, from];
-    for (;;) {
+    const begin = from - (from % tileWidth);
+    let row = await store.treeHashes(level, begin, tileWidth, signal);
+    if (begin + row.length < from + count) throw missing(level, begin + row.length);
+    let found: TreeHash | undefined;
+    for (let [at, first] = [level * tileHeight, begin]; row.length > 0; [at, first] = [at + 1, first / 2]) {
       for (const [offset, node] of row.entries()) keep(at, first + offset, node);
-      const [only] = row;
-      if (row.length === 1 && only !== undefined) return only;
-      row = joinPairs(row);
-      [at, first] = [at + 1, first / 2];
+      if (at === height) found = row[index - first];
+      row = at < (level + 1) * tileHeight ? joinPairs(row) : [];
     }
+    if (found === undefined) throw new Error(`node ${index} of height ${height} is not in its own tile`);
+    return found;
   }
   async function node(height: number, index: number, signal: AbortSignal): Promise<TreeHash> {
-    return remembered.get(keyOf(height, index)) ?? (await read(height, index, signal));
+    return recall(height, index) ?? (await read(height, index, signal));
   }
   return {
     keep,
@@ -101,7 +112,7 @@ function createNodes(store: Store) {
     known(span: Span): readonly TreeHash[] | null {
       const found: TreeHash[] = [];
       for (const { height, index } of subtreesOf(span)) {
-        const hash = remembered.get(keyOf(height, index));
+        const hash = recall(height, index);
         if (hash === undefined) return null;
         found.push(hash);
       }
