@@ -59,7 +59,15 @@ async function runCheck(check: Check): Promise<CheckResult> {
   return { name: check.name, passed };
 }
 
+const usage = `usage: bin/check [--fix]
+Checks types, lint, format, unused code, layers, repository rules, the API's description and scripts, all at once.
+--fix mends format and what lint can mend by itself, then checks. Ends with 0 when all pass, with 1 when one fails.`;
+
 async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(usage);
+    return 0;
+  }
   const unknown = args.find((arg) => arg !== '--fix');
   if (unknown !== undefined) {
     console.error(`check: unknown argument ${unknown}; the only one is --fix`);

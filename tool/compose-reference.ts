@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { writeFile } from 'node:fs/promises';
 import { sectionPaths } from '../core/compose/key-paths.ts';
 import { composeKeys, keysOf, ruleOf, type KeyClass, type KeyRule, type SectionName } from '../core/compose/keys.ts';
@@ -7,7 +6,7 @@ const page = new URL('../docs/reference/compose.md', import.meta.url);
 
 const preface = `# Compose keys
 
-What becomes of each key of a Compose file. Written by \`node tool/compose-reference.ts --write\` from
+What becomes of each key of a Compose file. Written by \`node tool/compose-reference.ts\` from
 \`core/compose/keys.ts\`, the table that the reader itself uses.
 
 - **mapped**: used, with the meaning that Compose gives it.
@@ -101,8 +100,4 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
-  if (values.write) await writeFile(page, composeReference());
-  else process.stdout.write(composeReference());
-}
+if (import.meta.main) await writeFile(page, composeReference());

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { writeFile } from 'node:fs/promises';
 import { rules } from '../core/dockerfile/rules.ts';
 
@@ -6,7 +5,7 @@ const page = new URL('../docs/reference/lint.md', import.meta.url);
 
 const preface = `# Rules of \`dray lint\`
 
-What \`dray lint\` finds in a Dockerfile, and why it matters. Written by \`node tool/lint-reference.ts --write\` from the table
+What \`dray lint\` finds in a Dockerfile, and why it matters. Written by \`node tool/lint-reference.ts\` from the table
 that the linter itself uses. How the order is worked out, and what is taken for granted, is told in
 [decision 028](../decisions/028-the-order-of-a-dockerfile.md).
 
@@ -30,8 +29,4 @@ export function lintReference(): string {
   return `${preface}${rows.join('\n')}\n\n${sections.join('\n')}`;
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
-  if (values.write) await writeFile(page, lintReference());
-  else process.stdout.write(lintReference());
-}
+if (import.meta.main) await writeFile(page, lintReference());

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { writeFile } from 'node:fs/promises';
 import { metrics } from '../port/metrics.ts';
 
@@ -8,7 +7,7 @@ const preface = `# Metrics
 
 What \`GET /metrics\` tells in the text format of Prometheus. It takes a token, as every route that tells of deliveries
 does: give Prometheus one with the role viewer (\`authorization: { credentials_file: ... }\` in its scrape configuration).
-Written by \`node tool/metrics-reference.ts --write\` from \`port/metrics.ts\`, the table that the server itself uses.
+Written by \`node tool/metrics-reference.ts\` from \`port/metrics.ts\`, the table that the server itself uses.
 
 A moment is told as seconds since 1970, and its age is \`time() - NAME\`: a look that is not renewed grows old by itself.
 What was never measured, or cannot be read just now, is absent and never 0. Counters begin at 0 with each start of the
@@ -42,8 +41,4 @@ export function metricsReference(): string {
     .join('')}`;
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
-  if (values.write) await writeFile(page, metricsReference());
-  else process.stdout.write(metricsReference());
-}
+if (import.meta.main) await writeFile(page, metricsReference());

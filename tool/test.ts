@@ -51,7 +51,21 @@ const alone: readonly string[] = ['test/engine/operations.test.ts', 'test/browse
 
 type Selection = { readonly files: readonly string[]; readonly wholeGroups: readonly TestGroup[] };
 
+const usage = `usage: bin/test [GROUP|FILE|FOLDER]...
+Runs tests. Without arguments all but soak.
+  unit     pure parts, and servers with the simulated engine
+  browser  the dashboard in Chromium; installs it
+  engine   real Docker Engines of their own; needs Linux and root
+  soak     the same for long; bin/soak runs it part by part
+  FILE, FOLDER   only these, relative to the project's folder
+Secrets that tests set are searched for in all that they leave behind. Ends with 0 when everything passed, with 1 when
+anything failed, with 2 when it was called wrongly.`;
+
 async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(usage);
+    return 0;
+  }
   const minimum = minimumSchema.parse(readJson('test/minimum.json'));
   const allowedSkips = z.array(skipSchema).parse(readJson('test/allowed-skips.json'));
   const selection = select(listPaths(root).filter(isTestFile), args);

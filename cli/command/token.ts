@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { roles, type Role } from '../../core/access.ts';
+import { actions, roles, type Role } from '../../core/access.ts';
 import type { TokenSummary } from '../../wire/access.ts';
 import type { Act } from '../act.ts';
 import { exitCode } from '../exit-code.ts';
@@ -65,7 +65,11 @@ function addCreate(token: Command, act: Act): void {
     );
   teach(command, {
     notes: [
-      'A viewer looks; a developer and an operator release, deploy, roll back and cancel; an admin manages tokens too.',
+      `Every role may ${told(everyones)}.`,
+      ...roles.flatMap((role) => {
+        const more = told(({ roles: those }) => those.some((it) => it === role) && !everyones({ roles: those }));
+        return more === '' ? [] : [`${role}: may also ${more}.`];
+      }),
       'A scope limits what changes things and what reads logs of containers. An admin has none.',
     ],
     examples: [
@@ -75,6 +79,14 @@ function addCreate(token: Command, act: Act): void {
     ],
     exits: [0, 2, 9, 11],
   });
+}
+
+const everyones = (of: { readonly roles: readonly Role[] }): boolean => of.roles.length === roles.length;
+
+/** Actions as the access table says them. */
+function told(isMeant: (action: { readonly roles: readonly Role[] }) => boolean): string {
+  const meant = Object.values(actions).filter(isMeant);
+  return meant.map(({ summary }) => summary).join('; ');
 }
 
 function listOf(names: readonly string[] | undefined): string[] | null {
