@@ -14,11 +14,20 @@ const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 /** Starts it. Answers what the OCI distribution specification asks of pulls of manifests and blobs. */
 export async function startStaticRegistry(): Promise<StaticRegistry> {
   const blobs = new Map<string, string>();
+  // Of each repository those that somebody asked for: it has every one.
+  const tags = new Map<string, Set<string>>();
+  const note = (repository: string, tag: string) => {
+    tags.set(repository, (tags.get(repository) ?? new Set()).add(tag));
+  };
   const server = createServer((request, response) => {
     const [, repository = '', kind, reference = ''] =
       /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(request.url ?? '') ?? [];
     const text = kind === 'manifests' ? manifestOf(repository, reference, blobs) : blobs.get(reference);
     if (request.url === '/v2/') return void response.end('{}');
+    if (kind === 'manifests' && text !== undefined && !reference.startsWith('sha256:')) note(repository, reference);
+    const [, listed] = /^\/v2\/(.+)\/tags\/list(?:\?|$)/.exec(request.url ?? '') ?? [];
+    if (listed !== undefined)
+      return void response.end(JSON.stringify({ name: listed, tags: [...(tags.get(listed) ?? [])] }));
     if (text === undefined) return void response.writeHead(404).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
     response.setHeader('content-type', kind === 'manifests' ? manifestType : 'application/octet-stream');
     response.setHeader('docker-content-digest', digestOf(text));
@@ -37,7 +46,8 @@ export async function startStaticRegistry(): Promise<StaticRegistry> {
 }
 
 function manifestOf(repository: string, reference: string, blobs: Map<string, string>): string | undefined {
-  if (reference === 'gone') return undefined;
+  // Nothing lies beside its images: neither under the tags of cosign, nor under that which stands in for referrers.
+  if (reference === 'gone' || reference.startsWith('sha256-')) return undefined;
   if (reference.startsWith('sha256:')) return blobs.get(reference);
   const config = JSON.stringify({ architecture: 'amd64', os: 'linux', config: { Labels: { repository, reference } } });
   blobs.set(digestOf(config), config);
