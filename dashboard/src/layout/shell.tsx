@@ -99,7 +99,7 @@ function Who() {
   };
   return (
     <span className={styles.who}>
-      <span title={`token ${session.id}`}>
+      <span className={styles.name} title={`token ${session.id}`}>
         {session.name} <span className={styles.role}>{session.role}</span>
       </span>
       <Button onClick={() => void signOut()}>Sign out</Button>
