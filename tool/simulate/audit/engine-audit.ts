@@ -126,6 +126,8 @@ function checkRestarts(
 interface Gap {
   readonly fromMs: number;
   readonly toMs: number;
+  /** Number of the write for which it was stopped: that of what came in its place; null where nothing did. */
+  readonly write: number | null;
 }
 
 /**
@@ -149,10 +151,11 @@ function checkReplicas(
   };
   const gaps = [...Map.groupBy(tasks, ({ slot }) => slot).values()].flatMap((slot) => gapsOf(slot, isWayBack));
   const allowed = policy.order === 'start-first' ? 0 : policy.parallelism;
-  const writeAt = (ms: number) => writes.findLast(({ atMs }) => atMs <= ms)?.number;
-  for (const { fromMs } of gaps) {
+  const writeOf = ({ write, fromMs }: Gap) => write ?? writes.findLast(({ atMs }) => atMs <= fromMs)?.number;
+  for (const gap of gaps) {
+    const { fromMs } = gap;
     const isBeside = (other: Gap) => other.fromMs <= fromMs && fromMs < other.toMs;
-    const open = gaps.filter((other) => isBeside(other) && writeAt(other.fromMs) === writeAt(fromMs)).length;
+    const open = gaps.filter((other) => isBeside(other) && writeOf(other) === writeOf(gap)).length;
     if (open <= allowed) continue;
     const message = `${open} replicas of ${first.name} on ${cluster} are away at ${fromMs - worldBeganMs} ms; ${policy.order} allows ${allowed}`;
     return parts.findings.violated(
@@ -192,7 +195,8 @@ function gapsOf(slot: readonly InspectedTask[], isWayBack: (ms: number) => boole
     if (serving.some((other) => other.task !== task && other.fromMs <= toMs && toMs < other.toMs)) return [];
     const again = Math.min(...serving.filter(({ fromMs }) => fromMs >= toMs).map(({ fromMs }) => fromMs));
     const over = Math.min(...slot.map((other) => givenUpMs(other, isWayBack(toMs))).filter((ms) => ms >= toMs));
-    return [{ fromMs: toMs, toMs: Math.min(again, over) }];
+    const next = slot.find(({ createdAtMs, origin }) => createdAtMs >= toMs && origin === 'update');
+    return [{ fromMs: toMs, toMs: Math.min(again, over), write: next?.write ?? null }];
   });
 }
 
