@@ -70,6 +70,8 @@ export interface AppParts {
   readonly secretSources: SecretSources;
   /** Takes note of a secret's value, so that it is cut out of all that engines say. */
   readonly noteSecret: (value: Uint8Array) => void;
+  /** How many values that were noted are known no more. */
+  readonly forgottenSecrets: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;

@@ -24,7 +24,7 @@ export interface OciRegistryOptions {
   /** Deadline of one request; default 15 s. A whole resolution has four times that. */
   readonly requestMs?: number;
   /** Told of each password or token that was read, so that it can be kept out of what is stored and shown. */
-  readonly noteSecret?: (value: string) => void;
+  readonly noteLogin?: (host: string, value: string) => void;
 }
 
 const manifestBytesMost = 4 * 1024 * 1024; // what registries accept (OCI distribution-spec, "Pushing Manifests")
@@ -112,7 +112,7 @@ function openLogins(options: OciRegistryOptions) {
         if (credentials === 'docker-config') return await dockerConfig.login(host, signal);
         return await secretLogin(credentials, host, openSecret, signal);
       });
-      if (login !== null) options.noteSecret?.(login.kind === 'password' ? login.password : login.token);
+      if (login !== null) options.noteLogin?.(host, login.kind === 'password' ? login.password : login.token);
       return login;
     },
   };

@@ -41,7 +41,6 @@ const askedAtOnce = 8;
 
 export function createSecrets(parts: SecretParts): Secrets {
   const kept = createKeptSecrets(parts);
-  const remembered = new Set<string>();
   const opened: Secrets['open'] = (environment, file, signal) => open(parts, kept, environment, file, signal);
   return {
     set: (actor, input, signal) => kept.set(actor, input, signal),
@@ -56,17 +55,26 @@ export function createSecrets(parts: SecretParts): Secrets {
       const ref = await newestRef(parts, environment, secret, signal);
       return await opened(environment, { secret, ref }, signal);
     },
-    async remember({ environment, secrets = [] }, signal) {
-      for (const { secret, ref } of secrets) {
-        if (ref.kind !== 'version' || remembered.has(ref.id)) continue;
-        try {
-          (await opened(environment, { secret, ref }, signal)).fill(0);
-          remembered.add(ref.id);
-        } catch (error) {
-          if (!isFault(error)) throw error;
-        }
+    remember: createRemember(parts, opened),
+  };
+}
+
+function createRemember({ forgottenSecrets }: SecretParts, open: Secrets['open']): Secrets['remember'] {
+  const remembered = new Set<string>();
+  let forgotten = 0;
+  return async ({ environment, secrets = [] }, signal) => {
+    // Which ones were forgotten is not told: all are opened once more.
+    if (forgottenSecrets() !== forgotten) remembered.clear();
+    forgotten = forgottenSecrets();
+    for (const { secret, ref } of secrets) {
+      if (ref.kind !== 'version' || remembered.has(ref.id)) continue;
+      try {
+        (await open(environment, { secret, ref }, signal)).fill(0);
+        remembered.add(ref.id);
+      } catch (error) {
+        if (!isFault(error)) throw error;
       }
-    },
+    }
   };
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvidenceReader } from '../../adapter/evidence-reader.ts';
+import { createSecretMemory, type SecretMemory } from '../../adapter/known-secrets.ts';
 import { createSecretBox } from '../../adapter/secret-box.ts';
 import { createSignatureVerifier } from '../../adapter/signature/verifier.ts';
 import { createSecretSources } from '../../adapter/secret-sources.ts';
@@ -27,6 +28,8 @@ export interface House {
   readonly engines: ReadonlyMap<string, SimulatedEngine>;
   /** What was logged as an error. */
   readonly errors: readonly string[];
+  /** The secrets that the app has come to know. */
+  readonly memory: SecretMemory;
   /** Folder of the ledger. */
   readonly directory: string;
   /** Ends the app and starts another one on the same ledger and engine. */
@@ -86,6 +89,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
         return engine;
       };
       const logger = listeningLogger();
+      const memory = createSecretMemory([]);
       const lines = Object.entries(clusters).map(
         ([name, more]) => `  ${name}: { engine: simulated${more === '' ? '' : `, ${more}`} }\n`,
       );
@@ -105,7 +109,8 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
             openEngine: (cluster) => ({ ...engineOf(cluster), close: async () => undefined }),
             secretBox: createSecretBox(join(directory, 'secrets.key')),
             secretSources: createSecretSources(directory),
-            noteSecret: () => undefined,
+            noteSecret: (value) => memory.noteBytes(value),
+            forgottenSecrets: () => memory.forgotten(),
             openSigner: async (name) => await Promise.resolve(wrap.signer((signer ??= memorySigner(name)))),
             clock,
             logger,
@@ -124,6 +129,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
         engine: engineOf('fe'),
         engines,
         errors: logger.errors,
+        memory,
         directory,
         async restart({ between, keysLost = false, wrap } = {}) {
           await it.running.stop();
