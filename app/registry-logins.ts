@@ -1,6 +1,6 @@
 import type { RegistrySecret } from '../core/platform.ts';
 import type { PullCredentials } from '../port/engine.ts';
-import type { LoginOrigin, Registry } from '../port/registry.ts';
+import type { FoundLogin, LoginOrigin, PasswordVersion, Registry } from '../port/registry.ts';
 import type { Store } from '../port/store.ts';
 import { by, retryOnConflict, self, streams } from './append.ts';
 import type { PlatformState } from './platform.ts';
@@ -43,32 +43,26 @@ const recordedMost = 10_000;
 export function createRegistryLogins(parts: LoginParts): RegistryLogins {
   const { registry, secrets, platform } = parts;
   const record = createRecord(parts);
-  registry.useSecrets?.(async (of, host, signal) => {
-    const value = await secrets.current(of.environment, of.secret, signal);
+  registry.useSecrets?.(async ({ environment, secret }, host, signal) => {
+    const { value, ref } = await secrets.current(environment, secret, signal);
+    const opened = { environment, secret, version: ref.version, id: ref.id };
     try {
-      await record(of, { registry: host, cluster: null, deployment: null }, signal);
+      await record(opened, { registry: host, cluster: null, deployment: null }, signal);
     } catch (error) {
       value.fill(0);
       throw error;
     }
-    return value;
+    return { value, opened };
   });
   async function origin(image: string, signal: AbortSignal): Promise<LoginOrigin | null> {
     return registry.origin?.(image, (await platform.current(signal)).platform.registries) ?? null;
   }
-  async function plain(image: string, signal: AbortSignal): Promise<PullCredentials | null> {
+  async function find(image: string, signal: AbortSignal): Promise<FoundLogin | null> {
     return await registry.credentials(image, (await platform.current(signal)).platform.registries, signal);
   }
-  async function idOf(found: LoginOrigin, login: PullCredentials | null, signal: AbortSignal): Promise<string | null> {
-    if (isSecret(found.credentials)) {
-      const { environment, secret, username } = found.credentials;
-      const { id } = await secrets.newestRef(environment, secret, signal);
-      // An identity already: that it is of another place, and another user, is what is added.
-      return await secrets.identify(['drayage', 'registry', found.registry, username], Buffer.from(id), signal);
-    }
-    if (login === null) return null;
-    const place = ['drayage', 'registry', found.registry, login.username];
-    return await secrets.identify(place, Buffer.from(login.password), signal);
+  /** An HMAC of the password, or of the version's identity: that it is of another place, and another user, is what is added. */
+  async function idOf(host: string, username: string, what: string, signal: AbortSignal): Promise<string> {
+    return await secrets.identify(['drayage', 'registry', host, username], Buffer.from(what), signal);
   }
   return {
     canChange: registry.origin !== undefined,
@@ -76,17 +70,23 @@ export function createRegistryLogins(parts: LoginParts): RegistryLogins {
     async identify(image, signal) {
       const found = await origin(image, signal);
       if (found === null) return null;
-      return await idOf(found, isSecret(found.credentials) ? null : await plain(image, signal), signal);
+      if (isSecret(found.credentials)) {
+        const { environment, secret, username } = found.credentials;
+        const { id } = await secrets.newestRef(environment, secret, signal);
+        return await idOf(found.registry, username, id, signal);
+      }
+      const login = await find(image, signal);
+      return login === null ? null : await idOf(found.registry, login.username, login.password, signal);
     },
     async forEngine(image, { cluster, deployment, lease }, signal) {
-      if (registry.origin === undefined) return await plain(image, signal);
-      const found = await origin(image, signal);
-      if (found !== null && isSecret(found.credentials))
-        await record(found.credentials, { registry: found.registry, cluster, deployment, lease }, signal);
-      const login = await plain(image, signal);
-      if (login === null || found === null) return login;
-      const id = await idOf(found, login, signal);
-      return id === null ? login : { ...login, id };
+      const host = (await origin(image, signal))?.registry;
+      const found = await find(image, signal);
+      if (found === null) return null;
+      const { opened, ...login } = found;
+      if (host === undefined) return login;
+      // Of the very version that was opened: another may be the newest by now, and is given with the next renewal.
+      if (opened !== null) await record(opened, { registry: host, cluster, deployment, lease }, signal);
+      return { ...login, id: await idOf(host, login.username, opened?.id ?? login.password, signal) };
     },
   };
 }
@@ -102,14 +102,13 @@ interface Reading {
   readonly lease?: number;
 }
 
-function createRecord({ store, secrets }: LoginParts) {
+function createRecord({ store }: LoginParts) {
   const recorded = new Set<string>();
   return async (
-    { environment, secret }: Pick<RegistrySecret, 'environment' | 'secret'>,
+    { environment, secret, version, id }: PasswordVersion,
     { lease, ...reading }: Reading,
     signal: AbortSignal,
   ): Promise<void> => {
-    const { version, id } = await secrets.newestRef(environment, secret, signal);
     const key = JSON.stringify([id, reading]);
     if (recorded.has(key)) return;
     const event = { kind: 'registry-password-opened', environment, secret, version, id, ...reading } as const;

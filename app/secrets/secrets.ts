@@ -25,8 +25,12 @@ export interface Secrets extends Omit<KeptSecrets, 'open'> {
   newestRef(environment: string, secret: string, signal: AbortSignal): Promise<VersionRef>;
   /** Identity of any value at a place: an HMAC, as those of versions. */
   identify(place: readonly string[], value: Uint8Array, signal: AbortSignal): Promise<string>;
-  /** The value that is newest now: `secret.unknown` and what `open` rejects with. */
-  current(environment: string, secret: string, signal: AbortSignal): Promise<Uint8Array>;
+  /** The value that is newest now, and which version it is: `secret.unknown` and what `open` rejects with. */
+  current(
+    environment: string,
+    secret: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly value: Uint8Array; readonly ref: VersionRef }>;
   /**
    * Sees to it that the values of a workload's secrets are known to this process before it reads what its containers
    * say. What cannot be opened is left out.
@@ -53,7 +57,7 @@ export function createSecrets(parts: SecretParts): Secrets {
     identify: (place, value, signal) => identify(parts, place, value, signal),
     async current(environment, secret, signal) {
       const ref = await newestRef(parts, environment, secret, signal);
-      return await opened(environment, { secret, ref }, signal);
+      return { value: await opened(environment, { secret, ref }, signal), ref };
     },
     remember: createRemember(parts, opened),
   };

@@ -14,6 +14,7 @@ import { fastClock, knowingRegistry, listeningLogger, memorySigner } from '../..
 import { everywhere } from '../../core/access.ts';
 import { createSimulatedEngine, type SimulatedEngine } from '../../engine/simulated/engine.ts';
 import type { Clock } from '../../port/clock.ts';
+import type { Engine } from '../../port/engine.ts';
 import type { Registry } from '../../port/registry.ts';
 import type { Signer } from '../../port/signer.ts';
 import type { Store } from '../../port/store.ts';
@@ -56,6 +57,8 @@ export interface HouseOptions {
   readonly clusters?: Readonly<Record<string, string>>;
   /** Default: one that knows every image, nothing beside them, and asks for no password. */
   readonly registry?: Registry;
+  /** Puts something between the app and each engine. */
+  readonly wrapEngine?: (engine: Engine) => Engine;
   /** Default 60 s. */
   readonly blindBudgetMs?: number;
 }
@@ -78,7 +81,9 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
   let ids = 0;
   return {
     clock,
-    async house(platformRest, { clusters = { fe: '' }, blindBudgetMs = 60_000, registry = knowingRegistry } = {}) {
+    async house(platformRest, options = {}) {
+      const { clusters = { fe: '' }, blindBudgetMs = 60_000, registry = knowingRegistry } = options;
+      const { wrapEngine = (engine) => engine } = options;
       const directory = await mkdtemp(join(tmpdir(), 'drayage-app-'));
       const engines = new Map(
         Object.keys(clusters).map((cluster) => [cluster, createSimulatedEngine({ cluster, clock, seed: 7 })]),
@@ -106,7 +111,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
             evidenceReader: createEvidenceReader(),
             signatures: createSignatureVerifier(directory),
             documents,
-            openEngine: (cluster) => ({ ...engineOf(cluster), close: async () => undefined }),
+            openEngine: (cluster) => wrapEngine({ ...engineOf(cluster), close: async () => undefined }),
             secretBox: createSecretBox(join(directory, 'secrets.key')),
             secretSources: createSecretSources(directory),
             noteSecret: (value) => memory.noteBytes(value),
