@@ -195,9 +195,9 @@ async function stopAll(of: {
 
 /** The secrets, which the passwords of registries may be as well. */
 function openSecrets(parts: AppParts, house: Pick<RecoverParts, 'store' | 'blobs'> & Pick<PlanningParts, 'platform'>) {
-  const { registry, secretBox: box, secretSources: sources } = parts;
+  const { registry, clock, secretBox: box, secretSources: sources } = parts;
   const secrets = createSecrets({ ...parts, ...house, box, sources });
-  return { secrets, logins: createRegistryLogins({ ...house, registry, secrets }) };
+  return { secrets, logins: createRegistryLogins({ ...house, registry, secrets, clock }) };
 }
 
 /** What recovers the ledger: the one part that writes to it although it has to be recovered. */

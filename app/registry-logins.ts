@@ -1,9 +1,11 @@
 import type { RegistrySecret } from '../core/platform.ts';
+import type { Clock } from '../port/clock.ts';
 import type { PullCredentials } from '../port/engine.ts';
 import type { FoundLogin, LoginOrigin, PasswordVersion, Registry } from '../port/registry.ts';
 import type { Store } from '../port/store.ts';
 import { by, retryOnConflict, self, streams } from './append.ts';
 import type { PlatformState } from './platform.ts';
+import { createRecent } from './recent.ts';
 import type { Secrets } from './secrets/secrets.ts';
 
 /** What an engine is given credentials for. */
@@ -15,17 +17,23 @@ export interface LoginUse {
   readonly lease: number;
 }
 
+/** What is right for an engine now. */
+export interface LoginOffer {
+  readonly id: string;
+  /** What has this id: asked for again, some helpers give another. Null: a secret, which is opened on record only. */
+  readonly login: PullCredentials | null;
+}
+
 /** The credentials of registries, for engines to pull with; a password that is a secret is opened on record only. */
 export interface RegistryLogins {
   /** Whether anything of it can change at all. */
   readonly canChange: boolean;
-  /**
-   * Id of what an engine would be given for an image now, without opening a secret; null when nothing. Rejects with
-   * what has the registry and the source in it: `registry.denied`, or a fault of the secret's.
-   */
-  identify(image: string, signal: AbortSignal): Promise<string | null>;
-  /** What an engine needs to pull an image, with its id; null when nothing. Rejects as `identify` does. */
+  /** What an engine would be given for an image now; null when nothing. Rejects with `registry.denied`, or a fault of the secret's. */
+  offer(image: string, signal: AbortSignal): Promise<LoginOffer | null>;
+  /** What an engine needs to pull an image, with its id; null when nothing. Rejects as `offer` does. */
   forEngine(image: string, use: LoginUse, signal: AbortSignal): Promise<PullCredentials | null>;
+  /** Whether a login that is no secret of an environment was given under this id to a deployment, at most so many ms ago. */
+  gaveWithin(id: string, ms: number): boolean;
   /** Where that comes from. */
   origin(image: string, signal: AbortSignal): Promise<LoginOrigin | null>;
 }
@@ -34,15 +42,20 @@ export interface LoginParts {
   readonly store: Pick<Store, 'append' | 'version'>;
   readonly platform: Pick<PlatformState, 'current'>;
   readonly registry: Registry;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly secrets: Pick<Secrets, 'current' | 'newestRef' | 'identify'>;
 }
+
+/** Ids of logins that are known to have been given to deployments; those before may be renewed early. */
+const givenMost = 10_000;
 
 /** Readings that are known to be on the ledger; the oldest are forgotten, and recorded again. */
 const recordedMost = 10_000;
 
 export function createRegistryLogins(parts: LoginParts): RegistryLogins {
-  const { registry, secrets, platform } = parts;
+  const { registry, secrets, platform, clock } = parts;
   const record = createRecord(parts);
+  const given = createRecent<string, number>(givenMost);
   registry.useSecrets?.(async ({ environment, secret }, host, signal) => {
     const { value, ref } = await secrets.current(environment, secret, signal);
     const opened = { environment, secret, version: ref.version, id: ref.id };
@@ -67,17 +80,22 @@ export function createRegistryLogins(parts: LoginParts): RegistryLogins {
   return {
     canChange: registry.origin !== undefined,
     origin,
-    async identify(image, signal) {
-      const found = await origin(image, signal);
-      if (found === null) return null;
-      if (isSecret(found.credentials)) {
-        const { environment, secret, username } = found.credentials;
+    async offer(image, signal) {
+      const of = await origin(image, signal);
+      if (of === null) return null;
+      if (isSecret(of.credentials)) {
+        const { environment, secret, username } = of.credentials;
         const { id } = await secrets.newestRef(environment, secret, signal);
-        return await idOf(found.registry, username, id, signal);
+        return { id: await idOf(of.registry, username, id, signal), login: null };
       }
-      const login = await find(image, signal);
-      return login === null ? null : await idOf(found.registry, login.username, login.password, signal);
+      const found = await find(image, signal);
+      if (found === null) return null;
+      const { opened, ...login } = found;
+      const id = await idOf(of.registry, login.username, opened?.id ?? login.password, signal);
+      // The platform document may have changed in between: a secret is given on record only.
+      return { id, login: opened === null ? { ...login, id } : null };
     },
+    gaveWithin: (id, ms) => clock.monotonic() - (given.get(id) ?? -Infinity) <= ms,
     async forEngine(image, { cluster, deployment, lease }, signal) {
       const host = (await origin(image, signal))?.registry;
       const found = await find(image, signal);
@@ -86,7 +104,9 @@ export function createRegistryLogins(parts: LoginParts): RegistryLogins {
       if (host === undefined) return login;
       // Of the very version that was opened: another may be the newest by now, and is given with the next renewal.
       if (opened !== null) await record(opened, { registry: host, cluster, deployment, lease }, signal);
-      return { ...login, id: await idOf(host, login.username, opened?.id ?? login.password, signal) };
+      const id = await idOf(host, login.username, opened?.id ?? login.password, signal);
+      if (opened === null && deployment !== null) given.keep(id, clock.monotonic());
+      return { ...login, id };
     },
   };
 }
