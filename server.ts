@@ -109,7 +109,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const store = observeStore(await openLedger(options.data, logger, start), observed);
   const documents = createDocumentParser({ workers: 1, deadlineMs: 2_000 });
   const secrets = createSecretMemory([process.env['DRAYAGE_TOKEN']]);
-  const registry = createOciRegistry({ dockerConfig: dockerConfigPath(), noteSecret: (value) => secrets.note(value) });
+  const noteLogin: SecretMemory['noteLogin'] = (host, value) => secrets.noteLogin(host, value);
+  const registry = createOciRegistry({ dockerConfig: dockerConfigPath(), noteLogin });
   const closing: Stoppable[] = Object.entries({ store, documents, registry }).map(([name, part]) => ({
     name,
     stop: () => part.close(),
@@ -174,7 +175,8 @@ function gaugesOf(running: RunningApp, of: Pick<GaugeParts, 'metrics' | 'clock' 
 function secretParts({ data, secretKey }: ServeOptions, folder: string, memory: SecretMemory) {
   const secretBox = createSecretBox(secretKey ?? join(data, 'secrets.key'));
   const noteSecret = (value: Uint8Array) => memory.noteBytes(value);
-  return { secretBox, secretSources: createSecretSources(folder), noteSecret };
+  const forgottenSecrets = () => memory.forgotten();
+  return { secretBox, secretSources: createSecretSources(folder), noteSecret, forgottenSecrets };
 }
 
 function openSigner({ data, key }: ServeOptions, name: string, signal: AbortSignal): Promise<Signer> {

@@ -70,6 +70,8 @@ export interface AppParts {
   readonly secretSources: SecretSources;
   /** Takes note of a secret's value, so that it is cut out of all that engines say. */
   readonly noteSecret: (value: Uint8Array) => void;
+  /** How many values that were noted are known no more. */
+  readonly forgottenSecrets: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -193,9 +195,9 @@ async function stopAll(of: {
 
 /** The secrets, which the passwords of registries may be as well. */
 function openSecrets(parts: AppParts, house: Pick<RecoverParts, 'store' | 'blobs'> & Pick<PlanningParts, 'platform'>) {
-  const { registry, secretBox: box, secretSources: sources } = parts;
+  const { registry, clock, secretBox: box, secretSources: sources } = parts;
   const secrets = createSecrets({ ...parts, ...house, box, sources });
-  return { secrets, logins: createRegistryLogins({ ...house, registry, secrets }) };
+  return { secrets, logins: createRegistryLogins({ ...house, registry, secrets, clock }) };
 }
 
 /** What recovers the ledger: the one part that writes to it although it has to be recovered. */

@@ -74,6 +74,7 @@ async function house(): Promise<House> {
       secretBox: createSecretBox(join(directory, 'secrets.key')),
       secretSources: createSecretSources(directory),
       noteSecret: () => undefined,
+      forgottenSecrets: () => 0,
       blindBudgetMs: 60_000,
     },
     signal,

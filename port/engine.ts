@@ -107,7 +107,8 @@ export interface Engine {
   remove(request: RemoveRequest, signal: AbortSignal): Promise<Written>;
   /**
    * Gives the engine other credentials for what it pulls later, on a node that has not run the component yet. Changes
-   * nothing else of the object, and restarts nothing.
+   * nothing else of the object, and restarts nothing. Leaves as it is what is being updated, or has paused with its
+   * update: any write would set that going again.
    */
   renew(request: RenewRequest, signal: AbortSignal): Promise<Written>;
   /**

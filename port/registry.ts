@@ -33,12 +33,25 @@ export interface FoundDocument {
   readonly content: Uint8Array;
 }
 
+/** Exactly which version of a secret a password is. */
+export interface PasswordVersion extends Pick<RegistrySecret, 'environment' | 'secret'> {
+  readonly version: string;
+  /** The identity of the version's value. */
+  readonly id: string;
+}
+
 /** Opens the newest version of an environment's secret, which is the password of the registry. */
 export type OpenPassword = (
   of: Pick<RegistrySecret, 'environment' | 'secret'>,
   registry: string,
   signal: AbortSignal,
-) => Promise<Uint8Array>;
+) => Promise<{ readonly value: Uint8Array; readonly opened: PasswordVersion }>;
+
+/** A login as it was found; its `id` is not known yet. */
+export interface FoundLogin extends Pick<PullCredentials, 'username' | 'password' | 'serverAddress'> {
+  /** The version that was opened for it; null when the password is no secret of an environment. */
+  readonly opened: PasswordVersion | null;
+}
 
 export interface LoginOrigin {
   /** The registry's host. */
@@ -73,9 +86,5 @@ export interface Registry {
   /** The registry of an image, and where the login for it comes from. Absent: from nowhere that changes. */
   origin?(reference: string, registries: Platform['registries']): LoginOrigin;
   /** What an engine needs to pull the image; null when nothing. */
-  credentials(
-    reference: string,
-    registries: Platform['registries'],
-    signal: AbortSignal,
-  ): Promise<PullCredentials | null>;
+  credentials(reference: string, registries: Platform['registries'], signal: AbortSignal): Promise<FoundLogin | null>;
 }

@@ -1,7 +1,10 @@
 import { Fault, isFault } from '../../core/fault.ts';
 import type { RegistryDefinition, RegistrySecret } from '../../core/platform.ts';
-import type { OpenPassword } from '../../port/registry.ts';
+import type { OpenPassword, PasswordVersion } from '../../port/registry.ts';
 import type { RegistryLogin } from '../credential-helper.ts';
+
+/** A login, and which version of a secret was opened for it. */
+export type OpenedLogin = RegistryLogin & { readonly opened: PasswordVersion | null };
 
 /** Where the credentials of a registry come from, for people. */
 export function sourceOf(
@@ -19,13 +22,13 @@ export async function secretLogin(
   registry: string,
   open: OpenPassword,
   signal: AbortSignal,
-): Promise<RegistryLogin> {
-  const value = await open({ environment, secret }, registry, signal);
+): Promise<OpenedLogin> {
+  const { value, opened } = await open({ environment, secret }, registry, signal);
   const password = Buffer.from(value)
     .toString('utf8')
     .replace(/\r?\n$/, '');
   value.fill(0);
-  return { kind: 'password', username, password };
+  return { kind: 'password', username, password, opened };
 }
 
 /** Has a failure say which registry's credentials could not be had, and from where. */

@@ -201,6 +201,7 @@ suite('a real registry that asks for a password', () => {
       username: access.user,
       password: access.password,
       serverAddress: server.host,
+      opened: null,
     });
     assert.equal(await registry.credentials('registry.example.com/a:1', {}, never), null);
   });
@@ -210,11 +211,13 @@ suite('a real registry that asks for a password', () => {
     const credentials = { username: access.user, environment: 'prod', secret: 'registry-password' };
     const named = { [server.host]: { credentials, insecure: false } };
     await assert.rejects(registry.resolve(reference, named, never), (error) => isFault(error, 'secret.unreachable'));
-    registry.useSecrets?.(async () => await Promise.resolve(Buffer.from(`${access.password}\n`)));
+    const opened = { environment: 'prod', secret: 'registry-password', version: '3', id: '3'.repeat(32) };
+    const opens = (text: string) => async () => await Promise.resolve({ value: Buffer.from(text), opened });
+    registry.useSecrets?.(opens(`${access.password}\n`));
     await registry.resolve(reference, named, never);
-    const { password } = (await registry.credentials(reference, named, never)) ?? {};
-    assert.equal(password, access.password);
-    registry.useSecrets?.(async () => await Promise.resolve(Buffer.from('another')));
+    const found = await registry.credentials(reference, named, never);
+    assert.deepEqual([found?.password, found?.opened], [access.password, opened]);
+    registry.useSecrets?.(opens('another'));
     const from = /from the secret registry-password of prod/;
     await assert.rejects(registry.resolve(reference, named, never), fault('registry.denied', from));
     const gone = new Fault('secret.unknown', 'There is none.', { next: 'Set it.' });

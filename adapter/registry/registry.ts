@@ -1,9 +1,8 @@
 import type { Platform, RegistryDefinition } from '../../core/platform.ts';
 import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';
-import type { PullCredentials } from '../../port/engine.ts';
 import type { OpenPassword, Registry, ResolvedImage } from '../../port/registry.ts';
-import { notYet, secretLogin, sourceOf, toldFrom } from './login.ts';
+import { notYet, secretLogin, sourceOf, toldFrom, type OpenedLogin } from './login.ts';
 import { openDockerConfig, serverAddress } from '../docker-config.ts';
 import { findArtifacts } from './artifacts.ts';
 import { inspectImage } from './inspect.ts';
@@ -24,7 +23,7 @@ export interface OciRegistryOptions {
   /** Deadline of one request; default 15 s. A whole resolution has four times that. */
   readonly requestMs?: number;
   /** Told of each password or token that was read, so that it can be kept out of what is stored and shown. */
-  readonly noteSecret?: (value: string) => void;
+  readonly noteLogin?: (host: string, value: string) => void;
 }
 
 const manifestBytesMost = 4 * 1024 * 1024; // what registries accept (OCI distribution-spec, "Pushing Manifests")
@@ -91,8 +90,8 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
       const login = await logins.login(host, definitionOf(registries, host), signal);
       if (login === null) return null;
       if (login.kind === 'identity-token') throw unusableLogin(host);
-      const { username, password } = login;
-      return { username, password, serverAddress: serverAddress(host) } satisfies PullCredentials;
+      const { username, password, opened } = login;
+      return { username, password, serverAddress: serverAddress(host), opened };
     },
     async close() {
       await transport.close();
@@ -107,12 +106,15 @@ function openLogins(options: OciRegistryOptions) {
   return {
     useSecrets: (open: OpenPassword) => void (openSecret = open),
     async login(host: string, { credentials }: RegistryDefinition, signal: AbortSignal) {
-      const login = await toldFrom(host, sourceOf(credentials, options), async () => {
+      const login = await toldFrom(host, sourceOf(credentials, options), async (): Promise<OpenedLogin | null> => {
         if (credentials === 'none') return null;
-        if (credentials === 'docker-config') return await dockerConfig.login(host, signal);
+        if (credentials === 'docker-config') {
+          const found = await dockerConfig.login(host, signal);
+          return found === null ? null : { ...found, opened: null };
+        }
         return await secretLogin(credentials, host, openSecret, signal);
       });
-      if (login !== null) options.noteSecret?.(login.kind === 'password' ? login.password : login.token);
+      if (login !== null) options.noteLogin?.(host, login.kind === 'password' ? login.password : login.token);
       return login;
     },
   };

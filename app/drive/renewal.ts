@@ -1,18 +1,15 @@
-import { isFault } from '../../core/fault.ts';
-import type { SeenWorkload } from '../../core/sighting.ts';
+import { Fault, isFault } from '../../core/fault.ts';
+import type { Sighting } from '../../core/sighting.ts';
+import type { Target } from '../../core/workload.ts';
+import type { Engine, PullCredentials } from '../../port/engine.ts';
+import type { InventoryRow } from '../../port/store.ts';
+import type { LoginOffer } from '../registry-logins.ts';
+import { createOffers, helperMs } from './offers.ts';
 import { storeDeadlineMs, within, writeDeadlineMs, type DriveParts } from './parts.ts';
+import { createRenewable, type Component } from './renewable.ts';
 
 /** How often what engines pull with is compared with what is right now, in ms. */
 const everyMs = 30_000;
-
-/**
- * How long a login of the Docker configuration is taken for the same, in ms: some helpers make a token anew each time they
- * are asked. Tokens that live for less than twice as long may end unrenewed.
- */
-const helperMs = 300_000;
-
-/** How many images are remembered by their target. */
-const imagesMost = 50_000;
 
 /** Gives engines new credentials for what they pull later, when a registry's password or token was changed. */
 export interface Renewal {
@@ -22,50 +19,62 @@ export interface Renewal {
   end(): Promise<void>;
 }
 
-/** A component as the engine has it, with its image. */
-interface Component {
-  readonly environment: string;
-  readonly seen: SeenWorkload;
-  readonly image: string;
+/** What of the drive loop's parts it works with. */
+export interface RenewalParts extends Pick<DriveParts, 'clock' | 'logger' | 'logins' | 'lease' | 'installation'> {
+  readonly store: {
+    unfinished(of: { readonly environment: string }, signal: AbortSignal): Promise<readonly unknown[]>;
+    inventory(environment: string, signal: AbortSignal): Promise<readonly InventoryRow[]>;
+  };
+  readonly blobs: { read(kind: 'target', digest: string, signal: AbortSignal): Promise<Target> };
+  readonly platform: {
+    current(
+      signal: AbortSignal,
+    ): Promise<{ readonly platform: { readonly environments: Readonly<Record<string, unknown>> } }>;
+  };
+  readonly looks: {
+    newestComplete(cluster: string, environment: string): { readonly sighting: Sighting } | null;
+  };
+  readonly clusters: { engine(cluster: string, signal: AbortSignal): Promise<Pick<Engine, 'renew'>> };
 }
 
-export function createRenewal(parts: DriveParts, signal: AbortSignal): Renewal {
+export function createRenewal(parts: RenewalParts, signal: AbortSignal): Renewal {
   const { clock, logger } = parts;
-  const images = new Map<string, string>();
-  const ids = createIds(parts);
-  /** What was said last of each, so that it is said once. */
-  const told = new Map<string, string>();
+  const read = createRenewable(parts);
+  const ask = createOffers(parts);
+  const trouble = createTrouble(parts);
   let nextMs = -Infinity;
   let underWay: Promise<void> | null = null;
 
   async function round(): Promise<void> {
     const { platform } = await parts.platform.current(within(clock, storeDeadlineMs, signal));
-    for (const environment of Object.keys(platform.environments))
-      for (const component of await componentsOf(parts, environment, images, signal)) await attendTo(component);
+    /** Clusters that did not answer in this round: each costs a deadline once. */
+    const silent = new Set<string>();
+    for (const environment of Object.keys(platform.environments)) {
+      try {
+        const components = await read(environment, signal);
+        trouble.over(environment);
+        for (const component of components) if (!silent.has(component.seen.cluster)) await attendTo(component, silent);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        trouble.tell(environment, { environment }, error);
+      }
+    }
   }
-  async function attendTo(component: Component): Promise<void> {
+  async function attendTo(component: Component, silent: Set<string>): Promise<void> {
     const { environment, image, seen } = component;
     const { cluster, service, component: name } = seen;
     const key = `${environment}/${cluster}/${service}/${name}`;
     try {
-      const id = await ids(image, within(clock, writeDeadlineMs, signal));
-      if (id !== null && id !== seen.credentials) await renew(parts, component, signal);
-      told.delete(key);
+      const deadline = within(clock, writeDeadlineMs, signal);
+      const offer = await inTime(image, deadline, () => ask(image, deadline));
+      if (offer !== null && isOutdated(parts, component, offer)) await renew(parts, component, offer, signal);
+      trouble.over(key);
     } catch (error) {
-      if (signal.aborted || !isFault(error)) throw error;
-      if (told.get(key) === error.message) return;
-      told.set(key, error.message);
-      const found = await parts.logins.origin(image, signal);
-      logger.warn('the credentials that a cluster pulls with could not be renewed; it is tried again', {
-        cluster,
-        environment,
-        service,
-        registry: found?.registry ?? null,
-        source: found?.source ?? null,
-        code: error.code,
-        reason: error.message,
-        next: error.next,
-      });
+      if (signal.aborted) throw error;
+      if (isFault(error, 'engine.unreachable')) silent.add(cluster);
+      const found = await parts.logins.origin(image, within(clock, storeDeadlineMs, signal));
+      const from = { registry: found?.registry ?? null, source: found?.source ?? null };
+      trouble.tell(key, { cluster, environment, service, ...from }, error);
     }
   }
   return {
@@ -88,60 +97,86 @@ export function createRenewal(parts: DriveParts, signal: AbortSignal): Renewal {
   };
 }
 
-/** What is settled in an environment, as it was seen last. A deployment that is under way brings its own credentials. */
-async function componentsOf(
-  parts: DriveParts,
-  environment: string,
-  images: Map<string, string>,
-  signal: AbortSignal,
-): Promise<readonly Component[]> {
-  const deadline = within(parts.clock, storeDeadlineMs, signal);
-  if ((await parts.store.unfinished({ environment }, deadline)).length > 0) return [];
-  const found: Component[] = [];
-  for (const { cluster, service, component, target } of await parts.store.inventory(environment, deadline)) {
-    const sighting = parts.looks.newestComplete(cluster, environment)?.sighting;
-    const seen = sighting?.workloads.find((it) => it.service === service && it.component === component);
-    if (seen === undefined || seen.engineId === '' || seen.tombstone) continue;
-    const image = images.get(target) ?? (await parts.blobs.read('target', target, deadline)).workload.image;
-    if (images.size < imagesMost) images.set(target, image);
-    found.push({ environment, seen, image });
-  }
-  return found;
+/** A login of the Docker configuration that a deployment was given a short while ago is as good as the one that is kept here. */
+function isOutdated({ logins }: RenewalParts, { seen: { credentials } }: Component, offer: LoginOffer): boolean {
+  if (credentials === offer.id) return false;
+  return credentials === undefined || offer.login === null || !logins.gaveWithin(credentials, helperMs);
 }
 
-async function renew(parts: DriveParts, { environment, seen, image }: Component, signal: AbortSignal): Promise<void> {
+async function renew(parts: RenewalParts, component: Component, offer: LoginOffer, signal: AbortSignal): Promise<void> {
   const { clock, lease, installation, logger } = parts;
-  // Nothing of it may still be on its way when another driver takes over.
-  if (lease.leftMs() < writeDeadlineMs) return;
-  const deadline = within(clock, writeDeadlineMs, signal);
-  const { cluster, service, component } = seen;
-  const use = { cluster, deployment: null, lease: lease.generation };
-  const credentials = await parts.logins.forEngine(image, use, deadline);
+  const { environment, seen, image } = component;
+  const { cluster, service } = seen;
+  const credentials = offer.login ?? (await openLogin(parts, component, signal));
   if (credentials === null) return;
-  const engine = await parts.clusters.engine(cluster, deadline);
+  // What a deployment is changing by now is its own.
+  const others = await parts.store.unfinished({ environment }, within(clock, storeDeadlineMs, signal));
+  // Nothing of it may still be on its way when another driver takes over.
+  if (others.length > 0 || lease.leftMs() < writeDeadlineMs) return;
+  const deadline = within(clock, writeDeadlineMs, signal);
   const writer = { installation, generation: lease.generation };
-  const spot = { cluster, service, component };
-  const written = await engine.renew({ writer, environment, spot, credentials }, deadline);
-  if (written === 'updated')
-    logger.info('a cluster has the new credentials of a registry', {
-      cluster,
-      environment,
-      service,
-      registry: credentials.serverAddress,
+  const spot = { cluster, service, component: seen.component };
+  const late = () =>
+    new Fault('engine.unreachable', `${cluster} took longer than ${writeDeadlineMs / 1000} s for new credentials.`, {
+      facts: { cluster, image },
     });
+  const written = await orLate(deadline, late, async () => {
+    const engine = await parts.clusters.engine(cluster, deadline);
+    return await engine.renew({ writer, environment, spot, credentials }, deadline);
+  });
+  if (written !== 'updated') return;
+  const { serverAddress: registry } = credentials;
+  logger.info('a cluster has the new credentials of a registry', { cluster, environment, service, registry });
 }
 
-/** Ids of logins, by registry, for a while; and for as long what stood in the way. */
-function createIds({ logins, clock }: Pick<DriveParts, 'logins' | 'clock'>) {
-  const known = new Map<string, { readonly id: Promise<string | null>; readonly untilMs: number }>();
-  return async (image: string, signal: AbortSignal): Promise<string | null> => {
-    const origin = await logins.origin(image, signal);
-    if (origin === null || origin.credentials === 'none') return null;
-    const before = known.get(origin.registry);
-    if (before !== undefined && clock.monotonic() < before.untilMs) return await before.id;
-    const id = logins.identify(image, signal);
-    const keptMs = origin.credentials === 'docker-config' ? helperMs : everyMs / 2;
-    known.set(origin.registry, { id, untilMs: clock.monotonic() + keptMs });
-    return await id;
+/** A password that is a secret: opened for this cluster, and on record. */
+async function openLogin(
+  parts: RenewalParts,
+  { image, seen: { cluster } }: Component,
+  signal: AbortSignal,
+): Promise<PullCredentials | null> {
+  if (parts.lease.leftMs() < writeDeadlineMs) return null;
+  const deadline = within(parts.clock, writeDeadlineMs, signal);
+  const use = { cluster, deployment: null, lease: parts.lease.generation };
+  return await inTime(image, deadline, () => parts.logins.forEngine(image, use, deadline));
+}
+
+async function inTime<T>(image: string, deadline: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const late = () =>
+    new Fault(
+      'registry.unreachable',
+      `The credentials to pull ${image} with did not come within ${writeDeadlineMs / 1000} s.`,
+      { facts: { image } },
+    );
+  return await orLate(deadline, late, work);
+}
+
+/** What ends for want of time ends with a fault that says so. */
+async function orLate<T>(deadline: AbortSignal, late: () => Fault, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isFault(error) || !deadline.aborted ? error : late();
+  }
+}
+
+/** Tells of each component, and of each environment, what stands in the way, once. */
+function createTrouble({ logger }: Pick<RenewalParts, 'logger'>) {
+  const told = new Map<string, string>();
+  return {
+    over: (key: string): void => void told.delete(key),
+    tell(key: string, of: Readonly<Record<string, string | null>>, error: unknown): void {
+      const reason = isFault(error) ? error.message : String(error);
+      if (told.get(key) === reason) return;
+      told.set(key, reason);
+      if (!isFault(error)) return logger.error('renewing credentials failed; it is tried again', { ...of, reason });
+      const { code, next } = error;
+      logger.warn('the credentials that a cluster pulls with could not be renewed; it is tried again', {
+        ...of,
+        code,
+        reason,
+        next,
+      });
+    },
   };
 }

@@ -14,7 +14,10 @@ export type WriteResult =
   /** `code`: the fault that stood in the way, if one did. */
   | { readonly kind: 'later'; readonly message: string; readonly code?: FaultCode };
 
-/** Answers that no repetition changes. */
+/**
+ * Answers that no repetition changes. That a key file is missing, wrong or exposed is waited for, as a source that is silent
+ * is: who mends it within the deadline passes through all three (a copy is incomplete, then it lacks its mode).
+ */
 const final = new Set([
   'engine.refused',
   'engine.foreign',
@@ -24,6 +27,7 @@ const final = new Set([
   'secret.gone',
   'secret.denied',
   'secret.broken',
+  'secret.too-short',
 ]);
 
 /** Asks the engine for one goal, with no more than the limit for now. Safe to repeat: the engine looks before it writes. */

@@ -14,6 +14,8 @@ export interface SecretParts {
   readonly sources: SecretSources;
   /** Takes note of a value, so that it is cut out of all that engines say. */
   readonly noteSecret: (value: Uint8Array) => void;
+  /** How many values that were noted are known no more. */
+  readonly forgottenSecrets: () => number;
 }
 
 /** How long a source outside may take for one secret, in ms. */

@@ -196,3 +196,18 @@ test('a source that is silent leaves what runs alone, and a deployment that need
   assert.match(failed.cause.message, /password\.txt cannot be read now: ENOENT\. It was waited for 40 s\./);
   assert.deepEqual(await versions(it), first);
 });
+
+test('before lines are read, the secrets of who says them are known again, whatever was noted since', async () => {
+  const it = await houses.house(plainPlatform);
+  await release(it, '1');
+  const value = canary('again');
+  await set(it, value);
+  await deploy(it, to('1'));
+  const of = { service: 'cart', component: null, cluster: null, tail: 1, follow: false };
+  const readLines = async () => await Array.fromAsync(it.running.app.logs(actor, 'dev', of, signal));
+  await readLines();
+  for (let number = 0; number < 1_000; number++) it.memory.note(`another secret ${number}`);
+  assert.ok(!it.memory.values().includes(value));
+  await readLines();
+  assert.ok(it.memory.values().includes(value));
+});

@@ -25,8 +25,12 @@ export interface Secrets extends Omit<KeptSecrets, 'open'> {
   newestRef(environment: string, secret: string, signal: AbortSignal): Promise<VersionRef>;
   /** Identity of any value at a place: an HMAC, as those of versions. */
   identify(place: readonly string[], value: Uint8Array, signal: AbortSignal): Promise<string>;
-  /** The value that is newest now: `secret.unknown` and what `open` rejects with. */
-  current(environment: string, secret: string, signal: AbortSignal): Promise<Uint8Array>;
+  /** The value that is newest now, and which version it is: `secret.unknown` and what `open` rejects with. */
+  current(
+    environment: string,
+    secret: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly value: Uint8Array; readonly ref: VersionRef }>;
   /**
    * Sees to it that the values of a workload's secrets are known to this process before it reads what its containers
    * say. What cannot be opened is left out.
@@ -41,7 +45,6 @@ const askedAtOnce = 8;
 
 export function createSecrets(parts: SecretParts): Secrets {
   const kept = createKeptSecrets(parts);
-  const remembered = new Set<string>();
   const opened: Secrets['open'] = (environment, file, signal) => open(parts, kept, environment, file, signal);
   return {
     set: (actor, input, signal) => kept.set(actor, input, signal),
@@ -54,19 +57,28 @@ export function createSecrets(parts: SecretParts): Secrets {
     identify: (place, value, signal) => identify(parts, place, value, signal),
     async current(environment, secret, signal) {
       const ref = await newestRef(parts, environment, secret, signal);
-      return await opened(environment, { secret, ref }, signal);
+      return { value: await opened(environment, { secret, ref }, signal), ref };
     },
-    async remember({ environment, secrets = [] }, signal) {
-      for (const { secret, ref } of secrets) {
-        if (ref.kind !== 'version' || remembered.has(ref.id)) continue;
-        try {
-          (await opened(environment, { secret, ref }, signal)).fill(0);
-          remembered.add(ref.id);
-        } catch (error) {
-          if (!isFault(error)) throw error;
-        }
+    remember: createRemember(parts, opened),
+  };
+}
+
+function createRemember({ forgottenSecrets }: SecretParts, open: Secrets['open']): Secrets['remember'] {
+  const remembered = new Set<string>();
+  let forgotten = 0;
+  return async ({ environment, secrets = [] }, signal) => {
+    // Which ones were forgotten is not told: all are opened once more.
+    if (forgottenSecrets() !== forgotten) remembered.clear();
+    forgotten = forgottenSecrets();
+    for (const { secret, ref } of secrets) {
+      if (ref.kind !== 'version' || remembered.has(ref.id)) continue;
+      try {
+        (await open(environment, { secret, ref }, signal)).fill(0);
+        remembered.add(ref.id);
+      } catch (error) {
+        if (!isFault(error)) throw error;
       }
-    },
+    }
   };
 }
 

@@ -7,7 +7,8 @@ const statesMost = 200;
 
 /** A service object as a reading of it gives it. */
 export function heldService(service: Service): HeldService {
-  return { id: service.id, version: service.version, object: service.object, isStalled: isStalled(service) };
+  const { id, version, object, updateState } = service;
+  return { id, version, object, updateState, isStalled: isStalled(service) };
 }
 
 /** Keeps the state of a service for stale readings, where the cluster remembers at all. */

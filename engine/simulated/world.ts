@@ -222,6 +222,7 @@ export interface HeldService {
   readonly id: string;
   readonly version: number;
   readonly object: ServiceObject;
+  readonly updateState: UpdateState;
   /** See `SeenWorkload.stalled`. */
   readonly isStalled: boolean;
 }

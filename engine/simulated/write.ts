@@ -59,10 +59,15 @@ export async function renewCredentials(link: Link, request: RenewRequest, signal
     if (live === null) return 'absent';
     guard(link, name, live.object, writer);
     const id = credentials.id ?? null;
-    if (live.object.credentials === id) return 'unchanged';
+    if (live.object.credentials === id || isMidway(live)) return 'unchanged';
     return (await update(link, live, { ...live.object, credentials: id }, signal)) ? 'updated' : 'retry';
   });
   return answered(link, written);
+}
+
+/** A write takes back what was said of the update before it, and so sets a stopped one going again. */
+function isMidway({ updateState }: HeldService): boolean {
+  return updateState === 'updating' || updateState === 'paused';
 }
 
 /** See `Engine.prune`. */

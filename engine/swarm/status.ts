@@ -81,7 +81,6 @@ function spotOf(cluster: string, labels: unknown): Spot | null {
 
 function seenWorkload(service: unknown, spot: Spot, tasks: readonly SeenTask[]): SeenWorkload {
   const labels = at(service, 'Spec', 'Labels');
-  const update = text(service, 'UpdateStatus', 'State') ?? '';
   return {
     ...spot,
     engineId: text(service, 'ID') ?? '',
@@ -89,8 +88,7 @@ function seenWorkload(service: unknown, spot: Spot, tasks: readonly SeenTask[]):
     workload: text(labels, label.workload),
     deployment: text(labels, label.deployment),
     generation: generationOf(labels),
-    updatePaused: update === 'paused' || update === 'rollback_paused',
-    updating: update === 'updating' || update === 'rollback_started',
+    ...updateOf(service),
     replicas:
       integer(service, 'Spec', 'Mode', 'Replicated', 'Replicas') ??
       integer(service, 'ServiceStatus', 'DesiredTasks') ??
@@ -98,6 +96,15 @@ function seenWorkload(service: unknown, spot: Spot, tasks: readonly SeenTask[]):
     tombstone: text(labels, label.tombstone) !== null,
     ...credentialsOf(labels),
     tasks,
+  };
+}
+
+/** What the engine says of its own update, or of its own way back. */
+export function updateOf(service: unknown): Pick<SeenWorkload, 'updatePaused' | 'updating'> {
+  const state = text(service, 'UpdateStatus', 'State') ?? '';
+  return {
+    updatePaused: state === 'paused' || state === 'rollback_paused',
+    updating: state === 'updating' || state === 'rollback_started',
   };
 }
 

@@ -12,7 +12,7 @@ import { unsatisfiable } from './placement.ts';
 import { serviceSpec, type ServiceSpec } from './spec.ts';
 import { registryAuth } from './registry-auth.ts';
 import { isStalled } from './stalled.ts';
-import { belongsTo, generationOf, referredIds } from './status.ts';
+import { belongsTo, generationOf, referredIds, updateOf } from './status.ts';
 
 const limits = {
   /** How often a write is repeated from its look on, when others changed the object in between. */
@@ -74,6 +74,9 @@ export async function renewCredentials(
     const spec = record(at(live, 'Spec'));
     const labels = credentialsLabel(credentials);
     if (holds(at(spec, 'Labels'), labels)) return 'unchanged';
+    // Any write resets the update's status: one that was stopped would go on, and end tasks that are well.
+    const { updating, updatePaused } = updateOf(live);
+    if (updating || updatePaused) return 'unchanged';
     const body = withLabels(spec, labels);
     return (await update(client, live, body, registryAuth(credentials), signal)) ? 'updated' : 'retry';
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { SeenWorkload } from '../../core/sighting.ts';
 import { limit, only, rejectsWith, requestOf, running, spotOf, writerOf, type EngineHarness } from './stage.ts';
 import type { Check } from './stream-contract.ts';
 
@@ -31,6 +32,33 @@ export function renewalContract(of: { readonly check: Check; readonly harness: (
       assert.equal(await engine.renew({ ...request, environment: 'renew-nowhere' }, limit()), 'absent');
       await apply(target(), { generation: 3 });
       await rejectsWith('engine.fenced', () => engine.renew(request, limit()));
+    },
+  );
+
+  check(
+    'what is being updated, or has paused with its update, is left alone: no renewal sets a stopped update going again',
+    'renewpause',
+    async ({ apply, settled, target, until }) => {
+      const { engine, images } = harness();
+      const good = target({ replicas: 3 });
+      await engine.apply({ ...requestOf(good), credentials: first }, limit());
+      await settled(good);
+      const request = {
+        writer: writerOf({}),
+        environment: 'renewpause',
+        spot: spotOf(good.workload),
+        credentials: second,
+      };
+      const bad = target({ replicas: 3 }, images.crashing);
+      await apply({ ...bad, policy: { ...bad.policy, delayMs: 5_000, monitorMs: 10_000 } });
+      await until('it is updated', ({ workloads }) => workloads.find((it) => it.updating || it.updatePaused));
+      assert.equal(await engine.renew(request, limit()), 'unchanged');
+      const old = (seen: SeenWorkload) => running(seen).filter((task) => task.workload === good.hash);
+      const paused = await until('it is paused', ({ workloads }) => workloads.find((it) => it.updatePaused));
+      assert.ok(old(paused).length > 0, 'every slot was replaced before it paused');
+      assert.equal(await engine.renew(request, limit()), 'unchanged');
+      const seen = await until('it is seen again', ({ workloads }) => workloads[0]);
+      assert.deepEqual([seen.updatePaused, seen.credentials], [true, paused.credentials]);
     },
   );
 }

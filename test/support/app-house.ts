@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvidenceReader } from '../../adapter/evidence-reader.ts';
+import { createSecretMemory, type SecretMemory } from '../../adapter/known-secrets.ts';
 import { createSecretBox } from '../../adapter/secret-box.ts';
 import { createSignatureVerifier } from '../../adapter/signature/verifier.ts';
 import { createSecretSources } from '../../adapter/secret-sources.ts';
@@ -13,6 +14,7 @@ import { fastClock, knowingRegistry, listeningLogger, memorySigner } from '../..
 import { everywhere } from '../../core/access.ts';
 import { createSimulatedEngine, type SimulatedEngine } from '../../engine/simulated/engine.ts';
 import type { Clock } from '../../port/clock.ts';
+import type { Engine } from '../../port/engine.ts';
 import type { Registry } from '../../port/registry.ts';
 import type { Signer } from '../../port/signer.ts';
 import type { Store } from '../../port/store.ts';
@@ -27,6 +29,8 @@ export interface House {
   readonly engines: ReadonlyMap<string, SimulatedEngine>;
   /** What was logged as an error. */
   readonly errors: readonly string[];
+  /** The secrets that the app has come to know. */
+  readonly memory: SecretMemory;
   /** Folder of the ledger. */
   readonly directory: string;
   /** Ends the app and starts another one on the same ledger and engine. */
@@ -53,6 +57,8 @@ export interface HouseOptions {
   readonly clusters?: Readonly<Record<string, string>>;
   /** Default: one that knows every image, nothing beside them, and asks for no password. */
   readonly registry?: Registry;
+  /** Puts something between the app and each engine. */
+  readonly wrapEngine?: (engine: Engine) => Engine;
   /** Default 60 s. */
   readonly blindBudgetMs?: number;
 }
@@ -75,7 +81,9 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
   let ids = 0;
   return {
     clock,
-    async house(platformRest, { clusters = { fe: '' }, blindBudgetMs = 60_000, registry = knowingRegistry } = {}) {
+    async house(platformRest, options = {}) {
+      const { clusters = { fe: '' }, blindBudgetMs = 60_000, registry = knowingRegistry } = options;
+      const { wrapEngine = (engine) => engine } = options;
       const directory = await mkdtemp(join(tmpdir(), 'drayage-app-'));
       const engines = new Map(
         Object.keys(clusters).map((cluster) => [cluster, createSimulatedEngine({ cluster, clock, seed: 7 })]),
@@ -86,6 +94,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
         return engine;
       };
       const logger = listeningLogger();
+      const memory = createSecretMemory([]);
       const lines = Object.entries(clusters).map(
         ([name, more]) => `  ${name}: { engine: simulated${more === '' ? '' : `, ${more}`} }\n`,
       );
@@ -102,10 +111,11 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
             evidenceReader: createEvidenceReader(),
             signatures: createSignatureVerifier(directory),
             documents,
-            openEngine: (cluster) => ({ ...engineOf(cluster), close: async () => undefined }),
+            openEngine: (cluster) => wrapEngine({ ...engineOf(cluster), close: async () => undefined }),
             secretBox: createSecretBox(join(directory, 'secrets.key')),
             secretSources: createSecretSources(directory),
-            noteSecret: () => undefined,
+            noteSecret: (value) => memory.noteBytes(value),
+            forgottenSecrets: () => memory.forgotten(),
             openSigner: async (name) => await Promise.resolve(wrap.signer((signer ??= memorySigner(name)))),
             clock,
             logger,
@@ -124,6 +134,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
         engine: engineOf('fe'),
         engines,
         errors: logger.errors,
+        memory,
         directory,
         async restart({ between, keysLost = false, wrap } = {}) {
           await it.running.stop();

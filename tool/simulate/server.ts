@@ -103,7 +103,7 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
     recorded,
     clock,
     installation,
-    logins: createRegistryLogins({ store, platform, registry, secrets: noSecrets }),
+    logins: createRegistryLogins({ store, platform, registry, clock, secrets: noSecrets }),
   };
   const start = (held: HeldLease) =>
     startDriver({ ...house, lease: held, logger, notes, starts, pressure, newSalt: newId, blindBudgetMs });
