@@ -108,7 +108,8 @@ async function take(
   signal: AbortSignal,
 ): Promise<string | null> {
   try {
-    const read = await parts.evidenceReader.read(of.document.content, false, signal);
+    const read = await readFound(parts, of.document, signal);
+    if (read === null) return 'it cannot be read';
     const { kind } = read.summary;
     if (!takenKinds.has(kind)) return `a document of the kind ${kind} is taken from nobody's registry`;
     const pick = (evidence: readonly Evidence[]) => imageOf(of.manifest, evidence, read, { image: of.image });
@@ -117,6 +118,16 @@ async function take(
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
     return cause.message.replace(/\.$/, '');
+  }
+}
+
+/** Null: reading it failed for what nobody thought of. Whoever may push to a registry must not be able to stop a release. */
+async function readFound({ evidenceReader }: ArtifactParts, { content }: FoundDocument, signal: AbortSignal) {
+  try {
+    return await evidenceReader.read(content, false, signal);
+  } catch (cause) {
+    if (cause instanceof Fault || signal.aborted) throw cause;
+    return null;
   }
 }
 

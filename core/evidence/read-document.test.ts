@@ -197,6 +197,17 @@ test('what is none of these is refused, whatever it is, and a hostile name does 
   assert.equal(summary.kind === 'sbom' && summary.packages[0]?.name, 'a [2J\ufffd');
 });
 
+test('a component with more components in it than a call takes arguments is read like any other', () => {
+  const inner = Array.from({ length: 200_000 }, () => ({}));
+  inner.push({ name: 'the last' });
+  const { summary } = read({ bomFormat: 'CycloneDX', specVersion: '1.6', components: [{ components: inner }] });
+  assert.deepEqual(summary.kind === 'sbom' && summary.packages, [{ name: 'the last', version: null, purl: null }]);
+  const checksums = Array.from({ length: 200_000 }, () => ({ algorithm: 'SHA256', checksumValue: hex }));
+  const described = { SPDXID: 'i', name: 'cart', primaryPackagePurpose: 'CONTAINER', checksums };
+  const { subjects } = read({ spdxVersion: 'SPDX-2.3', documentDescribes: ['i'], packages: [described] });
+  assert.equal(subjects.length, 200_000);
+});
+
 const nowMs = 1_790_000_000_000;
 const of = { service: 'cart', waivers: [], nowMs };
 

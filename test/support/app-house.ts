@@ -13,6 +13,7 @@ import { fastClock, knowingRegistry, listeningLogger, memorySigner } from '../..
 import { everywhere } from '../../core/access.ts';
 import { createSimulatedEngine, type SimulatedEngine } from '../../engine/simulated/engine.ts';
 import type { Clock } from '../../port/clock.ts';
+import type { EvidenceReader } from '../../port/evidence.ts';
 import type { Registry } from '../../port/registry.ts';
 import type { Signer } from '../../port/signer.ts';
 import type { Store } from '../../port/store.ts';
@@ -53,6 +54,8 @@ export interface HouseOptions {
   readonly clusters?: Readonly<Record<string, string>>;
   /** Default: one that knows every image, nothing beside them, and asks for no password. */
   readonly registry?: Registry;
+  /** Default: the real one. */
+  readonly evidenceReader?: EvidenceReader;
   /** Default 60 s. */
   readonly blindBudgetMs?: number;
 }
@@ -75,7 +78,9 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
   let ids = 0;
   return {
     clock,
-    async house(platformRest, { clusters = { fe: '' }, blindBudgetMs = 60_000, registry = knowingRegistry } = {}) {
+    async house(platformRest, options = {}) {
+      const { clusters = { fe: '' }, blindBudgetMs = 60_000, registry = knowingRegistry } = options;
+      const { evidenceReader = createEvidenceReader() } = options;
       const directory = await mkdtemp(join(tmpdir(), 'drayage-app-'));
       const engines = new Map(
         Object.keys(clusters).map((cluster) => [cluster, createSimulatedEngine({ cluster, clock, seed: 7 })]),
@@ -99,7 +104,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
           {
             store,
             registry,
-            evidenceReader: createEvidenceReader(),
+            evidenceReader,
             signatures: createSignatureVerifier(directory),
             documents,
             openEngine: (cluster) => ({ ...engineOf(cluster), close: async () => undefined }),
