@@ -39,6 +39,7 @@ test('a document that reading fails of in a way that nobody thought of is passed
     async () => ({
       asked: [found],
       documents: ['hostile', 'good'].map((from) => ({ from, content: sbom(from) })),
+      known: 0,
       passedOver: [],
     }),
     {
@@ -52,4 +53,63 @@ test('a document that reading fails of in a way that nobody thought of is passed
   );
   const [told] = await release(it, 1);
   assert.deepEqual([told?.taken, told?.passedOver], [1, ['hostile: it cannot be read']]);
+});
+
+/** A registry that takes 3 s of the clock for each image; gives the names asked for, and how many documents were known. */
+async function slowHouse() {
+  const asked: { readonly name: string; readonly known: number }[] = [];
+  const it = await house(async (resolved, _registries, { known }, until) => {
+    const name = /\/(c\d+):/.exec(resolved)?.[1] ?? '';
+    asked.push({ name, known: known.size });
+    await houses.clock.sleep(3_000, until);
+    if (name === 'c1') return { asked: [untold], documents: [], known: 0, passedOver: [] };
+    const content = sbom(name);
+    const documents = known.size === 0 ? [{ from: 'the .att tag', content }] : [];
+    return { asked: [found], documents, known: known.size, passedOver: [] };
+  });
+  return { it, asked: () => asked.splice(0) };
+}
+
+const untold = { place: 'the .att tag', outcome: { kind: 'untold', why: 'the registry took too long' } } as const;
+
+test('of many images at a slow registry each repetition comes to those that the one before did not come to', async () => {
+  const { it, asked } = await slowHouse();
+  const names = Array.from({ length: 7 }, (_, at) => `c${at}`);
+  const first = await release(it, 7);
+  const begun = asked().map(({ name }) => name);
+  assert.ok(begun.length > 1 && begun.length < 7, begun.join());
+  assert.deepEqual(begun, names.slice(0, begun.length));
+  const late = first.filter(({ name }) => !begun.includes(name));
+  for (const { asked: places } of late) {
+    assert.deepEqual(
+      places.map(({ place, outcome }) => [place, outcome.kind === 'untold' && outcome.why]),
+      [['registry.test', 'no time was left for it: all images of a release have 10 s']],
+    );
+  }
+  const came = new Set(begun);
+  for (let round = 0; came.size < 7 && round < 4; round++) {
+    await release(it, 7);
+    const next = asked();
+    assert.ok(
+      next.some(({ name }) => !came.has(name)),
+      'it comes further',
+    );
+    for (const { name } of next) came.add(name);
+  }
+  assert.deepEqual([...came].toSorted(), names);
+});
+
+test('an image of which something was not told goes before those of which all was, and known documents are not asked for', async () => {
+  const { it, asked } = await slowHouse();
+  const first = await release(it, 2);
+  assert.deepEqual(asked(), [
+    { name: 'c0', known: 0 },
+    { name: 'c1', known: 0 },
+  ]);
+  const again = await release(it, 2);
+  assert.deepEqual(asked(), [
+    { name: 'c1', known: 0 },
+    { name: 'c0', known: 1 },
+  ]);
+  assert.deepEqual(again, first);
 });

@@ -16,14 +16,15 @@ export const noSecrets: Pick<Secrets, 'newest'> = {
 
 /** Nobody's signature counts. */
 export const nobodySigns: SignatureVerifier = {
-  open: async () => await Promise.resolve({ verify: () => ({ kind: 'invalid', why: 'nobody signs here' }) }),
+  open: async () =>
+    await Promise.resolve({ known: () => null, verify: () => ({ kind: 'invalid', why: 'nobody signs here' }) }),
 };
 
 /** A registry that knows every image; the digest follows from the reference. */
 export const knowingRegistry: Registry = {
   resolve: async (reference) => ({ resolved: `${reference}@sha256:${sha256(reference)}`, hasHealthCheck: true }),
   inspect: async (resolved) => inspected(resolved),
-  artifacts: async () => ({ asked: [], documents: [], passedOver: [] }),
+  artifacts: async () => ({ asked: [], documents: [], known: 0, passedOver: [] }),
   credentials: async () => null,
 };
 
