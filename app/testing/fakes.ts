@@ -11,7 +11,7 @@ import type { Signer } from '../../port/signer.ts';
 
 /** An environment in which nobody keeps a secret. */
 export const noSecrets: Pick<Secrets, 'newest'> = {
-  newest: async () => await Promise.resolve({ newest: new Map(), revoked: new Set(), unreachable: new Map() }),
+  newest: async () => await Promise.resolve({ newest: new Map(), revoked: new Set(), untold: new Map() }),
 };
 
 /** Nobody's signature counts. */
