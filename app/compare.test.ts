@@ -58,6 +58,15 @@ test('two releases, and an environment and a document, are compared with their c
     ['CVE-2026-1', 'lost'],
     ['CVE-2026-2', 'gained'],
   ]);
+  const text = `services: { cart: { image: 'registry.test/cart:1', command: [serve, '1'] } }\n`;
+  const base = { service: 'basket', version: '1', files: new Map(), vars: {}, meta: {} };
+  await app.registerRelease(testAdmin, { ...base, compose: { name: 'c.yaml', text } }, signal);
+  const renamed = await app.compare(release('1'), { kind: 'release', service: 'basket', version: '1' }, signal);
+  assert.deepEqual(renamed.differences, [], 'another name alone is no difference');
+  assert.deepEqual(
+    renamed.changes.map(({ service, a, b }) => [service, a, b]),
+    [['cart', '1', '1']],
+  );
   const document = (version: string) => ({
     name: 'prod.yaml',
     text: `apiVersion: drayage/v1\nkind: Deployment\nenvironment: prod\nservices: { cart: '${version}' }\n`,

@@ -44,12 +44,17 @@ const changesMost = 300;
  * are taken for the same service's: what they have is compared, whatever they are called.
  */
 export async function compare(parts: Parts, a: Subject, b: Subject, signal: AbortSignal): Promise<Comparison> {
-  const [mine, theirs] = [await sideOf(parts, a, signal), await sideOf(parts, b, signal)];
+  const mine = await sideOf(parts, a, signal);
+  const areReleases = a.kind === 'release' && b.kind === 'release';
+  const theirs = areReleases ? calledLike(a.service, await sideOf(parts, b, signal)) : await sideOf(parts, b, signal);
   const differences = compareServices(mine.services, theirs.services);
-  const versions = ({ services }: Side, service: string) => services.get(service)?.entry.version;
+  const releaseIn = ({ services }: Side, service: string) => {
+    const identity = services.get(service)?.identity;
+    return identity === undefined ? null : `${identity.service}@${identity.version}`;
+  };
   const changed = [...new Set([...mine.services.keys(), ...theirs.services.keys()])]
     .toSorted()
-    .filter((service) => versions(mine, service) !== versions(theirs, service));
+    .filter((service) => releaseIn(mine, service) !== releaseIn(theirs, service));
   const changes: ReleaseChange[] = [];
   for (const service of changed.slice(0, changesMost)) {
     await setImmediate();
@@ -58,6 +63,12 @@ export async function compare(parts: Parts, a: Subject, b: Subject, signal: Abor
   }
   const moreChanges = changed.length - changes.length;
   return { a: mine.side, b: theirs.side, differences, changes, moreChanges };
+}
+
+/** A release by itself, under another service's name: to be compared with that one's. */
+function calledLike(service: string, { side, services, manifests }: Side): Side {
+  const renamed = <T>(of: ReadonlyMap<string, T>) => new Map([...of.values()].map((it) => [service, it]));
+  return { side, services: renamed(services), manifests: renamed(manifests) };
 }
 
 async function provenOf(

@@ -124,7 +124,7 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     revision,
     environmentVersion,
     reason: asked.reason,
-    warnings: [...asked.warnings, ...[...known.unreachable.values()].map(stays)],
+    warnings: [...asked.warnings, ...[...known.untold.values()].map(stays)],
     restores: asked.restores,
     rendered: new Map([...definitions.values()].flatMap((definition) => Object.entries(definition.rendered ?? {}))),
   };

@@ -1,6 +1,7 @@
 import type { Platform, RegistryDefinition, RegistrySecret } from '../core/platform.ts';
 import type { ImageFacts } from '../core/bom/image.ts';
 import type { AskedPlace } from '../core/evidence/summary.ts';
+import type { Digest } from '../core/hash.ts';
 import type { PullCredentials } from './engine.ts';
 
 export interface ResolvedImage {
@@ -22,6 +23,8 @@ export interface InspectedImage extends Omit<ImageFacts, 'ancestors'> {
 export interface FoundArtifacts {
   readonly asked: readonly AskedPlace[];
   readonly documents: readonly FoundDocument[];
+  /** How many more were found that are known already. */
+  readonly known: number;
   /** Why other artifacts were left, each a clause for people. */
   readonly passedOver: readonly string[];
 }
@@ -73,12 +76,13 @@ export interface Registry {
   ): Promise<InspectedImage>;
   /**
    * Looks for artifacts of an image (OCI distribution-spec 1.1, "Listing Referrers"; cosign's tags), as long as `ms` allow.
-   * Never rejects for what a registry answers: what it did not tell is told.
+   * Documents whose digest is in `known` are counted and, where their layer tells it, not fetched. Never rejects for what a
+   * registry answers: what it did not tell is told.
    */
   artifacts(
     resolved: string,
     registries: Platform['registries'],
-    ms: number,
+    of: { readonly ms: number; readonly known: ReadonlySet<Digest> },
     signal: AbortSignal,
   ): Promise<FoundArtifacts>;
   /** From now on passwords that are secrets are opened by this: the newest version of one, for this registry. */

@@ -9,6 +9,8 @@ export type Verification =
 
 /** A signer with its key and roots at hand. */
 export interface OpenedSigner {
+  /** What can be said of a document without its bytes: what was said before, or that it is too large. Null: verify it. */
+  known(document: Pick<SignedDocument, 'digest' | 'bytes'>): Verification | null;
   /** Holds a document against the signer. Never throws: what is no signature at all is invalid as well. */
   verify(document: SignedDocument): Verification;
 }

@@ -31,8 +31,9 @@ after(async () => {
 async function imageFor(name: string) {
   server.instead = () => null;
   const image = await pushImage(server, name, '1', name);
-  const look = async (ms = 5_000) => {
-    const found = await registry.artifacts(`${server.host}/${name}:1@${image}`, {}, ms, never);
+  const look = async (ms = 5_000, known: ReadonlySet<string> = new Set()) => {
+    const of = { ms, known };
+    const found = await registry.artifacts(`${server.host}/${name}:1@${image}`, {}, of, never);
     const texts = found.documents.map(({ content }) => Buffer.from(content).toString());
     return { ...found, texts, told: found.asked.map(tellPlace) };
   };
@@ -143,6 +144,55 @@ test('a registry that is slow costs the time that it was given, and what came un
     [true, true, true, true],
   );
   await assert.rejects(
-    registry.artifacts(`${server.host}/slow:1@sha256:${'a'.repeat(64)}`, {}, 300, AbortSignal.abort()),
+    registry.artifacts(
+      `${server.host}/slow:1@sha256:${'a'.repeat(64)}`,
+      {},
+      { ms: 300, known: new Set() },
+      AbortSignal.abort(),
+    ),
   );
+});
+
+const simpleSigning = 'application/vnd.dev.cosign.simplesigning.v1+json';
+
+/** Counts how often each blob is fetched from now on. */
+function countFetches(): Map<string, number> {
+  const fetches = new Map<string, number>();
+  server.instead = (path) => {
+    const [, digest] = /\/blobs\/sha256:([0-9a-f]+)/.exec(path) ?? [];
+    if (digest !== undefined) fetches.set(digest, (fetches.get(digest) ?? 0) + 1);
+    return null;
+  };
+  return fetches;
+}
+
+test('of 25 signatures under a tag the last 20 are taken, as cosign appends, and what all are of is fetched once', async () => {
+  const { look, tag } = await imageFor('appended');
+  const layers = Array.from({ length: 25 }, (_, at) => ({
+    mediaType: simpleSigning,
+    content: '{"of":"the image"}',
+    annotations: { signature: `number ${at}` },
+  }));
+  await pushArtifact(server, 'appended', `${tag}.sig`, { type: 'application/x', layers });
+  const fetches = countFetches();
+  const { texts, passedOver } = await look();
+  assert.deepEqual(
+    texts.map((text) => /number (\d+)/.exec(text)?.[1]),
+    Array.from({ length: 20 }, (_, at) => String(at + 5)),
+  );
+  assert.match(passedOver.join(), /^the tag .*\.sig: 5 layers before the last 20$/);
+  assert.deepEqual([...fetches.values()], [1]);
+  const again = await look(5_000, new Set(texts.slice(0, 19).map((text) => sha256(text))));
+  assert.deepEqual([again.known, again.texts], [19, texts.slice(19)]);
+});
+
+test('a document that is known is counted, and neither fetched nor weighed again', async () => {
+  const { look, tag } = await imageFor('known');
+  const [old, later] = ['{"old":1}', '{"later":1}'];
+  const layers = [old, later].map((content) => ({ mediaType: bundleType, content }));
+  await pushArtifact(server, 'known', `${tag}.att`, { type: bundleType, layers });
+  const fetches = countFetches();
+  const { known, texts } = await look(5_000, new Set([sha256(old)]));
+  assert.deepEqual([known, texts], [1, [later]]);
+  assert.deepEqual([...fetches.keys()], [sha256(later)]);
 });

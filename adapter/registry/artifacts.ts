@@ -2,7 +2,7 @@ import { keptText } from '../../core/bom/text.ts';
 import { simpleSigningType } from '../../core/evidence/signed.ts';
 import type { AskedPlace } from '../../core/evidence/summary.ts';
 import { Fault } from '../../core/fault.ts';
-import { sha256 } from '../../core/hash.ts';
+import { sha256, type Digest } from '../../core/hash.ts';
 import type { FoundArtifacts, FoundDocument } from '../../port/registry.ts';
 import { rankOf, readArtifact, readReferrers, type Descriptor } from './artifact-manifest.ts';
 import type { ImageReference } from './reference.ts';
@@ -28,6 +28,11 @@ interface Search {
   readonly signal: AbortSignal;
   readonly documents: FoundDocument[];
   readonly passedOver: string[];
+  /** Digests of documents that nobody needs again, and how many of them were found. */
+  readonly known: ReadonlySet<Digest>;
+  knownFound: number;
+  /** What cosign's signatures are of, by digest: many signatures of an image are of the same bytes. */
+  readonly payloads: Map<string, Uint8Array>;
   bytesLeft: number;
 }
 
@@ -38,6 +43,7 @@ interface Search {
 export async function findArtifacts(
   session: RegistrySession,
   { repository, digest }: ImageReference,
+  known: ReadonlySet<Digest>,
   signal: AbortSignal,
 ): Promise<FoundArtifacts> {
   const image = digest ?? '';
@@ -48,6 +54,9 @@ export async function findArtifacts(
     signal,
     documents: [],
     passedOver: [],
+    known,
+    knownFound: 0,
+    payloads: new Map(),
     bytesLeft: allBytesMost,
   };
   const tag = image.replace(':', '-');
@@ -64,6 +73,7 @@ export async function findArtifacts(
   return {
     asked,
     documents,
+    known: search.knownFound,
     passedOver: more > 0 ? [...passedOver.slice(0, toldMost), `${more} more`] : passedOver,
   };
 }
@@ -146,10 +156,11 @@ async function takeArtifact(search: Search, { digest, size }: Descriptor): Promi
   }
 }
 
+/** Of many layers the last: cosign writes each new signature and attestation behind those that are there. */
 async function takeLayers(search: Search, layers: readonly Descriptor[], from: string): Promise<void> {
   if (layers.length > layersMost)
-    search.passedOver.push(`${from}: ${layers.length - layersMost} layers beyond ${layersMost}`);
-  for (const layer of layers.slice(0, layersMost)) {
+    search.passedOver.push(`${from}: ${layers.length - layersMost} layers before the last ${layersMost}`);
+  for (const layer of layers.slice(-layersMost)) {
     try {
       const why = await takeLayer(search, layer, from);
       if (why !== null) search.passedOver.push(`${from}, ${layer.digest.slice(0, 19)}: ${why}`);
@@ -162,16 +173,30 @@ async function takeLayers(search: Search, layers: readonly Descriptor[], from: s
 /** Why it was not taken; null: it was. */
 async function takeLayer(search: Search, layer: Descriptor, from: string): Promise<string | null> {
   const { digest, size } = layer;
+  const isPayload = layer.mediaType === simpleSigningType;
+  if (!isPayload && search.known.has(digest.slice('sha256:'.length))) {
+    search.knownFound += 1;
+    return null;
+  }
   if (size > documentBytesMost) return `it has ${size} bytes, at most ${documentBytesMost} are taken`;
   if (size > search.bytesLeft) return `all artifacts of the image have more than ${allBytesMost} bytes`;
+  const body = search.payloads.get(digest) ?? (await fetchLayer(search, layer));
+  if (typeof body === 'string') return body;
+  search.bytesLeft -= body.length;
+  if (isPayload) search.payloads.set(digest, body);
+  const content = documentOf(layer, body);
+  if (search.known.has(sha256(content))) search.knownFound += 1;
+  else search.documents.push({ from, content });
+  return null;
+}
+
+/** The bytes that the digest is of, or why there are none. */
+async function fetchLayer(search: Search, { digest, size }: Descriptor): Promise<Uint8Array | string> {
   const path = `/v2/${search.repository}/blobs/${digest}`;
   const answer = await search.session.get(path, { accept: '*/*', bodyBytesMost: size }, search.signal);
   if (answer.status !== 200) return `the registry answered ${answer.status}`;
   if (answer.body === 'too-large') return 'it is larger than its manifest says';
-  search.bytesLeft -= answer.body.length;
-  if (`sha256:${sha256(answer.body)}` !== digest) return 'other bytes came than its digest says';
-  search.documents.push({ from, content: documentOf(layer, answer.body) });
-  return null;
+  return `sha256:${sha256(answer.body)}` === digest ? answer.body : 'other bytes came than its digest says';
 }
 
 /** Of cosign's signature the content alone is half of it: the other half stands in the annotations of its descriptor. */

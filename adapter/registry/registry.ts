@@ -77,10 +77,10 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
         inspectImage(session, reference, { fetchManifest, fetchConfig, tagsMs }, deadline),
       );
     },
-    async artifacts(resolved, registries, ms, signal) {
+    async artifacts(resolved, registries, { ms, known }, signal) {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
       const found = await errand(resolved, registries, signal, async (session, reference, whole) =>
-        findArtifacts(session, reference, AbortSignal.any([whole, deadline])),
+        findArtifacts(session, reference, known, AbortSignal.any([whole, deadline])),
       );
       signal.throwIfAborted();
       return found;

@@ -214,6 +214,19 @@ test('bundles that are damaged, huge, nested or of another kind are refused with
   assert.equal(opened.verify({ digest: 'x', bytes: 3, compressed: Buffer.from('x') }).kind, 'invalid');
 });
 
+test('what was said of a document is known without its bytes from then on, to the same signer alone; so is that it is too large', async () => {
+  const document = kept(mine.bundle(signStatement(image)));
+  const fresh = createSignatureVerifier(directory);
+  const opened = await fresh.open('release', byKey, signal);
+  assert.equal(opened.known(document), null);
+  const said = opened.verify(document);
+  assert.equal(said.kind, 'valid');
+  assert.deepEqual((await fresh.open('release', byKey, signal)).known(document), said);
+  assert.equal((await fresh.open('another', byKey, signal)).known(document), null);
+  const large = opened.known({ digest: sha256('large'), bytes: 1_048_577 });
+  assert.deepEqual(large, { kind: 'invalid', why: 'it has more than 1048576 bytes' });
+});
+
 test('a key or root that is missing, private, of another kind or no root at all is told with the signer and the file', async () => {
   const wrong = async (signer: SignerDefinition, words: RegExp) => {
     await assert.rejects(verifier.open('release', signer, signal), (error) => {

@@ -16,6 +16,7 @@ import { readTrust, type Trust } from './trust.ts';
 /** The largest signed document that is checked, and how many verdicts are kept at hand. */
 const documentBytesMost = 1024 * 1024;
 const verdictsMost = 2_000;
+const tooLarge = `it has more than ${documentBytesMost} bytes`;
 
 /**
  * Checks cosign's signatures and sigstore bundles through @sigstore/verify. Paths are resolved against the folder of the
@@ -30,16 +31,19 @@ export function createSignatureVerifier(folder: string): SignatureVerifier {
     async open(name, signer, signal): Promise<OpenedSigner> {
       const trust = await readTrust(folder, name, signer, signal);
       const id = sha256(JSON.stringify([name, signer, trust.made]));
+      const keyOf = ({ digest }: Pick<SignedDocument, 'digest'>) => `${digest} ${id}`;
+      const known: OpenedSigner['known'] = (document) =>
+        document.bytes > documentBytesMost ? invalid(tooLarge) : (kept.get(keyOf(document)) ?? null);
       return {
+        known,
         verify(document) {
-          const key = `${document.digest} ${id}`;
-          const known = kept.get(key);
-          if (known !== undefined) return known;
+          const before = known(document);
+          if (before !== null) return before;
           if (last?.digest !== document.digest) last = { digest: document.digest, read: readDocument(document) };
           const found = verifyRead(last.read, { name, signer, trust });
           const [oldest] = kept.keys();
           if (kept.size >= verdictsMost && oldest !== undefined) kept.delete(oldest);
-          kept.set(key, found);
+          kept.set(keyOf(document), found);
           return found;
         },
       };
@@ -56,8 +60,7 @@ interface Opened {
 /** What a document comes to, or why to nothing. */
 type Read = { readonly document: unknown; readonly forms: readonly Unbundled[] } | string;
 
-function readDocument({ bytes, compressed }: SignedDocument): Read {
-  if (bytes > documentBytesMost) return `it has more than ${documentBytesMost} bytes`;
+function readDocument({ compressed }: SignedDocument): Read {
   let document: unknown;
   try {
     document = JSON.parse(gunzipSync(compressed, { maxOutputLength: documentBytesMost }).toString('utf8'));

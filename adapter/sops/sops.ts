@@ -89,8 +89,12 @@ function openAll(
     const isSealed = metadata.isSealed(leaf.path);
     const value = isSealed ? openLeaf(file, leaf, key) : plainValue(leaf.node);
     if (value === null) continue;
-    if (isSealed || !metadata.macOnlyEncrypted) hash.update(value.mac);
-    if (isSame(leaf.steps, wanted)) found = Buffer.from(value.secret);
+    const isCovered = isSealed || !metadata.macOnlyEncrypted;
+    if (isCovered) hash.update(value.mac);
+    if (isSame(leaf.steps, wanted)) {
+      if (!isCovered) throw uncovered(file, wanted);
+      found = Buffer.from(value.secret);
+    }
     value.mac.fill(0);
     value.secret.fill(0);
   }
@@ -100,6 +104,12 @@ function openAll(
     throw broken(file, 'its MAC is not that of its values: some were changed, moved, added or left out');
   if (found !== null) return found;
   throw unknownKey(file, values, wanted);
+}
+
+/** Nothing tells whether somebody else put it there. */
+function uncovered(file: string, wanted: readonly string[]): Fault {
+  const why = 'stands open, and the MAC of the file covers sealed values alone (mac_only_encrypted)';
+  return broken(file, `${wanted.join('.')} ${why}: it may have been changed`);
 }
 
 function openLeaf(file: string, { path, node }: Leaf, key: Uint8Array): PlainValue | null {

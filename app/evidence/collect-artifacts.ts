@@ -1,8 +1,8 @@
 import { hostOf } from '../../core/bom/ancestors.ts';
 import { digestIn } from '../../core/bom/bom.ts';
-import type { ArtifactsSummary } from '../../core/evidence/summary.ts';
+import type { ArtifactsSummary, EvidenceSummary } from '../../core/evidence/summary.ts';
 import { Fault } from '../../core/fault.ts';
-import { sha256 } from '../../core/hash.ts';
+import { sha256, type Digest } from '../../core/hash.ts';
 import type { ReleaseManifest } from '../../core/release.ts';
 import type { Clock } from '../../port/clock.ts';
 import type { EvidenceReader } from '../../port/evidence.ts';
@@ -43,14 +43,50 @@ export async function collectArtifacts(
   signal: AbortSignal,
 ): Promise<void> {
   const { registries } = (await parts.platform.current(signal)).platform;
-  const images = new Map(Object.values(of.manifest.images).map(({ resolved }) => [digestIn(resolved), resolved]));
+  const evidence = await evidenceOf(parts, of.row.service, of.row.version, signal);
   const begun = parts.clock.now();
   // One after the other, so that no more than one image's documents are held at a time.
-  for (const [image, resolved] of images) {
-    const left = Math.max(1, collectMs - (parts.clock.now() - begun));
-    const summary = await collectOf(parts, actor, { ...of, image, resolved, registries, left }, signal);
+  for (const [image, resolved] of inTurn(of.manifest, evidence)) {
+    const left = collectMs - (parts.clock.now() - begun);
+    const known = documentsOf(image, evidence);
+    const asking = { ...of, image, resolved, registries, left, known };
+    const summary = left > 0 ? await collectOf(parts, actor, asking, signal) : notAsked(resolved);
     if (summary !== null) await appendSummary(parts, actor, of.row, { image, summary }, signal);
   }
+}
+
+/** Why a registry was not asked at all. Told on the ledger, and read again there. */
+const noTimeLeft = `no time was left for it: all images of a release have ${collectMs / 1000} s`;
+
+function notAsked(resolved: string): ArtifactsSummary {
+  const asked = [{ place: hostOf(resolved), outcome: { kind: 'untold', why: noTimeLeft } as const }];
+  return { kind: 'artifacts', asked, taken: 0, passedOver: [] };
+}
+
+/**
+ * The images of a release, digest and reference: first those that were never asked for, then those of which something
+ * was not told, then the others; of these the ones first whose last answer is the oldest. So each repetition comes
+ * to images that the one before did not come to, however slow a registry is.
+ */
+function inTurn(manifest: ReleaseManifest, evidence: readonly Evidence[]): readonly (readonly [string, string])[] {
+  const images = new Map(Object.values(manifest.images).map(({ resolved }) => [digestIn(resolved), resolved]));
+  const turns = [...images].map(([image, resolved]) => {
+    const last = evidence.findLast(({ row, summary }) => summary.kind === 'artifacts' && row.image === image);
+    return { image, resolved, rank: askedRank(last?.summary), at: last?.row.sequence ?? 0 };
+  });
+  return turns.toSorted((a, b) => a.rank - b.rank || a.at - b.at).map(({ image, resolved }) => [image, resolved]);
+}
+
+function askedRank(last: EvidenceSummary | undefined): number {
+  if (last?.kind !== 'artifacts') return 0;
+  const untold = last.asked.flatMap(({ outcome }) => (outcome.kind === 'untold' ? [outcome.why] : []));
+  return untold.includes(noTimeLeft) ? 0 : untold.length > 0 ? 1 : 2;
+}
+
+/** Digests of the documents that the image has of what is taken from a registry. */
+function documentsOf(image: string, evidence: readonly Evidence[]): ReadonlySet<Digest> {
+  const own = evidence.filter(({ row }) => row.image === image && takenKinds.has(row.kind));
+  return new Set(own.flatMap(({ row }) => (row.document === null ? [] : [row.document.digest])));
 }
 
 type Registries = Parameters<Registry['artifacts']>[1];
@@ -65,13 +101,14 @@ async function collectOf(
     readonly resolved: string;
     readonly registries: Registries;
     readonly left: number;
+    readonly known: ReadonlySet<Digest>;
   },
   signal: AbortSignal,
 ): Promise<ArtifactsSummary | null> {
-  const { asked, documents, passedOver } = await askRegistry(parts, of, signal);
+  const { asked, documents, known, passedOver } = await askRegistry(parts, of, signal);
   if (asked.length === 0) return null;
   const left = [...passedOver];
-  let taken = 0;
+  let taken = known;
   for (const document of documents) {
     const why = await take(parts, actor, { ...of, document }, signal);
     if (why === null) taken += 1;
@@ -83,15 +120,20 @@ async function collectOf(
 /** What a registry's credentials, or anything else before the first question, may fail with is told as well. */
 async function askRegistry(
   { registry }: ArtifactParts,
-  of: { readonly resolved: string; readonly registries: Registries; readonly left: number },
+  of: {
+    readonly resolved: string;
+    readonly registries: Registries;
+    readonly left: number;
+    readonly known: ReadonlySet<Digest>;
+  },
   signal: AbortSignal,
 ) {
   try {
-    return await registry.artifacts(of.resolved, of.registries, of.left, signal);
+    return await registry.artifacts(of.resolved, of.registries, { ms: of.left, known: of.known }, signal);
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
     const outcome = { kind: 'untold', why: cause.message.replace(/\.$/, '') } as const;
-    return { asked: [{ place: hostOf(of.resolved), outcome }], documents: [], passedOver: [] };
+    return { asked: [{ place: hostOf(of.resolved), outcome }], documents: [], known: 0, passedOver: [] };
   }
 }
 
@@ -108,7 +150,8 @@ async function take(
   signal: AbortSignal,
 ): Promise<string | null> {
   try {
-    const read = await parts.evidenceReader.read(of.document.content, false, signal);
+    const read = await readFound(parts, of.document, signal);
+    if (read === null) return 'it cannot be read';
     const { kind } = read.summary;
     if (!takenKinds.has(kind)) return `a document of the kind ${kind} is taken from nobody's registry`;
     const pick = (evidence: readonly Evidence[]) => imageOf(of.manifest, evidence, read, { image: of.image });
@@ -117,6 +160,16 @@ async function take(
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
     return cause.message.replace(/\.$/, '');
+  }
+}
+
+/** Null: reading it failed for what nobody thought of. Whoever may push to a registry must not be able to stop a release. */
+async function readFound({ evidenceReader }: ArtifactParts, { content }: FoundDocument, signal: AbortSignal) {
+  try {
+    return await evidenceReader.read(content, false, signal);
+  } catch (cause) {
+    if (cause instanceof Fault || signal.aborted) throw cause;
+    return null;
   }
 }
 

@@ -34,7 +34,8 @@ function filed(sequence: number, summary: EvidenceSummary = signature): Evidence
 async function judged(evidence: readonly Evidence[], says: (entry: number) => Verification) {
   const entries = new Map(evidence.map(({ row }) => [row.document?.digest, row.sequence]));
   const signatures: SignatureVerifier = {
-    open: async () => await Promise.resolve({ verify: ({ digest }) => says(entries.get(digest) ?? 0) }),
+    open: async () =>
+      await Promise.resolve({ known: () => null, verify: ({ digest }) => says(entries.get(digest) ?? 0) }),
   };
   const blobs = { bytes: async () => await Promise.resolve(new Uint8Array()) };
   const { signatures: found } = await judge({ blobs, signatures }, { manifest, evidence, signers }, signal);
@@ -59,10 +60,34 @@ test('what was checked decides, not where it was filed: a good signature of anot
 });
 
 test('a flood of signatures hides a good one, and lets nothing through', async () => {
-  const flood = Array.from({ length: 30 }, (_, at) => filed(at + 1));
+  const flood = Array.from({ length: 110 }, (_, at) => filed(at + 1));
   const onlyOne = (wanted: number) => (entry: number) =>
     entry === wanted ? good(image) : ({ kind: 'invalid', why: 'no' } as const);
   assert.deepEqual(await judged(flood, onlyOne(11)), ['valid 11']);
   const [hidden] = await judged(flood, onlyOne(10));
-  assert.match(hidden ?? '', /^the signature of entry 30: no; (?:.*; ){3}the signature of entry 26: no$/);
+  assert.match(hidden ?? '', /^the signature of entry 110: no; (?:.*; ){3}the signature of entry 106: no$/);
+});
+
+test('the bytes of a document are read for whoever needs them alone', async () => {
+  const [old, large, later] = [filed(1), filed(2), filed(3)];
+  const read: string[] = [];
+  const blobs = {
+    bytes: async (digest: string) => {
+      read.push(digest);
+      return await Promise.resolve(new Uint8Array());
+    },
+  };
+  const known = new Map<string | undefined, Verification>([
+    [old.row.document?.digest, good(image)],
+    [large.row.document?.digest, { kind: 'invalid', why: 'it is too large' }],
+  ]);
+  const opened = { known: (of: { digest: string }) => known.get(of.digest) ?? null, verify: () => good(another) };
+  const signatures = { open: async () => await Promise.resolve(opened) };
+  const input = { manifest, evidence: [old, large, later], signers };
+  const { signatures: found } = await judge({ blobs, signatures }, input, signal);
+  assert.deepEqual(
+    found.map(({ state }) => state.kind === 'valid' && state.entry),
+    [1],
+  );
+  assert.deepEqual(read, [later.row.document?.stored]);
 });

@@ -7,7 +7,7 @@ import { tellPlace } from '../../core/evidence/tell.ts';
 import { isFault } from '../../core/fault.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { ReleaseManifest } from '../../core/release.ts';
-import type { OpenedSigner, SignatureVerifier, SignedDocument, Verification } from '../../port/signatures.ts';
+import type { OpenedSigner, SignatureVerifier, Verification } from '../../port/signatures.ts';
 import type { Blobs } from '../blobs.ts';
 import type { Evidence } from './bill.ts';
 
@@ -23,8 +23,11 @@ export interface JudgeInput {
   readonly signers: NonNullable<Platform['signers']>;
 }
 
-/** Of each image so many signatures are looked at, the newest first, and so many documents of provenance. */
-const documentsMost = 20;
+/**
+ * Of each image so many signatures are looked at, the newest first, and so many documents of provenance: five times what
+ * one look at a registry brings, so that whoever pushes there has to do so time and again to hide a good one.
+ */
+const documentsMost = 100;
 
 /** A sentence names at most so many signatures that do not count. */
 const namedMost = 5;
@@ -39,12 +42,12 @@ export async function judge(parts: JudgeParts, input: JudgeInput, signal: AbortS
   const opened = await Promise.all(
     names.map(async (name) => [name, await openSigner(parts, name, input.signers[name], signal)] as const),
   );
-  const verified = new Map<Evidence, ReadonlyMap<string, Verification>>();
+  const verified = new Map<Evidence, Verifications>();
   for (const it of signedOf(input)) {
-    const document = await signedDocument(parts, it, signal);
-    if (document === null) continue;
-    verified.set(it, new Map(opened.map(([name, signer]) => [name, verificationBy(signer, document)])));
-    await setImmediate(); // each costs a millisecond or less, and there may be hundreds
+    const known = knownOf(it, opened);
+    const verifications = known ?? (await verificationsOf(parts, it, opened, signal));
+    if (verifications !== null) verified.set(it, verifications);
+    if (known === null) await setImmediate(); // each costs a millisecond or less, and there may be hundreds
   }
   const images = Object.entries(input.manifest.images).map(
     ([name, { resolved }]) => [name, digestIn(resolved)] as const,
@@ -52,8 +55,8 @@ export async function judge(parts: JudgeParts, input: JudgeInput, signal: AbortS
   return {
     signatures: images.flatMap(([component, image]) =>
       opened.map(([signer, it]): Judgement => {
-        const closed = typeof it === 'string' ? ({ kind: 'lacking', found: [it] } as const) : null;
-        return { component, image, signer, state: closed ?? stateOf(input, verified, image, signer) };
+        const unasked = typeof it === 'string' ? ({ kind: 'lacking', found: [it] } as const) : null;
+        return { component, image, signer, state: unasked ?? stateOf(input, verified, image, signer) };
       }),
     ),
     provenances: provenancesOf(input, (it) => verdictsOf(it, verified.get(it))),
@@ -86,8 +89,35 @@ async function openSigner(
   }
 }
 
-function verificationBy(signer: OpenedSigner | string, document: SignedDocument): Verification {
-  return typeof signer === 'string' ? { kind: 'invalid', why: signer } : signer.verify(document);
+type Opened = readonly (readonly [name: string, signer: OpenedSigner | string])[];
+type Verifications = ReadonlyMap<string, Verification>;
+
+/** What all signers say of a document without its bytes; null: one of them needs those. */
+function knownOf({ row }: Evidence, opened: Opened): Verifications | null {
+  const found = new Map<string, Verification>();
+  for (const [name, signer] of opened) {
+    const known = typeof signer === 'string' ? closed(signer) : row.document && signer.known(row.document);
+    if (known === null) return null;
+    found.set(name, known);
+  }
+  return found;
+}
+
+async function verificationsOf(
+  { blobs }: JudgeParts,
+  { row }: Evidence,
+  opened: Opened,
+  signal: AbortSignal,
+): Promise<Verifications | null> {
+  if (row.document === null) return null;
+  const { digest, bytes, stored } = row.document;
+  const document = { digest, bytes, compressed: await blobs.bytes(stored, signal) };
+  const of = (signer: OpenedSigner | string) => (typeof signer === 'string' ? closed(signer) : signer.verify(document));
+  return new Map(opened.map(([name, signer]) => [name, of(signer)]));
+}
+
+function closed(why: string): Verification {
+  return { kind: 'invalid', why };
 }
 
 /** The newest signatures and signed provenance of each image. */
@@ -103,15 +133,9 @@ function signedOf({ evidence }: JudgeInput): readonly Evidence[] {
   });
 }
 
-async function signedDocument({ blobs }: JudgeParts, { row }: Evidence, signal: AbortSignal) {
-  if (row.document === null) return null;
-  const { digest, bytes, stored } = row.document;
-  return { digest, bytes, compressed: await blobs.bytes(stored, signal) };
-}
-
 function stateOf(
   { evidence }: JudgeInput,
-  verified: ReadonlyMap<Evidence, ReadonlyMap<string, Verification>>,
+  verified: ReadonlyMap<Evidence, Verifications>,
   image: string,
   signer: string,
 ): Judgement['state'] {
@@ -134,10 +158,7 @@ function lookedFor(evidence: readonly Evidence[], image: string): readonly strin
   return [...asked.map(tellPlace), ...passedOver.slice(0, namedMost).map((it) => `passed over: ${it}`)];
 }
 
-function verdictsOf(
-  { row }: Evidence,
-  verifications: ReadonlyMap<string, Verification> | undefined,
-): ReadonlyMap<string, Verdict> {
+function verdictsOf({ row }: Evidence, verifications: Verifications | undefined): ReadonlyMap<string, Verdict> {
   const image = row.image ?? '';
   return new Map([...(verifications ?? [])].map(([name, it]) => [name, countsFor(image, 'provenance', it)]));
 }

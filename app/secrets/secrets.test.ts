@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { isFault } from '../../core/fault.ts';
 import { readEvent } from '../../core/ledger.ts';
 import { secretBytesMost } from '../../core/secret.ts';
-import { createHouses, testAdmin as actor } from '../../test/support/app-house.ts';
+import { createHouses, registerRelease, testAdmin as actor } from '../../test/support/app-house.ts';
 import { canary, largeCanary, placeOfSecret } from '../../test/support/canary.ts';
 import { back, rejectsWith, secretUses, to } from '../../test/support/secret-house.ts';
 import { streams } from '../append.ts';
@@ -142,6 +142,28 @@ test('a value too short to be taken out of logs is refused, whoever keeps it', a
   await rejectsWith('secret.too-short', () => plan(other, to('1')));
   await writeFile(join(other.directory, 'password.txt'), '1234\n');
   await deploy(other, to('1'));
+});
+
+test('a value that became too short leaves what runs and the way back alone, and refuses what needs it', async () => {
+  const it = await houses.house(
+    'environments: { dev: { clusters: [fe], secrets: { db-password: { file: password.txt } } } }\n',
+  );
+  const file = placeOfSecret(join(it.directory, 'password.txt'));
+  for (const version of ['1', '2']) {
+    await release(it, version);
+    await writeFile(file, canary(version));
+    await deploy(it, to(version));
+  }
+  const second = await versions(it);
+  await writeFile(file, '12\n');
+  const { warnings, plan: planned } = await plan(it, to('1'));
+  assert.match(warnings.join(), /db-password of dev has fewer than 4 characters\. .*keeps the version that it has/);
+  assert.equal(planned.waves.flat().length, 1);
+  await deploy(it, back);
+  assert.notDeepEqual(await versions(it), second);
+  const extra = '    secrets: [password]\nsecrets: { password: { external: true, name: db-password } }\n';
+  await registerRelease(it, actor, { service: 'web', version: '1', extra }, signal);
+  await rejectsWith('secret.too-short', () => plan(it, { kind: 'change', environment: 'dev', set: { web: '1' } }));
 });
 
 test('a new key seals everything, and what a wrong key file would do is refused', async () => {

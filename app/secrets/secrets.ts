@@ -14,7 +14,10 @@ import { refuseShort } from './short.ts';
 export interface Secrets extends Omit<KeptSecrets, 'open'> {
   /** Versions that Drayage keeps, by name and version; `environment.unknown`. */
   list(environment: string, signal: AbortSignal): Promise<readonly ListedSecret[]>;
-  /** Which version of each name is newest. A source that does not answer is told, and holds nothing else up. */
+  /**
+   * Which version of each name is newest. What a source does not give, or gives and cannot be taken as a secret, is told
+   * with its reason and holds nothing else up: what runs goes on and can be taken back (decision 039).
+   */
   newest(environment: string, names: readonly string[], signal: AbortSignal): Promise<KnownSecrets>;
   /**
    * The value of exactly this version: `secret.unknown`, `secret.revoked`, `secret.gone`, `secret.unreachable`,
@@ -103,13 +106,13 @@ async function newest(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<KnownSecrets> {
-  if (names.length === 0) return { newest: new Map(), revoked: new Set(), unreachable: new Map() };
+  if (names.length === 0) return { newest: new Map(), revoked: new Set(), untold: new Map() };
   const { secrets: sources = {} } = environmentOf((await parts.platform.current(signal)).platform, environment);
   const rows = await parts.store.secretVersions(environment, signal);
   const found = new Map<string, SecretRef>();
   for (const { secret, version, id, revokedAt } of rows)
     if (revokedAt === null) found.set(secret, { kind: 'version', version: String(version), id });
-  const unreachable = new Map<string, Fault>();
+  const untold = new Map<string, Fault>();
   const elsewhere = names.flatMap((name) => {
     const source = sourceOf(sources, name);
     return source === undefined ? [] : [{ name, source }];
@@ -120,14 +123,14 @@ async function newest(
       try {
         found.set(name, await refOf(parts, { environment, secret: name, source }, signal));
       } catch (error) {
-        if (!isFault(error, 'secret.unreachable')) throw error;
-        unreachable.set(name, error);
+        if (!isFault(error) || !error.code.startsWith('secret.')) throw error;
+        untold.set(name, error);
       }
     });
     await Promise.all(piece);
   }
   const revoked = new Set(rows.filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id));
-  return { newest: found, revoked, unreachable };
+  return { newest: found, revoked, untold };
 }
 
 interface Sourced {
@@ -139,11 +142,13 @@ interface Sourced {
 async function refOf(parts: SecretParts, of: Sourced, signal: AbortSignal): Promise<SecretRef> {
   if (of.source.kind === 'engine') return { kind: 'engine', name: of.source.name };
   const found = await read(parts, of, null, signal);
-  refuseShort(of, found.value);
-  const { version } = found;
-  const id = await identityOf(parts, of, found, signal);
-  found.value.fill(0);
-  return { kind: 'version', version: version ?? id.slice(0, 8), id };
+  try {
+    refuseShort(of, found.value);
+    const id = await identityOf(parts, of, found, signal);
+    return { kind: 'version', version: found.version ?? id.slice(0, 8), id };
+  } finally {
+    found.value.fill(0);
+  }
 }
 
 async function read(parts: SecretParts, of: Sourced, version: string | null, signal: AbortSignal) {
@@ -207,8 +212,8 @@ async function newestRef(
   signal: AbortSignal,
 ): Promise<VersionRef> {
   const known = await newest(parts, environment, [secret], signal);
-  const silent = known.unreachable.get(secret);
-  if (silent !== undefined) throw silent;
+  const untold = known.untold.get(secret);
+  if (untold !== undefined) throw untold;
   const ref = known.newest.get(secret);
   if (ref?.kind === 'version') return ref;
   throw new Fault('secret.unknown', `${environment} keeps no value of the secret ${secret}.`, {

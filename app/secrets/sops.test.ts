@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import type { FaultCode } from '../../core/fault.ts';
 import { readEvent } from '../../core/ledger.ts';
-import { createHouses, type House } from '../../test/support/app-house.ts';
-import { rejectsWith, secretUses, to } from '../../test/support/secret-house.ts';
-import { asYaml, sealFile, sealTo } from '../../test/support/sops-file.ts';
+import { createHouses, registerRelease, testAdmin, type House } from '../../test/support/app-house.ts';
+import { back, rejectsWith, secretUses, to } from '../../test/support/secret-house.ts';
+import { asYaml, sealFile, sealTo, type PlainMap } from '../../test/support/sops-file.ts';
 
 const signal = AbortSignal.timeout(110_000);
 const houses = createHouses(signal);
@@ -23,9 +24,12 @@ const platform = `environments:
 `;
 
 async function seal({ directory }: House, identity: string, password: string): Promise<void> {
-  const values = { db: { password, note_unencrypted: 'of nobody' } };
-  const file = await sealFile({ values, seal: [sealTo(await identityToRecipient(identity))] });
+  const file = await sealedWith(identity, { db: { password, note_unencrypted: 'of nobody' } });
   await writeFile(join(directory, 'prod.enc.yaml'), asYaml(file));
+}
+
+async function sealedWith(identity: string, values: PlainMap) {
+  return await sealFile({ values, seal: [sealTo(await identityToRecipient(identity))] });
 }
 
 test('a SOPS file is read when a plan is made: a value changed there is a rotation, sealing it anew is none', async () => {
@@ -69,5 +73,39 @@ test('an identity of somebody else leaves what runs alone, and ends a deployment
     /No age identity in .*keys\.txt opens .*prod\.enc\.yaml\. It was waited for 40 s\./,
   );
   assert.deepEqual(await versions(it), first);
-  await rejectsWith('secret.key-wrong', () => plan(it, to('1')));
+});
+
+test('a file that cannot be believed leaves what runs and the way back alone, and refuses what needs it with the reason', async () => {
+  const it = await houses.house(platform);
+  const [keys, sealed] = [join(it.directory, 'keys.txt'), join(it.directory, 'prod.enc.yaml')];
+  const identity = await generateX25519Identity();
+  await writeFile(keys, identity, { mode: 0o600 });
+  for (const version of ['1', '2']) {
+    await release(it, version);
+    await seal(it, identity, `value ${version}`);
+    await deploy(it, to(version));
+  }
+  const extra = '    secrets: [password]\nsecrets: { password: { external: true, name: db-password } }\n';
+  await registerRelease(it, testAdmin, { service: 'web', version: '1', extra }, signal);
+  const good = await readFile(sealed, 'utf8');
+  const { age: _, ...noAge } = (await sealFile({ values: { db: { password: 'x' } }, seal: [] })).sops;
+  const troubles: readonly (readonly [code: FaultCode, make: () => Promise<void>])[] = [
+    ['secret.broken', () => writeFile(sealed, good.replace('of nobody', 'of somebody'))],
+    ['secret.unknown', async () => writeFile(sealed, asYaml(await sealedWith(identity, { other: 'a value' })))],
+    ['secret.denied', () => writeFile(sealed, asYaml({ values: {}, sops: { ...noAge, pgp: [{ fp: 'F' }] } }))],
+    ['secret.key-exposed', () => chmod(keys, 0o640)],
+    ['secret.key-wrong', async () => writeFile(keys, await generateX25519Identity())],
+  ];
+  for (const [code, make] of troubles) {
+    await writeFile(sealed, good);
+    await writeFile(keys, identity);
+    await chmod(keys, 0o600);
+    await make();
+    for (const wanted of [to('1'), back])
+      assert.match((await plan(it, wanted)).warnings.join(), /What runs keeps the version that it has/, code);
+    await rejectsWith(code, () => plan(it, { kind: 'change', environment: 'dev', set: { web: '1' } }));
+  }
+  const second = await versions(it);
+  await deploy(it, back);
+  assert.notDeepEqual(await versions(it), second);
 });

@@ -11,19 +11,20 @@ import type { Signer } from '../../port/signer.ts';
 
 /** An environment in which nobody keeps a secret. */
 export const noSecrets: Pick<Secrets, 'newest'> = {
-  newest: async () => await Promise.resolve({ newest: new Map(), revoked: new Set(), unreachable: new Map() }),
+  newest: async () => await Promise.resolve({ newest: new Map(), revoked: new Set(), untold: new Map() }),
 };
 
 /** Nobody's signature counts. */
 export const nobodySigns: SignatureVerifier = {
-  open: async () => await Promise.resolve({ verify: () => ({ kind: 'invalid', why: 'nobody signs here' }) }),
+  open: async () =>
+    await Promise.resolve({ known: () => null, verify: () => ({ kind: 'invalid', why: 'nobody signs here' }) }),
 };
 
 /** A registry that knows every image; the digest follows from the reference. */
 export const knowingRegistry: Registry = {
   resolve: async (reference) => ({ resolved: `${reference}@sha256:${sha256(reference)}`, hasHealthCheck: true }),
   inspect: async (resolved) => inspected(resolved),
-  artifacts: async () => ({ asked: [], documents: [], passedOver: [] }),
+  artifacts: async () => ({ asked: [], documents: [], known: 0, passedOver: [] }),
   credentials: async () => null,
 };
 

@@ -85,7 +85,7 @@ function ofFacts<T>(facts: Answer<ImageFacts>, member: (facts: ImageFacts) => An
 /** The newest image's date stands for the build where the builder does not tell. */
 function oldestImage(components: readonly (readonly [string, ComponentBill])[]): Answer<number> {
   const dates = components.flatMap(([, { facts }]) => (facts.kind === 'known' ? [facts.value.createdAt ?? 0] : []));
-  const newest = Math.max(0, ...dates);
+  const newest = dates.reduce((a, b) => Math.max(a, b), 0);
   return newest < earliestMs
     ? missing('neither the builder nor an image tells')
     : known(newest, 'configuration of the newest image');

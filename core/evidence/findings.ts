@@ -52,9 +52,9 @@ export function findingsOf(
 ): Findings {
   const newest = new Map<string, FindingEvidence & { readonly summary: { readonly kind: 'scan' } }>();
   const scannedAt = new Map<string, number>();
-  const statements: (VexStatement & { readonly image: string | null })[] = [];
+  const statements: Filed = { byPlace: new Map(), count: 0 };
   for (const { summary, image, at } of evidence) {
-    if (summary.kind === 'vex') statements.push(...summary.statements.map((it) => ({ ...it, image })));
+    if (summary.kind === 'vex') file(statements, summary.statements, image);
     if (summary.kind !== 'scan') continue;
     newest.set(`${image ?? ''} ${summary.tool}`, { summary, image, at });
     if (image !== null) scannedAt.set(image, at);
@@ -70,19 +70,46 @@ export function findingsOf(
   return { findings, scannedAt };
 }
 
+/** A statement, and how many were filed before it. */
+interface FiledStatement {
+  readonly at: number;
+  readonly said: VexStatement;
+}
+
+/** The last statement on each vulnerability in each image. */
+interface Filed {
+  readonly byPlace: Map<string, FiledStatement>;
+  count: number;
+}
+
+/** Stands for every image. */
+const everywhere = '*';
+
+/**
+ * Files the statements of a document by vulnerability and image, over earlier ones. A release may have hundreds of
+ * thousands of them and tens of thousands of findings: nothing may be looked for by going through all.
+ */
+function file(filed: Filed, statements: readonly VexStatement[], of: string | null): void {
+  for (const said of statements) {
+    const { vulnerability, images } = said;
+    const named = images.length === 0 ? [of ?? everywhere] : images.filter((image) => of === null || image === of);
+    for (const image of named) {
+      filed.byPlace.set(`${vulnerability} ${image}`, { at: filed.count, said });
+      filed.count += 1;
+    }
+  }
+}
+
 function stateOf(
   { id, aliases }: Finding,
   image: string | null,
-  statements: readonly (VexStatement & { readonly image: string | null })[],
+  { byPlace }: Filed,
   waivers: readonly Waiver[],
 ): FindingState {
   const names = [id, ...aliases];
-  const said = statements.findLast(
-    (it) =>
-      names.includes(it.vulnerability) &&
-      (it.image === null || it.image === image) &&
-      (it.images.length === 0 || (image !== null && it.images.includes(image))),
-  );
+  const said = names
+    .flatMap((name) => [image ?? everywhere, everywhere].flatMap((of) => byPlace.get(`${name} ${of}`) ?? []))
+    .reduce<FiledStatement | null>((last, it) => (last === null || it.at > last.at ? it : last), null)?.said;
   if (said?.status === 'not_affected' || said?.status === 'fixed') return { kind: 'not-affected', why: said.why };
   const waiver = waivers.find((it) => names.includes(it.vulnerability));
   return waiver === undefined ? { kind: 'open' } : { kind: 'waived', waiver };

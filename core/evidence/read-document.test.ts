@@ -5,6 +5,7 @@ import { findingsOf, countsOf } from './findings.ts';
 import { readEvidenceDocument } from './read-document.ts';
 import { unmetOf } from './requirements.ts';
 import { makeBom } from '../bom/bom.ts';
+import { sha256 } from '../hash.ts';
 import type { EvidenceSummary } from './summary.ts';
 
 const image = `sha256:${'a'.repeat(64)}`;
@@ -197,6 +198,39 @@ test('what is none of these is refused, whatever it is, and a hostile name does 
   assert.equal(summary.kind === 'sbom' && summary.packages[0]?.name, 'a [2J\ufffd');
 });
 
+test('a component with more components in it than a call takes arguments is read like any other', () => {
+  const inner = Array.from({ length: 200_000 }, () => ({}));
+  inner.push({ name: 'the last' });
+  const { summary } = read({ bomFormat: 'CycloneDX', specVersion: '1.6', components: [{ components: inner }] });
+  assert.deepEqual(summary.kind === 'sbom' && summary.packages, [{ name: 'the last', version: null, purl: null }]);
+  const checksums = Array.from({ length: 200_000 }, () => ({ algorithm: 'SHA256', checksumValue: hex }));
+  const described = { SPDXID: 'i', name: 'cart', primaryPackagePurpose: 'CONTAINER', checksums };
+  const { subjects } = read({ spdxVersion: 'SPDX-2.3', documentDescribes: ['i'], packages: [described] });
+  assert.equal(subjects.length, 200_000);
+});
+
+/** An OpenVEX document that says the same of so many vulnerabilities, and of so many images of each. */
+function vexOf(vulnerabilities: number, images = 0) {
+  const products = Array.from({ length: images }, (_, at) => ({ '@id': `i@sha256:${sha256(String(at))}` }));
+  const said = { status: 'fixed', products };
+  const statements = Array.from({ length: vulnerabilities }, (_, at) => ({ ...said, vulnerability: `CVE-${at}` }));
+  return { '@context': 'https://openvex.dev/ns/v0.2.0', statements };
+}
+
+test('a VEX document with more statements than are kept is refused with the count, each image of one counting for itself', () => {
+  const count = (document: object) => {
+    const { summary } = read(document);
+    return summary.kind === 'vex' && summary.statements.length;
+  };
+  assert.equal(count(vexOf(50_000)), 50_000);
+  assert.equal(count(vexOf(100, 500)), 100);
+  for (const document of [vexOf(50_001), vexOf(101, 500)])
+    assert.throws(() => read(document), {
+      code: 'evidence.too-large',
+      message: /^The document makes 50(?:001|500) statements .*; at most 50000 are kept\.$/,
+    });
+});
+
 const nowMs = 1_790_000_000_000;
 const of = { service: 'cart', waivers: [], nowMs };
 
@@ -230,6 +264,16 @@ test('a VEX statement takes a finding out until a later one says otherwise; it b
     vulnerabilities: [{ id: 'CVE-2024-1', analysis: { state: 'false_positive' } }],
   }).summary;
   assert.equal(critical(scan, cyclone), 0);
+});
+
+test('statements by the hundred thousand, which an older release may have, are weighed against as many findings', () => {
+  const said = { status: 'fixed', why: null, images: [] } as const;
+  const statements = Array.from({ length: 200_000 }, (_, at) => ({ ...said, vulnerability: `CVE-${at}` }));
+  const finding = { aliases: [], severity: 'low', package: 'p', version: null, fixedIn: null } as const;
+  const findings = Array.from({ length: 50_000 }, (_, at) => ({ ...finding, id: `CVE-${at * 5}` }));
+  const scan = { kind: 'scan', format: 'Trivy', tool: 'trivy', findings } as const;
+  const { low } = countsOf(findingsOf(pieces({ kind: 'vex', format: 'OpenVEX', statements }, scan), of).findings);
+  assert.equal(low, 10_000);
 });
 
 test('a waiver counts in its service until its end', () => {

@@ -4,15 +4,15 @@ import { readProvenance, subjectsOf } from './provenance.ts';
 import { readCycloneDx, readSpdx } from './sbom.ts';
 import { findingsMost, hasAnalysis, readCycloneDxScan, readGrype, readSarif, readTrivy } from './scan.ts';
 import { readSigned, type Signed } from './signed.ts';
-import type { DocumentReading } from './summary.ts';
-import { readCycloneDxVex, readOpenVex } from './vex.ts';
+import type { DocumentReading, DocumentSummary } from './summary.ts';
+import { readCycloneDxVex, readOpenVex, statementsMost, weightOf } from './vex.ts';
 
 const forms =
   'CycloneDX or SPDX JSON, a report of Trivy or Grype, SARIF, CycloneDX VEX, OpenVEX, an in-toto statement with SLSA provenance, or a signature as a sigstore bundle';
 
 /**
  * Tells by its content what a document is, and reads it. Throws `evidence.unreadable` for what is none of these, and
- * `evidence.too-large` for a report with more findings than are kept.
+ * `evidence.too-large` for a report with more findings, or a VEX document with more statements, than are kept.
  */
 export function readEvidenceDocument(document: unknown): DocumentReading {
   const reading = tryRead(document);
@@ -21,13 +21,26 @@ export function readEvidenceDocument(document: unknown): DocumentReading {
       next: 'Hand in the JSON form of one of these.',
     });
   }
-  const { summary } = reading;
-  if (summary.kind !== 'scan' || summary.findings.length <= findingsMost) return reading;
+  refuseLarge(reading.summary);
+  return reading;
+}
+
+function refuseLarge(summary: DocumentSummary): void {
+  if (summary.kind === 'scan' && summary.findings.length > findingsMost) {
+    const findings = summary.findings.length;
+    throw new Fault('evidence.too-large', `The report has ${findings} findings; at most ${findingsMost} are kept.`, {
+      facts: { findings, findingsMost },
+    });
+  }
+  const statements = summary.kind === 'vex' ? weightOf(summary.statements) : 0;
+  if (statements <= statementsMost) return;
+  const counted = 'each name of a vulnerability and each image of it counts';
   throw new Fault(
     'evidence.too-large',
-    `The report has ${summary.findings.length} findings; at most ${findingsMost} are kept.`,
+    `The document makes ${statements} statements (${counted}); at most ${statementsMost} are kept.`,
     {
-      facts: { findings: summary.findings.length, findingsMost },
+      facts: { statements, statementsMost },
+      next: 'Leave out statements on vulnerabilities that no report of the release names.',
     },
   );
 }

@@ -9,7 +9,8 @@ export function readCycloneDx(document: unknown): DocumentReading {
   const packages = new Map<string, Package>();
   const rest = [...listAt(document, 'components')];
   for (let next = rest.pop(); next !== undefined && packages.size < packagesMost; next = rest.pop()) {
-    rest.push(...listAt(next, 'components'));
+    // One by one: a call takes no more than some 120,000 arguments, and a list may have millions of items.
+    for (const inner of listAt(next, 'components')) rest.push(inner);
     const type = at(next, 'type');
     const name = textAt(next, ['name']);
     if (name === null || type === 'file' || type === 'operating-system' || type === 'container') continue;
@@ -67,7 +68,8 @@ export function readSpdx(document: unknown): DocumentReading {
       purl: purl === undefined ? null : textAt(purl, ['referenceLocator'], 500),
     };
     if (described.has(at(item, 'SPDXID')) && at(item, 'primaryPackagePurpose') === 'CONTAINER') {
-      subjects.push(...digestsIn(found.version), ...listAt(item, 'checksums').flatMap(checksum));
+      for (const subject of digestsIn(found.version)) subjects.push(subject);
+      for (const subject of listAt(item, 'checksums').flatMap(checksum)) subjects.push(subject);
     } else packages.set(keyOf(found), found);
   }
   const creators = listAt(document, 'creationInfo', 'creators');

@@ -1,6 +1,14 @@
 import { at, digestsIn, listAt, textAt } from './loose.ts';
 import type { DocumentReading, VexStatement } from './summary.ts';
 
+/** Statements of one document that are kept, as `weightOf` counts them: they are weighed each time somebody looks. */
+export const statementsMost = 50_000;
+
+/** How many statements there are when each is made of one image alone. */
+export function weightOf(statements: readonly VexStatement[]): number {
+  return statements.reduce((sum, { images }) => sum + Math.max(1, images.length), 0);
+}
+
 const statuses = ['not_affected', 'affected', 'fixed', 'under_investigation'] as const;
 
 /** OpenVEX 0.2.0 (openvex/spec, OPENVEX-SPEC.md). A statement without products is said of what the document is about. */
@@ -10,10 +18,8 @@ export function readOpenVex(document: unknown): DocumentReading {
     const name = textAt(it, ['vulnerability', 'name'], 100) ?? textAt(it, ['vulnerability'], 100);
     if (status === undefined || name === null) return [];
     const why = textAt(it, ['justification'], 200) ?? textAt(it, ['impact_statement'], 300);
-    const names = [
-      name,
-      ...listAt(it, 'vulnerability', 'aliases').flatMap((alias) => (typeof alias === 'string' ? [alias] : [])),
-    ];
+    const aliases = listAt(it, 'vulnerability', 'aliases').flatMap((alias) => textAt(alias, [], 100) ?? []);
+    const names = [name, ...aliases];
     const images = listAt(it, 'products').flatMap(imagesOfProduct);
     return names.map((vulnerability) => ({ vulnerability, status, why, images }));
   });

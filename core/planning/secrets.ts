@@ -11,8 +11,8 @@ export interface KnownSecrets {
   readonly newest: ReadonlyMap<string, SecretRef>;
   /** Identities of versions whose value is erased. */
   readonly revoked: ReadonlySet<string>;
-  /** Why nothing is known of it just now, by name. */
-  readonly unreachable: ReadonlyMap<string, Fault>;
+  /** Why its newest version cannot be told or is not taken, by name: the source is silent, or what it gives cannot be used. */
+  readonly untold: ReadonlyMap<string, Fault>;
 }
 
 export interface SecretsInput {
@@ -45,7 +45,7 @@ export function withoutSecrets<S extends Spec>(spec: S): S {
  * Gives every service of a spec the versions of its secrets: the newest ones; of a rollback those that it goes back to;
  * and as they are for a service that another deployment holds and this one does not change. Throws
  * `plan.secret-missing` with all that have no version, `secret.revoked` when a rollback needs one that is erased,
- * `secret.unreachable` when a source is silent and nothing runs yet.
+ * the fault of a source whose newest version is not to be had when nothing runs yet.
  */
 export function withSecrets(input: SecretsInput): Spec {
   const missing = new Set<string>();
@@ -56,9 +56,9 @@ export function withSecrets(input: SecretsInput): Spec {
     if (names.length === 0) return [service, entry];
     const kept = keptFor(service, entry, input);
     const refs = names.flatMap((name): [string, SecretRef][] => {
-      const silent = input.known.unreachable.get(name);
-      const ref = own(kept, name) ?? input.known.newest.get(name) ?? (silent && own(nowOf(service, input), name));
-      if (ref === undefined && silent !== undefined) throw silent;
+      const untold = input.known.untold.get(name);
+      const ref = own(kept, name) ?? input.known.newest.get(name) ?? (untold && own(nowOf(service, input), name));
+      if (ref === undefined && untold !== undefined) throw untold;
       if (ref === undefined) missing.add(name);
       else if (isRevoked(ref, input.known)) revoked.push(`${name} version ${versionOf(ref)} (${service})`);
       return ref === undefined ? [] : [[name, ref]];
@@ -70,7 +70,7 @@ export function withSecrets(input: SecretsInput): Spec {
   return { ...input.spec, services: Object.fromEntries(services) };
 }
 
-/** What runs goes on: where a source is silent, the version that runs stays. */
+/** What runs goes on: where a source does not tell its newest version, the one that runs stays. */
 function nowOf(service: string, { current }: SecretsInput): SpecEntry['secrets'] {
   return entryOf(current, service)?.secrets;
 }

@@ -15,6 +15,7 @@ import { everywhere } from '../../core/access.ts';
 import { createSimulatedEngine, type SimulatedEngine } from '../../engine/simulated/engine.ts';
 import type { Clock } from '../../port/clock.ts';
 import type { Engine } from '../../port/engine.ts';
+import type { EvidenceReader } from '../../port/evidence.ts';
 import type { Registry } from '../../port/registry.ts';
 import type { Signer } from '../../port/signer.ts';
 import type { Store } from '../../port/store.ts';
@@ -59,6 +60,8 @@ export interface HouseOptions {
   readonly registry?: Registry;
   /** Puts something between the app and each engine. */
   readonly wrapEngine?: (engine: Engine) => Engine;
+  /** Default: the real one. */
+  readonly evidenceReader?: EvidenceReader;
   /** Default 60 s. */
   readonly blindBudgetMs?: number;
 }
@@ -84,6 +87,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
     async house(platformRest, options = {}) {
       const { clusters = { fe: '' }, blindBudgetMs = 60_000, registry = knowingRegistry } = options;
       const { wrapEngine = (engine) => engine } = options;
+      const { evidenceReader = createEvidenceReader() } = options;
       const directory = await mkdtemp(join(tmpdir(), 'drayage-app-'));
       const engines = new Map(
         Object.keys(clusters).map((cluster) => [cluster, createSimulatedEngine({ cluster, clock, seed: 7 })]),
@@ -108,7 +112,7 @@ export function createHouses(signal: AbortSignal): HouseBuilder {
           {
             store,
             registry,
-            evidenceReader: createEvidenceReader(),
+            evidenceReader,
             signatures: createSignatureVerifier(directory),
             documents,
             openEngine: (cluster) => wrapEngine({ ...engineOf(cluster), close: async () => undefined }),

@@ -165,7 +165,7 @@ function registryOf({ boundary }: ServerProcess, { isRegistryDown }: FleetParts)
       }),
     inspect: async () =>
       await Promise.reject(new Fault('image.unresolved', 'A simulated image tells nothing of itself.')),
-    artifacts: async () => await Promise.resolve({ asked: [], documents: [], passedOver: [] }),
+    artifacts: async () => await Promise.resolve({ asked: [], documents: [], known: 0, passedOver: [] }),
     credentials: () => ask('asking for credentials', null),
   };
 }

@@ -59,7 +59,7 @@ export interface RunningServer {
 const nowhere = async () => await Promise.reject(new Error('there is no secret'));
 
 const noSecrets: Omit<Secrets, 'set' | 'revoke' | 'rotateKey' | 'list'> = {
-  newest: async () => await Promise.resolve({ newest: new Map(), revoked: new Set(), unreachable: new Map() }),
+  newest: async () => await Promise.resolve({ newest: new Map(), revoked: new Set(), untold: new Map() }),
   open: nowhere,
   current: nowhere,
   newestRef: nowhere,
