@@ -128,7 +128,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'app/deploy.ts',
     from: '  if (permit(plan, fold(deploymentEvents(entries)), ended) !== null) return null;\n',
     to: '',
-    seed: 66,
+    seed: 480,
     within: 2,
   },
   {
