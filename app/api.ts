@@ -26,7 +26,7 @@ import type { AttachInput } from './evidence/attach.ts';
 import type { WaiveInput, Whereabouts } from './evidence/findings.ts';
 import type { Subject } from './compare.ts';
 import type { Variety } from './evidence/variety.ts';
-import type { Refusals } from './evidence/standing.ts';
+import type { Refusals } from './evidence/refusals.ts';
 import type { ServiceDetail } from './evidence/service.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';

@@ -24,7 +24,7 @@ import { erase } from './erasure.ts';
 import { attachEvidence } from './evidence/attach.ts';
 import { waive, whereIs } from './evidence/findings.ts';
 import { variety } from './evidence/variety.ts';
-import { createRefusals } from './evidence/standing.ts';
+import { createRefusals } from './evidence/refusals.ts';
 import { serviceDetail } from './evidence/service.ts';
 import { environmentDetail, environmentSummaries, type EnvironmentParts } from './environments.ts';
 import { startEventFeed, type EventFeed } from './events.ts';

@@ -16,7 +16,7 @@ export const refusalsView = z
     unseen: z
       .number()
       .int()
-      .describe('Releases that run somewhere and were not looked at, because there are too many.'),
+      .describe('Releases that run somewhere and were not looked at yet: ask again, it goes on meanwhile.'),
   })
   .meta({
     id: 'RefusalsView',

@@ -1,5 +1,5 @@
 import type { ServiceDetail } from '../../app/evidence/service.ts';
-import type { Refusals } from '../../app/evidence/standing.ts';
+import type { Refusals } from '../../app/evidence/refusals.ts';
 import type { RefusalsView } from '../../wire/standing.ts';
 import type { ServiceView } from '../../wire/service.ts';
 
