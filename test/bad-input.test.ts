@@ -206,7 +206,7 @@ for (const { what, document, status, code, names, exit } of badDocuments) {
 
 for (const [what, image, names] of [
   ['repository', 'nobody/knows:gone', /nobody\/knows/],
-  ['tag', 'cart:gone', /repository cart/],
+  ['tag', 'cart:gone', /cart has no tag gone/],
 ] as const) {
   test(`an image whose ${what} cannot be resolved makes no release`, async () => {
     await changesNothing(async () => {
