@@ -38,8 +38,9 @@ const defaultLimits = {
   batchText: 128 * 1024,
   sharedBatches: 500,
   deployments: 8_192,
-  /** Readers are woken at most once in so many ms, and in a tenth of one for each of them: each waking costs. */
+  /** Readers are left alone for so many ms at least after they were woken, and for twice as long as waking them took. */
   quietMs: 20,
+  restPerWaking: 2,
   /** A hint that was lost costs at most this. */
   lookMs: 1_000,
   readDeadlineMs: 10_000,
@@ -65,27 +66,21 @@ export async function startEventFeed(parts: EventFeedParts, signal: AbortSignal)
     ring.push(item);
     batches.forget();
   };
-  let open = 0;
   const stopped = new AbortController();
-  const stop = pumpInto({ ...parts, limits, ring, readers, take, open: () => open }, stopped.signal);
+  const stop = pumpInto({ ...parts, limits, ring, readers, take }, stopped.signal);
 
   return {
     async *events(filter, after, at) {
-      open += 1;
-      try {
-        let through = await beginning(store, after, at);
-        yield { events: [], through };
-        for (;;) {
-          at.throwIfAborted();
-          stopped.signal.throwIfAborted();
-          if (ring.head() <= through) await readers.wait(at);
-          const batch = await batches.after(through, filter, at);
-          if (batch.through === through) continue;
-          ({ through } = batch);
-          yield batch;
-        }
-      } finally {
-        open -= 1;
+      let through = await beginning(store, after, at);
+      yield { events: [], through };
+      for (;;) {
+        at.throwIfAborted();
+        stopped.signal.throwIfAborted();
+        if (ring.head() <= through) await readers.wait(at);
+        const batch = await batches.after(through, filter, at);
+        if (batch.through === through) continue;
+        ({ through } = batch);
+        yield batch;
       }
     },
     async stop() {
@@ -112,8 +107,6 @@ interface Pump extends EventFeedParts {
   readonly ring: EventRing;
   readonly readers: Waiters;
   readonly take: (item: LedgerItem) => void;
-  /** How many readers there are. */
-  readonly open: () => number;
 }
 
 /** Keeps the ring at the head of the ledger: on each hint, and by itself each `lookMs`. Returns what ends it. */
@@ -125,8 +118,9 @@ function pumpInto(pump: Pump, stopped: AbortSignal): () => Promise<void> {
     try {
       do {
         again = false;
-        await readOn(pump, stopped);
-        await sleepUntil(clock, limits.quietMs + pump.open() / 10, stopped);
+        const tookMs = await readOn(pump, stopped);
+        // Whatever is written meanwhile, waking thousands of readers takes a third of the time and leaves the rest to others.
+        await sleepUntil(clock, Math.max(limits.quietMs, tookMs * limits.restPerWaking), stopped);
       } while (again && !stopped.aborted);
     } finally {
       turn = null; // in the same turn as the last look at `again`, so that no hint falls in between
@@ -152,25 +146,33 @@ function pumpInto(pump: Pump, stopped: AbortSignal): () => Promise<void> {
   };
 }
 
-/** Reads to the head. What cannot be read is told to all who wait for it: they come again, and see that it is not live. */
+/**
+ * Reads to the head, and tells how long it took to wake who waits there, in ms. What cannot be read is told to all who wait
+ * for it: they come again, and see that it is not live.
+ */
 async function readOn(
   { store, clock, ring, readers, take, limits, logger }: Pump,
   stopped: AbortSignal,
-): Promise<void> {
+): Promise<number> {
+  let tookMs = 0;
   try {
     for (;;) {
       const entries = await store.entries(ring.head(), limits.batchEntries, clock.timeout(limits.readDeadlineMs));
       for (const entry of entries) take(toItem(entry));
-      if (entries.length > 0) readers.wake();
-      if (entries.length < limits.batchEntries || stopped.aborted) return;
-      await nextTurn();
+      if (entries.length === 0) return tookMs;
+      const beganMs = clock.monotonic();
+      readers.wake();
+      await nextTurn(); // they take what there is, and write it, before that
+      tookMs += clock.monotonic() - beganMs;
+      if (entries.length < limits.batchEntries || stopped.aborted) return tookMs;
     }
   } catch (error) {
-    if (stopped.aborted) return;
+    if (stopped.aborted) return tookMs;
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     if (isFault(error)) logger.warn('the events could not be read', { code: error.code, reason: error.message });
     else logger.error('reading the events met a bug', { reason });
     readers.fail(error);
+    return tookMs;
   }
 }
 
