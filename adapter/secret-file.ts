@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import { Fault } from '../core/fault.ts';
+import { codeOf, readAtMost } from './whole-file.ts';
 
 /**
  * All of a file, which has 1 to `bytesMost` bytes. A folder that is not mounted just now may come back: what is not there
@@ -17,16 +17,11 @@ export async function readWhole(
       next: 'Put the right file there.',
     });
   try {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
+    const content = await readAtMost(path, bytesMost, ({ size }) => {
       if (size === 0 || size > bytesMost) throw wrongSize(size);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(bytesMost + 1), 0, bytesMost + 1, 0);
-      if (bytesRead === 0 || bytesRead > bytesMost) throw wrongSize(bytesRead);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
+    });
+    if (content.length === 0 || content.length > bytesMost) throw wrongSize(content.length);
+    return content;
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
     throw unread(path, cause);
@@ -34,7 +29,7 @@ export async function readWhole(
 }
 
 function unread(path: string, cause: unknown): Fault {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'failed';
+  const code = codeOf(cause);
   if (code === 'EACCES' || code === 'EPERM' || code === 'EISDIR') {
     return new Fault('secret.denied', `${path} cannot be read by this server: ${code}.`, { facts: { path }, cause });
   }

@@ -1,4 +1,25 @@
+import type { Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+
+/**
+ * The content of a file, of at most one byte more than `bytesMost`, so that a longer one is seen to be. `look` may throw for
+ * what the file is before it is read. Rejects with the system's error.
+ */
+export async function readAtMost(path: string, bytesMost: number, look?: (found: Stats) => void): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    look?.(await file.stat());
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytesMost + 1), 0, bytesMost + 1, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The system's name of what went wrong, such as `ENOENT`. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'failed';
+}
 
 /** Null when there is no such file. */
 export async function openIfThere(path: string): Promise<FileHandle | null> {

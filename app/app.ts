@@ -28,11 +28,11 @@ import { createRefusals } from './evidence/refusals.ts';
 import { serviceDetail } from './evidence/service.ts';
 import { environmentDetail, environmentSummaries, type EnvironmentParts } from './environments.ts';
 import { startEventFeed, type EventFeed } from './events.ts';
-import { startDriving, type Driving } from './driving.ts';
+import { startDriving } from './driving.ts';
 import type { HeldLease } from './lease.ts';
 import { serviceLogs } from './logs.ts';
 import { createLooks, type Looks } from './looks.ts';
-import { openLedger, type OpenedLedger } from './open-ledger.ts';
+import { openLedger } from './open-ledger.ts';
 import { overview } from './overview.ts';
 import { createPlatformState } from './platform.ts';
 import type { PlanningParts } from './planning.ts';
@@ -41,9 +41,10 @@ import { createReadiness } from './readiness.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
 import { createRegistryLogins } from './registry-logins.ts';
 import { createRecorded } from './recorded.ts';
-import { createRecoverer, type Recoverer, type RecoverParts } from './recover.ts';
+import type { Recoverer, RecoverParts } from './recover.ts';
+import { recovererOf } from './recoverer-of.ts';
 import type { Recovery } from './recovery.ts';
-import { behindOf, leaseUnlessNeeded, lookAtAll, readOnlyBecause } from './recovery-start.ts';
+import { leaseUnlessNeeded, lookAtAll, readOnlyBecause } from './recovery-start.ts';
 import { findRelease, registerRelease, releaseDetail } from './releases.ts';
 import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { startRetention } from './retention.ts';
@@ -198,27 +199,6 @@ function openSecrets(parts: AppParts, house: Pick<RecoverParts, 'store' | 'blobs
   const { registry, clock, secretBox: box, secretSources: sources } = parts;
   const secrets = createSecrets({ ...parts, ...house, box, sources });
   return { secrets, logins: createRegistryLogins({ ...house, registry, secrets, clock }) };
-}
-
-/** What recovers the ledger: the one part that writes to it although it has to be recovered. */
-function recovererOf(
-  { store, logger }: AppParts,
-  ledger: OpenedLedger,
-  house: Pick<RecoverParts, 'installation' | 'blobs' | 'recorded' | 'looks' | 'clock'>,
-  driver: Driving,
-): Recoverer {
-  const { recovery, checkpoints, signer } = ledger;
-  return createRecoverer({
-    ...house,
-    store,
-    logger,
-    recovery,
-    checkpoints,
-    unfit: async (at) => (behindOf(checkpoints) === null ? null : await signer.published(at)),
-    allowSigner: (name) => signer.allow(name),
-    drives: () => driver.drives(),
-    wake: () => driver.wake(null),
-  });
 }
 
 /** What the use cases share. */

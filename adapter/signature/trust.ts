@@ -1,10 +1,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toTrustMaterial, type KeyFinderFunc, type TrustMaterial } from '@sigstore/verify';
 import { Fault } from '../../core/fault.ts';
 import type { SignerDefinition } from '../../core/evidence/signer.ts';
+import { codeOf, readAtMost } from '../whole-file.ts';
 
 /** Who is believed, and by what. */
 export interface Trust {
@@ -85,18 +85,12 @@ function rootOf(name: string, text: string): TrustedRoot {
 async function readText(folder: string, path: string, name: string, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
   try {
-    const file = await open(resolve(folder, path), 'r');
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(fileBytesMost + 1), 0, fileBytesMost + 1, 0);
-      if (bytesRead > fileBytesMost) throw unreadable(name, `${path} has more than ${fileBytesMost} bytes`, null);
-      return buffer.toString('utf8', 0, bytesRead);
-    } finally {
-      await file.close();
-    }
+    const content = await readAtMost(resolve(folder, path), fileBytesMost);
+    if (content.length > fileBytesMost) throw unreadable(name, `${path} has more than ${fileBytesMost} bytes`, null);
+    return content.toString('utf8');
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'failed';
-    throw unreadable(name, `${path} cannot be read: ${code}`, cause);
+    throw unreadable(name, `${path} cannot be read: ${codeOf(cause)}`, cause);
   }
 }
 

@@ -1,7 +1,8 @@
-import { open, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { armor, Decrypter, identityToRecipient } from 'age-encryption';
 import { Fault } from '../../core/fault.ts';
+import { codeOf, readAtMost } from '../whole-file.ts';
 import { broken } from './fault.ts';
 import type { SealedKey } from './metadata.ts';
 
@@ -81,19 +82,14 @@ async function openOne(enc: string, identities: readonly AgeIdentity[]): Promise
 
 async function readOwn(path: string): Promise<string> {
   try {
-    const file = await open(path, 'r');
-    try {
-      const found = await file.stat();
+    const content = await readAtMost(path, fileBytesMost, (found) => {
       if ((found.mode & 0o077) !== 0) throw exposed(path, found.mode);
       if (!found.isFile() || found.size > fileBytesMost) throw wrong(path, 'it is no file, or too large for one');
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(fileBytesMost), 0, fileBytesMost, 0);
-      return buffer.toString('utf8', 0, bytesRead);
-    } finally {
-      await file.close();
-    }
+    });
+    return content.toString('utf8');
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'failed';
+    const code = codeOf(cause);
     const isDenied = code === 'EACCES' || code === 'EPERM';
     throw new Fault(
       isDenied ? 'secret.denied' : 'secret.unreachable',

@@ -6,9 +6,9 @@ import type { Platform } from '../../core/platform.ts';
 import type { ReleaseManifest } from '../../core/release.ts';
 import type { Spec } from '../../core/spec.ts';
 import { environmentOf } from '../platform.ts';
-import { billOf, evidenceOf } from './bill.ts';
-import { releaseFindings, type FindingParts } from './findings.ts';
-import { judge, signersFor, type JudgeParts } from './judge.ts';
+import { evidenceOf } from './bill.ts';
+import { signersFor } from './judge.ts';
+import { provenOf, type ProvenParts } from './proven.ts';
 
 /** A sentence names at most so many of what is unmet; the facts hold all. */
 const namedMost = 20;
@@ -25,7 +25,7 @@ interface Unmet {
  * (`plan.evidence-missing`). Looks at releases that come; what runs already stays, and so does the way back.
  */
 export async function requireEvidence(
-  parts: FindingParts & Pick<JudgeParts, 'signatures'>,
+  parts: ProvenParts,
   of: {
     readonly platform: Platform;
     readonly plan: Plan;
@@ -42,11 +42,7 @@ export async function requireEvidence(
     const manifest = of.manifests.get(service);
     if (entry === null || manifest === undefined || entryOf(of.current, service)?.version === entry.version) continue;
     const evidence = await evidenceOf(parts, service, entry.version, signal);
-    const findings = await releaseFindings(parts, service, evidence, signal);
-    const pieces = evidence.map(({ row, summary }) => ({ summary, image: row.image }));
-    const bom = billOf(manifest, evidence);
-    const judged = await judge(parts, { manifest, evidence, signers }, signal);
-    const lacks = unmetOf(requires, { bom, evidence: pieces, findings, judged, nowMs: parts.clock.now() });
+    const lacks = unmetOf(requires, await provenOf(parts, { manifest, evidence, signers }, signal));
     if (lacks.length > 0) unmet.push({ service, version: entry.version, lacks });
   }
   if (unmet.length === 0) return;

@@ -3,12 +3,11 @@ import type { Standing } from '../../core/evidence/standing.ts';
 import { entryOf } from '../../core/planning/merge-specs.ts';
 import type { ReleaseManifest } from '../../core/release.ts';
 import type { Recorded } from '../recorded.ts';
-import { billOf, type Evidence } from './bill.ts';
-import { releaseFindings, type FindingParts } from './findings.ts';
-import { judge, signersFor, type JudgeParts } from './judge.ts';
+import type { Evidence } from './bill.ts';
+import { signersFor } from './judge.ts';
+import { provenOf, type ProvenParts } from './proven.ts';
 
-export interface StandingParts extends FindingParts, JudgeParts {
-  readonly blobs: FindingParts['blobs'] & JudgeParts['blobs'];
+export interface StandingParts extends ProvenParts {
   readonly recorded: Recorded;
 }
 
@@ -23,12 +22,9 @@ export async function standingsOf(
   const { environments, platform } = await parts.recorded.current();
   const running = [...environments.values()].filter(({ spec }) => entryOf(spec, service)?.version === version);
   if (running.length === 0) return [];
-  const findings = await releaseFindings(parts, service, evidence, signal);
-  const pieces = evidence.map(({ row, summary }) => ({ summary, image: row.image }));
   const wanted = running.flatMap(({ definition: { requires } }) => (requires === undefined ? [] : [requires]));
   const signers = Object.assign({}, ...wanted.map((requires) => signersFor(platform ?? {}, requires)));
-  const judged = await judge(parts, { manifest, evidence, signers }, signal);
-  const proven = { bom: billOf(manifest, evidence), evidence: pieces, findings, judged, nowMs: parts.clock.now() };
+  const proven = await provenOf(parts, { manifest, evidence, signers }, signal);
   return running.map(({ name, definition: { requires } }) => {
     return { environment: name, lacks: requires === undefined ? [] : unmetOf(requires, proven) };
   });

@@ -6,17 +6,18 @@ import { deploy, type DeployInput } from '../../app/deploy.ts';
 import { startDriver } from '../../app/drive/driver.ts';
 import { createNotes } from '../../app/drive/notes.ts';
 import { createStarts } from '../../app/drive/starts.ts';
-import { startDriving, type Driving } from '../../app/driving.ts';
+import { startDriving } from '../../app/driving.ts';
 import type { HeldLease } from '../../app/lease.ts';
 import { createLooks } from '../../app/looks.ts';
-import { openLedger, type OpenedLedger } from '../../app/open-ledger.ts';
+import { openLedger } from '../../app/open-ledger.ts';
 import { applyPlatformAtStart, createPlatformState } from '../../app/platform.ts';
 import { createPressure } from '../../app/pressure.ts';
 import { createReceipts } from '../../app/receipts.ts';
 import { createRegistryLogins } from '../../app/registry-logins.ts';
 import { createRecorded } from '../../app/recorded.ts';
-import { createRecoverer, type Recoverer, type RecoverParts } from '../../app/recover.ts';
-import { behindOf, leaseUnlessNeeded, lookAtAll } from '../../app/recovery-start.ts';
+import type { Recoverer } from '../../app/recover.ts';
+import { recovererOf } from '../../app/recoverer-of.ts';
+import { leaseUnlessNeeded, lookAtAll } from '../../app/recovery-start.ts';
 import { registerRelease } from '../../app/releases.ts';
 import type { Secrets } from '../../app/secrets/secrets.ts';
 import { nobodySigns } from '../../app/testing/fakes.ts';
@@ -138,24 +139,4 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
       await clusters.close();
     },
   };
-}
-
-/** As in `startApp`: the one part that writes to the ledger although it has to be recovered. */
-function recovererOf(
-  { store, logger }: ServerParts,
-  { recovery, checkpoints, signer }: OpenedLedger,
-  house: Pick<RecoverParts, 'installation' | 'blobs' | 'recorded' | 'looks' | 'clock'>,
-  driving: Driving,
-): Recoverer {
-  return createRecoverer({
-    ...house,
-    store,
-    logger,
-    recovery,
-    checkpoints,
-    unfit: async (at) => (behindOf(checkpoints) === null ? null : await signer.published(at)),
-    allowSigner: (name) => signer.allow(name),
-    drives: () => driving.drives(),
-    wake: () => driving.wake(null),
-  });
 }
