@@ -128,7 +128,8 @@ test('what the ledger kept before content could be erased is taken over, names a
     for (const file of readdirSync(migrations).toSorted().slice(0, 4))
       database.exec(readFileSync(join(migrations, file), 'utf8'));
     database.exec(`ATTACH '${join(directory, 'ledger.db')}' AS present`);
-    for (const table of ['entry', 'stream_head', 'deployment', 'deployment_service'])
+    database.exec('INSERT INTO stream_head SELECT stream, version FROM present.stream_head');
+    for (const table of ['entry', 'deployment', 'deployment_service'])
       database.exec(`INSERT INTO ${table} SELECT * FROM present.${table}`);
     database.exec(`INSERT INTO blob SELECT digest, bytes FROM present.erasable_blob;
       INSERT INTO token SELECT sequence, id, name, role, scope, use_kind, parent, secret_hash, created_at, expires_at,

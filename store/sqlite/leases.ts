@@ -3,6 +3,7 @@ import { Fault } from '../../core/fault.ts';
 import type { LeaseRow } from '../../port/store.ts';
 import { leaseStream } from '../lease-entry.ts';
 import { integer, text } from './rows.ts';
+import { entriesOf } from './streams.ts';
 
 /**
  * The generation of a grant at a sequence: what the last recovery before it added, and the sequence. An entry never
@@ -20,8 +21,8 @@ export function createGenerationReader(database: DatabaseSync): (sequence: numbe
 /** Reads who holds the lease: the last grant on the ledger, with the renewals that stand beside it. */
 export function createLeaseReader(database: DatabaseSync): () => LeaseRow | null {
   const generationAt = createGenerationReader(database);
-  const last = database.prepare(`SELECT sequence, payload ->> '$.driver' AS driver FROM entry
-    WHERE stream = ? ORDER BY sequence DESC LIMIT 1`);
+  const last = database.prepare(`SELECT sequence, payload ->> '$.driver' AS driver
+    FROM ${entriesOf('?')} ORDER BY sequence DESC LIMIT 1`);
   const renewalsOf = database.prepare('SELECT renewals FROM lease_renewal WHERE generation = ?');
   return () => {
     const row = last.get(leaseStream);

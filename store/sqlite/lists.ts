@@ -12,6 +12,7 @@ import type {
 } from '../../port/store.ts';
 import { checkLimit, decodeCursor, encodeCursor } from '../cursor.ts';
 import { createList, type Found, type ListDefinition, type Pause } from './bounded-list.ts';
+import { entriesOf, entryColumns } from './streams.ts';
 import { readDeployment, readEntry, readRelease, type Row } from './rows.ts';
 
 const entriesPageMost = 1_000;
@@ -117,10 +118,10 @@ const deploymentList: ListDefinition<'environment' | 'service' | 'phase' | 'outc
 };
 
 const entryList: ListDefinition<'stream' | 'kind' | 'actor'> = {
-  columns: '*',
+  columns: entryColumns,
   members: ['stream', 'kind', 'actor'],
   sources: [
-    { from: 'entry WHERE stream = $stream', fits: ({ stream }) => stream !== undefined, answers: ['stream'] },
+    { from: entriesOf('$stream'), fits: ({ stream }) => stream !== undefined, answers: ['stream'] },
     { from: 'entry WHERE true', fits: () => true, answers: [] },
   ],
   rest: 'AND ($kind IS NULL OR kind = $kind) AND ($actor IS NULL OR actor = $actor)',

@@ -12,6 +12,7 @@ import { text } from './rows.ts';
  */
 export const projectionTables = [
   'stream_head',
+  'stream_entry',
   'release',
   'evidence',
   'finding',
@@ -28,12 +29,11 @@ export const projectionTables = [
 
 /** Folds entries into the projections, inside the caller's transaction. */
 export interface Projector {
-  /** Folds one more entry. Never refuses one that the ledger holds: what is there already stays, what is not there is not changed. */
-  apply(entry: LedgerEntry): void;
-  /** The same but for the stream's version, which `advance` sets for several entries at once. */
+  /**
+   * Folds one more entry, but for what `StreamKeeper` keeps. Never refuses one that the ledger holds: what is there already
+   * stays, what is not there is not changed.
+   */
   project(entry: LedgerEntry): void;
-  /** Says how many entries a stream has. */
-  advance(stream: string, version: number): void;
   /** Something that was folded was taken back: nothing is remembered of it. */
   forget(): void;
   /** Empties all projections. */
@@ -46,12 +46,7 @@ type Statements = ReturnType<typeof prepareStatements> & { readonly homes: Homes
 export function createProjector(database: DatabaseSync): Projector {
   const statements = { ...prepareStatements(database), homes: createHomes(database) };
   return {
-    apply: (entry) => {
-      statements.streamHead.run(entry.stream);
-      project(statements, entry);
-    },
     project: (entry) => project(statements, entry),
-    advance: (stream, version) => run(statements.advance, stream, version),
     forget: () => statements.homes.forget(),
     clear: () => {
       statements.homes.forget();
@@ -238,8 +233,6 @@ const atSpot = `
 function prepareStatements(database: DatabaseSync) {
   const sql = (text: string): StatementSync => database.prepare(text);
   return {
-    streamHead: sql(`INSERT INTO stream_head (stream, version) VALUES (?, 1)
-      ON CONFLICT (stream) DO UPDATE SET version = version + 1`),
     registerRelease: sql(`INSERT INTO release (sequence, service, version, identity, manifest, time, actor)
       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
     appendEvidence: sql(`INSERT INTO evidence
@@ -261,8 +254,6 @@ function prepareStatements(database: DatabaseSync) {
     startDeployment: sql(`UPDATE deployment SET phase = 'active' WHERE id = ? AND phase = 'queued'`),
     endDeployment: sql(`UPDATE deployment SET phase = 'ended', outcome = ?, ended_at = ?
       WHERE id = ? AND phase <> 'ended'`),
-    advance: sql(`INSERT INTO stream_head (stream, version) VALUES (?, ?)
-      ON CONFLICT (stream) DO UPDATE SET version = excluded.version`),
     putInventory: sql(`INSERT INTO inventory
       (environment, cluster, service, component, target, settled, changed_at, deployment) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (environment, cluster, service, component) DO UPDATE

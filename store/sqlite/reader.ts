@@ -20,6 +20,7 @@ import { checkLimit, readPage } from '../cursor.ts';
 import { createEvidenceReads } from './evidence-reads.ts';
 import { createGenerationReader, createLeaseReader } from './leases.ts';
 import { createLists } from './lists.ts';
+import { entriesOf, entryColumns } from './streams.ts';
 import {
   bytes,
   integer,
@@ -69,7 +70,7 @@ function createLedgerReads(database: DatabaseSync) {
   const last = database.prepare('SELECT sequence, hash FROM entry ORDER BY sequence DESC LIMIT 1');
   const after = database.prepare('SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');
   const versionOf = database.prepare('SELECT version FROM stream_head WHERE stream = ?');
-  const ofStream = database.prepare('SELECT * FROM entry WHERE stream = ? ORDER BY sequence LIMIT ?');
+  const ofStream = database.prepare(`SELECT ${entryColumns} FROM ${entriesOf('?')} ORDER BY sequence LIMIT ?`);
   const blob = database.prepare('SELECT bytes FROM blob WHERE digest = ?');
   const erasable = database.prepare('SELECT bytes FROM erasable_blob WHERE digest = ? AND erased = 0');
   const leaves = database.prepare('SELECT hash FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?');

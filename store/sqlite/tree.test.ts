@@ -26,7 +26,7 @@ test('a tree of three levels is filled in at opening, and grows on with what is 
   const directory = await folderFor(t);
   makeUnfolded(directory, 65_400);
   tamper(directory, (database) => {
-    database.exec(`UPDATE projection_mark SET sequence = 65400; INSERT INTO stream_head VALUES ('s', 65400)`);
+    database.exec(`UPDATE projection_mark SET sequence = 65400; INSERT INTO stream_head VALUES (1, 's', 65400)`);
   });
   const store = await openStore(directory);
   assert.equal((await readLevel(store, 1)).length, 255);

@@ -17,6 +17,7 @@ import { integer, readEntry, text } from './rows.ts';
 import { openForWriting, withoutFlushes } from './schema.ts';
 import { createLeafTail } from './leaf-tail.ts';
 import { createLogEmptier, type LogEmptier } from './log-emptier.ts';
+import { createStreamKeeper, type StreamHead, type StreamKeeper } from './streams.ts';
 import { createTreeKeeper, type TreeKeeper } from './tree.ts';
 
 /** Entries folded in one transaction, and entries whose subtrees are made in one. */
@@ -37,6 +38,7 @@ export class Writer {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #lease: () => LeaseRow | null;
   readonly #renew: (held: LeaseRow) => LeaseRow;
+  readonly #streams: StreamKeeper;
   readonly #tree: TreeKeeper;
   readonly #log: LogEmptier;
   readonly #tail = createLeafTail(tileWidth);
@@ -56,6 +58,7 @@ export class Writer {
       this.#statements = prepareStatements(this.#database);
       this.#lease = createLeaseReader(this.#database);
       this.#renew = createLeaseRenewer(this.#database);
+      this.#streams = createStreamKeeper(this.#database);
       this.#tree = createTreeKeeper(this.#database);
       this.#log = createLogEmptier(this.#database);
       this.#head = this.#readHead();
@@ -184,9 +187,11 @@ export class Writer {
   #place(request: PreparedRequest): readonly Placed[] {
     for (const blob of request.blobs) this.#keep(sha256(blob), blob, request.erasable);
     return request.appends.flatMap((append) => {
-      this.#checkVersion(append);
+      const head = this.#streams.head(append.stream);
+      checkVersion(append, head);
       const placed = append.entries.map((entry) => this.#append(append.stream, entry, request.timeMs));
-      if (placed.length > 0) this.#projector.advance(append.stream, append.expectedVersion + placed.length);
+      const [first] = placed;
+      if (first !== undefined) this.#streams.extend(append.stream, head, first.sequence, placed.length);
       return placed;
     });
   }
@@ -194,16 +199,6 @@ export class Writer {
   #keep(digest: Digest, blob: Uint8Array, erasable: readonly Digest[]): void {
     const { insertBlob, insertErasable } = this.#statements;
     (erasable.includes(digest) ? insertErasable : insertBlob).run(digest, blob);
-  }
-
-  #checkVersion({ stream, expectedVersion }: PreparedAppend): void {
-    const row = this.#statements.version.get(stream);
-    const actual = row === undefined ? 0 : integer(row, 'version');
-    if (actual === expectedVersion) return;
-    throw new Fault('store.conflict', `${stream} has ${actual} entries, not ${expectedVersion}: somebody was faster.`, {
-      facts: { stream, expected: expectedVersion, actual },
-      next: 'Read the stream again, decide again, and append to what is there.',
-    });
   }
 
   #append(stream: string, { actor, kind, v, payloadText }: PreparedEntry, time: number): Placed {
@@ -278,15 +273,25 @@ export class Writer {
       const entry = readEntry(row);
       folded += 1;
       if (entry.sequence !== folded) throw brokenAt(folded, 'it is missing');
-      this.#projector.apply(entry);
+      this.#projector.project(entry);
     }
     assert(folded > from, 'replay found no entry where the head says there is one');
+    this.#streams.fold(from, folded);
     return folded;
   }
 
   #mark(): number {
     return integer(this.#statements.mark.get(), 'sequence');
   }
+}
+
+function checkVersion({ stream, expectedVersion }: PreparedAppend, head: StreamHead | null): void {
+  const actual = head?.version ?? 0;
+  if (actual === expectedVersion) return;
+  throw new Fault('store.conflict', `${stream} has ${actual} entries, not ${expectedVersion}: somebody was faster.`, {
+    facts: { stream, expected: expectedVersion, actual },
+    next: 'Read the stream again, decide again, and append to what is there.',
+  });
 }
 
 function checkSize(stream: string, kind: string, bytes: number): void {
@@ -306,7 +311,6 @@ function prepareStatements(database: DatabaseSync) {
     savepoint: database.prepare('SAVEPOINT request'),
     release: database.prepare('RELEASE request'),
     rollbackTo: database.prepare('ROLLBACK TO request'),
-    version: database.prepare('SELECT version FROM stream_head WHERE stream = ?'),
     insertEntry: database.prepare(`INSERT INTO entry
       (sequence, time, stream, kind, v, actor, payload, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     insertBlob: database.prepare('INSERT INTO blob (digest, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING'),
