@@ -4,6 +4,7 @@ import type { LogExcerpt } from '../core/outcome.ts';
 import type { Comparison } from '../core/comparing/compare.ts';
 import type { Plan } from '../core/plan.ts';
 import type { ConfigChange } from '../core/planning/text-diff.ts';
+import type { RestartWish } from '../core/planning/withhold.ts';
 import type { Rollout } from '../core/rollout/state.ts';
 import type { SeenTask } from '../core/sighting.ts';
 import type { SpecEntry } from '../core/spec.ts';
@@ -80,6 +81,8 @@ export interface PlanInput {
   readonly wanted: Wanted;
   readonly allowRemove: readonly string[];
   readonly allowOlder: true | readonly string[];
+  /** Whether newer versions of secrets alone restart tasks; absent: as the definitions say. */
+  readonly restart?: RestartWish;
 }
 
 export interface PlannedDeployment {

@@ -60,6 +60,13 @@ export const composeKeys = {
     probes: ['mapped', 'what to ask to see that it works, such as `/ready`; told by each of its releases'],
     parameters: ['mapped', 'what is to be known of parameters, by name: see below'],
     templates: ['mapped', 'configs in whose content `${NAME}` is a parameter: their names under `configs`'],
+    secrets: ['mapped', 'what becomes of newer versions of secrets, by their names under `secrets`'],
+  },
+  'rotated secret': {
+    restart: [
+      'mapped',
+      '`changed`: a newer version restarts what mounts it; `never`: it is taken along by the next change that does',
+    ],
   },
   parameter: {
     type: [

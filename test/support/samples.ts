@@ -69,6 +69,7 @@ export const samplePlan: PlanView = {
       to: { value: 'warn', source: 'spec' },
     },
   ],
+  withheld: [],
   configs: [
     {
       service: 'cart',
@@ -144,6 +145,7 @@ export function sampleDeployment(change: Partial<DeploymentView> = {}): Deployme
       [runOf('search', { state: 'started', startedAt: sampleNowMs - 3_000, progress: '2 of 4 running' }), runOf('old')],
     ],
     parameters: [],
+    withheld: [],
     simulated: [],
     unknown: [],
     ...change,
