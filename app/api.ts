@@ -32,6 +32,7 @@ import type { ServiceDetail } from './evidence/service.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
 import type { SecretUses } from './secret-api.ts';
+import type { OlderPin } from './secrets/uses.ts';
 import type { Recovered, RecoveryReport } from './recovery-api.ts';
 import type { ReleaseDetail, ReleaseInput } from './release-api.ts';
 
@@ -244,6 +245,8 @@ export interface EnvironmentDetail extends EnvironmentSummary {
     readonly trouble: string | null;
   }[];
   readonly components: readonly ComponentStatus[];
+  /** Who has not got the newest version of a secret that Drayage keeps. */
+  readonly olderSecrets: readonly OlderPin[];
   /** The newest ten. */
   readonly deployments: readonly DeploymentRow[];
 }

@@ -41,8 +41,10 @@ export function addWantedOptions(command: Command): Command {
     .addOption(
       new Option(
         '--restart <policy>',
-        'what a newer version of a secret does: changed: restarts the services that mount it; never: they keep what they have until something else restarts them; or SERVICE=POLICY, may be repeated (default: what the definition says, else changed)',
-      ).argParser(addRestart),
+        'whether newer versions of secrets restart what has older ones: changed; never: it keeps them until something else restarts it; of one service: cart=never; may be repeated (default: as definitions say, else changed)',
+      )
+        .choices(['never', 'changed'])
+        .argParser(addRestart),
     );
 }
 

@@ -14,5 +14,7 @@ export function renderWithheld(withheld: readonly WithheldSecret[], style: Style
     `newest ${newest}`,
     { text: because === 'asked' ? 'by --restart never' : 'as its definition says', paint: style.dim },
   ]);
-  return [style.bold('Withheld secrets'), renderTable([], rows, style, { indent: '  ' }), `  ${style.dim(why)}`].join('\n');
+  return [style.bold('Withheld secrets'), renderTable([], rows, style, { indent: '  ' }), `  ${style.dim(why)}`].join(
+    '\n',
+  );
 }

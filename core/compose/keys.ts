@@ -62,12 +62,7 @@ export const composeKeys = {
     templates: ['mapped', 'configs in whose content `${NAME}` is a parameter: their names under `configs`'],
     secrets: ['mapped', 'what becomes of newer versions of secrets, by their names under `secrets`'],
   },
-  'rotated secret': {
-    restart: [
-      'mapped',
-      '`changed`: a newer version restarts what mounts it; `never`: it is taken along by the next change that does',
-    ],
-  },
+  'rotated secret': { restart: ['mapped', '`never`: a newer version alone restarts nothing; `changed`: it does'] },
   parameter: {
     type: [
       'mapped',

@@ -89,7 +89,9 @@ function planOf(
 }
 
 const restarting = ({ plan }: Pick<Planned, 'plan'>) =>
-  stepsOf(plan).filter(({ change }) => change.kind === 'update' && change.restarts).map(({ id }) => id);
+  stepsOf(plan)
+    .filter(({ change }) => change.kind === 'update' && change.restarts)
+    .map(({ id }) => id);
 
 type Planned = ReturnType<typeof planOf>;
 
@@ -114,7 +116,7 @@ function played({ shop, newest, revoked, wish }: Scene) {
     },
     { all: 'never', services: {} },
   );
-  const then = definitionsOf(shop, true);
+  const definitions = definitionsOf(shop, true);
   const newestRefs = new Map(secrets.map((name, index) => [name, ref(name, newest[index] ?? 1)]));
   const isNew = (name: string) => !isSameRef(newestRefs.get(name), ref(name, 1));
   const gone = new Set(revoked.filter(isNew).map((name) => `${name}-1`));
@@ -126,7 +128,7 @@ function played({ shop, newest, revoked, wish }: Scene) {
       names.map((name) => [name, entry(shop[name].release, { replicas: shop[name].replicas })]),
     ),
   };
-  return { then, change, newestRefs, isNew, gone, result: planOf(then, change, wish) };
+  return { definitions, change, newestRefs, isNew, gone, result: planOf(definitions, change, wish) };
 }
 
 /** What is true of each secret of each service, and which of the cases it was. */
@@ -158,18 +160,23 @@ test('with never no newer version restarts anything, what is withheld is told, a
   const run = (drawnScene: Scene) => {
     const { wish } = drawnScene;
     const of = played(drawnScene);
-    const { then, change, result, gone } = of;
-    const plain = planOf(then, change, 'as before there was a wish');
-    assert.equal(planOf(then, change, { all: 'changed', services: {} }).digest, plain.digest);
+    const { definitions, change, result, gone } = of;
+    const plain = planOf(definitions, change, 'as before there was a wish');
+    assert.equal(planOf(definitions, change, { all: 'changed', services: {} }).digest, plain.digest);
     assert.deepEqual(
       restarting(result).filter((id) => !restarting(plain).includes(id)),
       [],
       'what is withheld restarts nothing that would not restart without it',
     );
-    for (const definition of then) for (const secret of secretNames(definition)) reached.add(checkSecret(of, wish, definition, secret));
+    for (const definition of definitions)
+      for (const secret of secretNames(definition)) reached.add(checkSecret(of, wish, definition, secret));
     if (wish.all === 'never' && Object.keys(wish.services).length === 0 && gone.size === 0)
       for (const step of stepsOf(result.plan)) assert.ok(hasOwnReason(step), `${step.id} restarts for secrets alone`);
-    const again = planOf(then, { ...change, current: result.spec, inventory: after(result, change.inventory) }, wish);
+    const again = planOf(
+      definitions,
+      { ...change, current: result.spec, inventory: after(result, change.inventory) },
+      wish,
+    );
     assert.deepEqual(stepsOf(again.plan), [], 'what was carried out is not planned again');
     assert.equal(digestOf(again.spec), digestOf(result.spec));
   };

@@ -111,7 +111,8 @@ test('other replicas, and a release with the same content, restart nothing: the 
 });
 
 test('a component that stays keeps the version for the whole service, one that mounts nothing does not', () => {
-  const of = (web: object, worker: object) => service('cart', { components: { web: mounting(web), worker: component(worker) } });
+  const of = (web: object, worker: object) =>
+    service('cart', { components: { web: mounting(web), worker: component(worker) } });
   const change = { variables: { LEVEL: 'warn' } };
   const secrets = [mount('password')];
   const both = rotated([of({}, { secrets })], [of(change, { secrets })], { wish: never });

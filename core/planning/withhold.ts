@@ -23,16 +23,24 @@ export interface RestartWish {
 export function checkRestart(wish: RestartWish, spec: Spec, isRollback: boolean): void {
   const named = Object.keys(wish.services);
   if (isRollback && (wish.all !== null || named.length > 0)) {
-    throw new Fault('request.invalid', 'A rollback goes back to the versions of secrets that ran: "restart" has no say in it.', {
-      next: 'Leave "restart" out, or deploy the older releases by --set.',
-    });
+    throw new Fault(
+      'request.invalid',
+      'A rollback goes back to the versions of secrets that ran: "restart" has no say in it.',
+      {
+        next: 'Leave "restart" out, or deploy the older releases by --set.',
+      },
+    );
   }
   const unknown = named.filter((service) => entryOf(spec, service) === null).toSorted();
   if (unknown.length === 0) return;
-  throw new Fault('request.invalid', `"restart" names ${unknown.join(', ')}, which ${spec.environment} is not to run.`, {
-    facts: { environment: spec.environment, services: unknown },
-    next: 'Correct the names of the services.',
-  });
+  throw new Fault(
+    'request.invalid',
+    `"restart" names ${unknown.join(', ')}, which ${spec.environment} is not to run.`,
+    {
+      facts: { environment: spec.environment, services: unknown },
+      next: 'Correct the names of the services.',
+    },
+  );
 }
 
 /**
@@ -67,11 +75,7 @@ function reasonOf(
 }
 
 /** Whether no task that has the secret outlives the plan, even with the version that it has. */
-function startsAnyway(
-  { service, secret }: Withheld,
-  definitions: SecretsInput['definitions'],
-  plan: Plan,
-): boolean {
+function startsAnyway({ service, secret }: Withheld, definitions: SecretsInput['definitions'], plan: Plan): boolean {
   const { components = {} } = definitions.get(service) ?? {};
   const mounts = ({ service: of, component }: Pick<Spot, 'service' | 'component'>) =>
     of === service && (components[component]?.secrets ?? []).some((file) => file.secret === secret);

@@ -71,7 +71,8 @@ export function specEntryView(entry: SpecEntry): PlanView['changes'][string] & o
   };
 }
 
-function versionOf(ref: SecretRef): string {
+/** A version as plans show it. */
+export function versionOf(ref: SecretRef): string {
   return ref.kind === 'version' ? ref.version : `${ref.name} of the engine`;
 }
 

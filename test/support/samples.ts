@@ -177,6 +177,7 @@ export const sampleEnvironment: EnvironmentView = {
   unfinished: 0,
   spec: {},
   observed: [{ cluster: 'fe', simulated: false, observedAt: sampleNowMs - 3_000, trouble: 'node-2 does not answer' }],
+  olderSecrets: [],
   components: [
     {
       cluster: 'fe',
