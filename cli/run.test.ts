@@ -273,7 +273,9 @@ test('a version that something has is revoked only after that was told', async (
   const uses = [{ version: '1', id: 'v1', services: ['cart', 'web'] }];
   const params = { environment: 'prod', secret: 'db-password', version: 1 };
   const server = await serverOf(t, {
-    'GET /v1/environments/prod/secrets': [{ items: [{ secret: 'db-password', from: 'drayage', versions: [version], uses }] }],
+    'GET /v1/environments/prod/secrets': [
+      { items: [{ secret: 'db-password', from: 'drayage', versions: [version], uses }] },
+    ],
     'DELETE /v1/environments/prod/secrets/db-password/1': [
       { ...params, receipt: accepted.receipt, usedBy: ['cart', 'web'] },
     ],

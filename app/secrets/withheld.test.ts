@@ -124,7 +124,9 @@ test('what another deployment is giving out is not taken back by one that withho
   assert.deepEqual(await uses(it), { 1: ['cart'], 2: ['cart'] }, 'both may be there while it goes on');
   await set(it, canary('third'));
   const { plan: meanwhile } = await plan(it, to('1'), never);
-  const told = meanwhile.withheld?.map(({ runs, newest }) => [runs, newest].map((ref) => 'version' in ref && ref.version));
+  const told = meanwhile.withheld?.map(({ runs, newest }) =>
+    [runs, newest].map((ref) => 'version' in ref && ref.version),
+  );
   assert.deepEqual(told, [['2', '3']]);
   await ended(it, first, 'succeeded');
   assert.deepEqual((await plan(it, to('1'), never)).plan.waves, []);
@@ -141,7 +143,13 @@ test('a wish is refused of a service that does not run and of a rollback, and is
   await rejectsWith('request.invalid', () => plan(it, to('1'), wrong));
   await deploy(it, to('2'));
   await rejectsWith('request.invalid', () => plan(it, back, never));
-  const asked = { wanted: to('1'), allowRemove: [], allowOlder: true, expectPlan: null, idempotencyKey: 'once' } as const;
+  const asked = {
+    wanted: to('1'),
+    allowRemove: [],
+    allowOlder: true,
+    expectPlan: null,
+    idempotencyKey: 'once',
+  } as const;
   assert.equal((await it.running.app.deploy(actor, { ...asked, ...never }, signal)).kind, 'accepted');
   assert.equal((await it.running.app.deploy(actor, { ...asked, ...never }, signal)).kind, 'joined');
   await rejectsWith('request.key-reused', () => it.running.app.deploy(actor, asked, signal));

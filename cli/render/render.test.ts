@@ -51,7 +51,8 @@ test('withheld secrets and older versions are told, each with both versions', ()
     { service: 'cart', secret: 'db-password', runs: '1', newest: '3', because: 'asked' as const },
     { service: 'web', secret: 'key', runs: '7', newest: '8', because: 'declared' as const },
   ];
-  const block = /Withheld secrets\n +cart +db-password +keeps 1 +newest 3 +by --restart never\n +web +key +keeps 7 +newest 8 +as its definition says\n/;
+  const block =
+    /Withheld secrets\n +cart +db-password +keeps 1 +newest 3 +by --restart never\n +web +key +keeps 7 +newest 8 +as its definition says\n/;
   assert.match(renderPlan({ ...samplePlan, withheld }, plain, { brief: true }), block);
   assert.match(renderDeployment(sampleDeployment({ withheld }), plain, sampleNowMs), block);
   const olderSecrets = [{ service: 'cart', secret: 'db-password', runs: '1', newest: '3' }];

@@ -75,9 +75,7 @@ const planned = z.object({
   waves: z.array(z.unknown()),
   withheld: z.array(z.object({ service: z.string(), runs: z.string(), newest: z.string() })),
 });
-const listed = z.array(
-  z.object({ uses: z.array(z.object({ version: z.string(), services: z.array(z.string()) })) }),
-);
+const listed = z.array(z.object({ uses: z.array(z.object({ version: z.string(), services: z.array(z.string()) })) }));
 
 export async function startSecretFloor(signal: AbortSignal): Promise<SecretFloor> {
   const ground = await startGround({ tags: [], environments: { prod: '' }, signal });
