@@ -65,14 +65,19 @@ async function secondRevision(environment: string): Promise<void> {
 
 /** Rotates a secret, and withholds it from the service that mounts it: the deployment that does so. */
 async function withheldIn(environment: string): Promise<string> {
-  const { items } = await client.call('listReleases', { query: { limit: 1 } });
-  const [first] = items;
-  assert.ok(first !== undefined, 'there is a release');
-  const { service, version } = first;
+  const { items } = await client.call('listReleases', { query: { limit: 50 } });
+  const well = items.find(({ version: of }) => !of.includes('-'));
+  assert.ok(well !== undefined, 'there is a release of which all is well');
+  const { service, version } = well;
   const { images } = await client.call('getRelease', { params: { service, version } });
   const image = Object.values(images)[0]?.reference.replace(/@.*/, '') ?? '';
   const compose = (level: string) => {
-    const text = `services: { keeper: { image: "${image}", environment: { LEVEL: ${level} }, secrets: [password] } }
+    const text = `services:
+  keeper:
+    image: "${image}"
+    environment: { LEVEL: ${level} }
+    secrets: [password]
+    deploy: { update_config: { monitor: 1s } }
 secrets: { password: { external: true } }
 `;
     return { name: 'compose.yaml', text };
@@ -97,7 +102,8 @@ async function deploy(environment: string, set: Readonly<Record<string, string>>
     idempotencyKey: crypto.randomUUID(),
   });
   assert.ok(answer.kind !== 'nothing-to-do');
-  await waitForPhase(client, answer.deployment, 'ended', signal);
+  const { outcome } = await waitForPhase(client, answer.deployment, 'ended', signal);
+  assert.equal(outcome, 'succeeded');
   return answer.deployment;
 }
 
