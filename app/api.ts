@@ -4,6 +4,7 @@ import type { LogExcerpt } from '../core/outcome.ts';
 import type { Comparison } from '../core/comparing/compare.ts';
 import type { Plan } from '../core/plan.ts';
 import type { ConfigChange } from '../core/planning/text-diff.ts';
+import type { RestartWish } from '../core/planning/withhold.ts';
 import type { Rollout } from '../core/rollout/state.ts';
 import type { SeenTask } from '../core/sighting.ts';
 import type { SpecEntry } from '../core/spec.ts';
@@ -31,6 +32,7 @@ import type { ServiceDetail } from './evidence/service.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { EraseInput, Erasure, ProvenReceipt, Receipt, SigningKeyChange } from './ledger-api.ts';
 import type { SecretUses } from './secret-api.ts';
+import type { OlderPin } from './secrets/uses.ts';
 import type { Recovered, RecoveryReport } from './recovery-api.ts';
 import type { ReleaseDetail, ReleaseInput } from './release-api.ts';
 
@@ -80,6 +82,8 @@ export interface PlanInput {
   readonly wanted: Wanted;
   readonly allowRemove: readonly string[];
   readonly allowOlder: true | readonly string[];
+  /** Whether newer versions of secrets alone restart tasks; absent: as the definitions say. */
+  readonly restart?: RestartWish;
 }
 
 export interface PlannedDeployment {
@@ -241,6 +245,8 @@ export interface EnvironmentDetail extends EnvironmentSummary {
     readonly trouble: string | null;
   }[];
   readonly components: readonly ComponentStatus[];
+  /** Who has not got the newest version of a secret that Drayage keeps. */
+  readonly olderSecrets: readonly OlderPin[];
   /** The newest ten. */
   readonly deployments: readonly DeploymentRow[];
 }

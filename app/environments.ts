@@ -6,6 +6,7 @@ import type { Look, Looks } from './looks.ts';
 import { pageOfNames } from './name-pages.ts';
 import type { PlatformState } from './platform.ts';
 import type { Recorded, RecordedEnvironment } from './recorded.ts';
+import { newestKept, olderPins } from './secrets/uses.ts';
 import { statusesOf } from './statuses.ts';
 
 export interface EnvironmentParts {
@@ -70,8 +71,20 @@ export async function environmentDetail(
       trouble: troubleOf(look),
     })),
     components: statusesOf(recorded, seen),
+    olderSecrets: await olderSecrets(parts, recorded, signal),
     deployments: items,
   };
+}
+
+/** Of what is kept elsewhere the newest version is not known without asking there: plans do. */
+async function olderSecrets(
+  { store }: Pick<EnvironmentParts, 'store'>,
+  { name, definition: { secrets: elsewhere = {} }, spec: { services } }: RecordedEnvironment,
+  signal: AbortSignal,
+): Promise<EnvironmentDetail['olderSecrets']> {
+  if (Object.values(services).every(({ secrets }) => secrets === undefined)) return [];
+  const rows = await store.secretVersions(name, signal);
+  return olderPins(services, newestKept(rows.filter(({ secret }) => !Object.hasOwn(elsewhere, secret))));
 }
 
 function seenBy(look: Look): Seen {

@@ -5,11 +5,12 @@ import type { Digest } from '../core/hash.ts';
 import { readEvent } from '../core/ledger.ts';
 import { refuseLeftovers } from '../core/planning/leftovers.ts';
 import { makePlan, type PlanningResult } from '../core/planning/make-plan.ts';
-import { entryOf, mergeSpecs } from '../core/planning/merge-specs.ts';
+import { entryOf, mergeSpecs, type MergeInput } from '../core/planning/merge-specs.ts';
 import { resolveSpec, type ParametersOf } from '../core/planning/spec-parameters.ts';
 import { parameterChanges, type ResolvedParameters } from '../core/parameter/changes.ts';
 import { valuesOf } from '../core/parameter/resolve.ts';
-import { secretNames, withoutSecrets, withSecrets } from '../core/planning/secrets.ts';
+import { secretNames, withoutSecrets } from '../core/planning/secrets.ts';
+import { checkRestart, planWithSecrets, type RestartWish } from '../core/planning/withhold.ts';
 import { givenParameters } from '../core/platform.ts';
 import type { ReleaseManifest } from '../core/release.ts';
 import type { Spec, SpecDocument, SpecEntry } from '../core/spec.ts';
@@ -75,15 +76,10 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
   const given = givenParameters(platform, environment);
   const { mine, origins } = await withParameters(parts, asked, { parametersOf, given, now }, signal);
   const rollback = input.wanted.kind === 'rollback';
-  const bare = mergeSpecs({
-    current: withoutSecrets(current),
-    currentRevision: revision,
-    base: await bareBase(parts, asked.document, signal),
-    mine: withoutSecrets(mine),
-    allowRemove: rollback ? Object.keys(current.services) : input.allowRemove,
-    allowOlder: rollback ? true : input.allowOlder,
-    ageOf: (service, version) => releases.get(`${service}@${version}`)?.age,
-  });
+  const base = await bareBase(parts, asked.document, signal);
+  const bare = merged(input, { current, currentRevision: revision, base, mine, releases });
+  const restart = input.restart ?? plainRestart;
+  checkRestart(restart, bare, rollback);
   const manifests = manifestsOf(bare, releases);
   const resolved = resolveSpec(bare, given, parametersOf);
   const then = hasParameters(current, parametersOf) ? await parametersThen(parts, currentRow, now, signal) : noneGiven;
@@ -97,22 +93,25 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
   const names = [...new Set([...definitions.values()].flatMap(secretNames))].toSorted();
   const known = await parts.secrets.newest(environment, names, signal);
   const restored = rollback ? asked.document : null;
-  const spec = withSecrets({ spec: bare, current, restored, definitions, busy, named: asked.named, known });
-  if (!rollback) refuseLeftovers({ spec, current, inventory, busy, allowRemove: input.allowRemove });
-  const result = makePlan({
-    environment,
-    environmentDefinition,
-    platform,
-    platformRevision: row.revision,
-    baseRevision: revision,
-    current,
-    spec,
-    definitions,
-    inventory,
-    busy,
-    otherClaims: publishes(definitions) ? await claimsOfOthers(parts, platform, environment, signal) : [],
-    unchecked: uncheckedImages(manifests),
-    parameters: parameterChanges(before, resolved),
+  const otherClaims = publishes(definitions) ? await claimsOfOthers(parts, platform, environment, signal) : [];
+  const secretsInput = { spec: bare, current, restored, definitions, inventory, busy, named: asked.named, known };
+  const result = planWithSecrets(secretsInput, restart, (pinned) => {
+    if (!rollback) refuseLeftovers({ spec: pinned.spec, current, inventory, busy, allowRemove: input.allowRemove });
+    return makePlan({
+      environment,
+      environmentDefinition,
+      platform,
+      platformRevision: row.revision,
+      baseRevision: revision,
+      current,
+      ...pinned,
+      definitions,
+      inventory,
+      busy,
+      otherClaims,
+      unchecked: uncheckedImages(manifests),
+      parameters: parameterChanges(before, resolved),
+    });
   });
   if (!rollback) {
     const { plan } = result;
@@ -129,6 +128,25 @@ export async function planFor(parts: PlanningParts, input: PlanInput, signal: Ab
     rendered: new Map([...definitions.values()].flatMap((definition) => Object.entries(definition.rendered ?? {}))),
   };
 }
+
+/** What is to run, without versions of secrets. A rollback may remove, and take back, whatever it has to. */
+function merged(
+  { wanted: { kind }, allowRemove, allowOlder }: PlanInput,
+  of: Pick<MergeInput, 'current' | 'currentRevision' | 'base' | 'mine'> & { readonly releases: KnownReleases },
+): Spec {
+  return mergeSpecs({
+    current: withoutSecrets(of.current),
+    currentRevision: of.currentRevision,
+    base: of.base,
+    mine: withoutSecrets(of.mine),
+    allowRemove: kind === 'rollback' ? Object.keys(of.current.services) : allowRemove,
+    allowOlder: kind === 'rollback' ? true : allowOlder,
+    ageOf: (service, version) => of.releases.get(`${service}@${version}`)?.age,
+  });
+}
+
+/** Of a plan that asks for nothing special. */
+const plainRestart: RestartWish = { all: null, services: {} };
 
 function hasParameters({ services }: Spec, parametersOf: ParametersOf): boolean {
   return Object.entries(services).some(([name, { version }]) => parametersOf(name, version).length > 0);
@@ -271,11 +289,13 @@ interface KnownRelease {
   readonly manifest: ReleaseManifest;
 }
 
+type KnownReleases = ReadonlyMap<string, KnownRelease>;
+
 async function findReleases(
   { store, blobs }: PlanningParts,
   specs: readonly Spec[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, KnownRelease>> {
+): Promise<KnownReleases> {
   const found = new Map<string, KnownRelease>();
   for (const [service, entry] of specs.flatMap((spec) => Object.entries(spec.services))) {
     const key = `${service}@${entry.version}`;
@@ -286,7 +306,7 @@ async function findReleases(
   return found;
 }
 
-function manifestsOf(spec: Spec, releases: ReadonlyMap<string, KnownRelease>): ReadonlyMap<string, ReleaseManifest> {
+function manifestsOf(spec: Spec, releases: KnownReleases): ReadonlyMap<string, ReleaseManifest> {
   return new Map(
     Object.entries(spec.services).map(([service, entry]) => {
       const known = releases.get(`${service}@${entry.version}`);

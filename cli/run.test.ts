@@ -135,6 +135,9 @@ test('wrong usage says what is expected', async () => {
     [/SERVICE=VERSION/, 'plan', 'dev', '--set', 'cart'],
     [/Allowed choices are deployment, platform/, 'schema', 'nothing'],
     [/add --set SERVICE=VERSION/i, 'plan', 'dev'],
+    [/never or changed, or of one service, such as cart=never/, 'plan', 'dev', '--restart', 'cart=often'],
+    [/cart is given twice/, 'deploy', 'dev', '--restart', 'cart=never', '--restart', 'cart=changed'],
+    [/unknown option '--restart'/, 'rollback', 'dev', '--restart', 'never'],
     [/--set changes what runs/, 'plan', './dev.yaml', '--set', 'cart=1'],
     [/no such file/, 'plan', './dev.yaml'],
     [/add --yes/, 'rollback', 'dev'],
@@ -246,6 +249,49 @@ test('deploy plans anew when what runs changed in between, and each request has 
   assert.equal(code, 0);
   const keys = server.requests.filter(({ line }) => line === 'POST /v1/deployments').map(({ key }) => key);
   assert.equal(new Set(keys).size, 2);
+});
+
+test('--restart says for all services and for one what a newer secret does, and what is withheld is shown', async (t) => {
+  const kept = { service: 'cart', secret: 'db-password', runs: '1', newest: '2', because: 'asked' };
+  const server = await serverOf(t, {
+    'POST /v1/plans': [{ ...samplePlan, waves: [], changes: {}, withheld: [kept] }],
+    'POST /v1/deployments': [{ kind: 'nothing-to-do', plan: digest, revision: 3 }],
+  });
+  const args = ['prod', '--set', 'cart=1', '--restart', 'never', '--restart', 'web=changed'];
+  for (const command of ['plan', 'deploy']) {
+    const { code, stdout } = await dray([command, ...args], { env: { DRAYAGE_URL: server.url } });
+    assert.equal(code, 0);
+    assert.match(stdout, /cart +db-password +keeps 1 +newest 2 +by --restart never/);
+    assert.match(stdout, /with the next change that restarts them/);
+  }
+  const restarts = server.requests.map(({ body }) => (body as { restart?: unknown }).restart);
+  assert.deepEqual(restarts, Array(3).fill({ all: 'never', services: { web: 'changed' } }));
+});
+
+test('a version that something has is revoked only after that was told', async (t) => {
+  const version = { version: 1, id: 'v1', size: 'up to 64 bytes', createdAt: 0, actor: 'ci', revokedAt: null };
+  const uses = [{ version: '1', id: 'v1', services: ['cart', 'web'] }];
+  const params = { environment: 'prod', secret: 'db-password', version: 1 };
+  const server = await serverOf(t, {
+    'GET /v1/environments/prod/secrets': [
+      { items: [{ secret: 'db-password', from: 'drayage', versions: [version], uses }] },
+    ],
+    'DELETE /v1/environments/prod/secrets/db-password/1': [
+      { ...params, receipt: accepted.receipt, usedBy: ['cart', 'web'] },
+    ],
+  });
+  const args = ['secret', 'revoke', 'prod', 'db-password', '1'];
+  const env = { DRAYAGE_URL: server.url };
+  const told = /cart, web have this version and keep it until the next deployment/;
+  const declined = await dray(args, { env, isTerminal: true, answer: false });
+  assert.notEqual(declined.code, 0);
+  assert.match(declined.stderr, told);
+  assert.equal(server.requests.length, 1);
+  const unasked = await dray([...args, '--yes'], { env });
+  assert.equal(unasked.code, 0);
+  assert.match(unasked.stderr, told);
+  const listed = await dray(['secret', 'list', 'prod'], { env });
+  assert.match(listed.stdout, /USED BY\n.*kept +cart, web/);
 });
 
 test('going back to an older version needs a yes: on a terminal it is asked, else it is refused with the next step', async (t) => {

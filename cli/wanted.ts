@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readDeployment } from '../core/document/deployment.ts';
 import { namePattern } from '../core/name-patterns.ts';
 import type { PlanRequest } from '../wire/plan.ts';
@@ -12,7 +12,11 @@ export interface WantedOptions {
   readonly set?: Pairs;
   readonly base?: number;
   readonly allowRemove?: readonly string[];
+  readonly restart?: Restart;
 }
+
+/** As the request has it; the policies by service in the order given. */
+type Restart = NonNullable<PlanRequest['restart']>;
 
 export const targetArgument = '<file-or-environment>';
 
@@ -20,7 +24,7 @@ export const targetArgument = '<file-or-environment>';
 export const targetHelp =
   'a Deployment document (a path with a dot or slash; - reads standard input), or an environment together with --set';
 
-/** Adds `--set`, `--base` and `--allow-remove`. */
+/** Adds `--set`, `--base`, `--allow-remove` and `--restart`. */
 export function addWantedOptions(command: Command): Command {
   return command
     .addOption(
@@ -33,7 +37,30 @@ export function addWantedOptions(command: Command): Command {
     )
     .addOption(
       new Option('--allow-remove <service>', 'this service may be removed; may be repeated').argParser(addName),
+    )
+    .addOption(
+      new Option(
+        '--restart <policy>',
+        'whether newer versions of secrets restart what has older ones: changed; never: it keeps them until something else restarts it; of one service: cart=never; may be repeated (default: as definitions say, else changed)',
+      )
+        .choices(['never', 'changed'])
+        .argParser(addRestart),
     );
+}
+
+/** Parses `POLICY` or `SERVICE=POLICY` and adds it; the same twice is refused. */
+export function addRestart(text: string, before: Restart = { all: null, services: {} }): Restart {
+  const at = text.indexOf('=');
+  const [service, policy] = at < 0 ? [null, text] : [text.slice(0, at), text.slice(at + 1)];
+  const isPolicy = policy === 'never' || policy === 'changed';
+  if (!isPolicy || (service !== null && !namePattern.test(service))) {
+    throw new InvalidArgumentError('It is never or changed, or of one service, such as cart=never.');
+  }
+  const isTwice = service === null ? before.all !== null : Object.hasOwn(before.services, service);
+  if (isTwice) throw new InvalidArgumentError(`${service ?? 'That of all services'} is given twice.`);
+  return service === null
+    ? { ...before, all: policy }
+    : { ...before, services: { ...before.services, [service]: policy } };
 }
 
 /** The request that the argument and the options mean. Reads the document, so that its mistakes show at once. */
@@ -41,9 +68,10 @@ export async function wantedOf(
   context: Context,
   target: string,
   options: WantedOptions,
-): Promise<Pick<PlanRequest, 'wanted' | 'allowRemove'>> {
+): Promise<Pick<PlanRequest, 'wanted' | 'allowRemove' | 'restart'>> {
   const allowRemove = [...(options.allowRemove ?? [])];
-  if (namePattern.test(target)) return { wanted: changeOf(target, options), allowRemove };
+  const rest = { allowRemove, ...(options.restart === undefined ? {} : { restart: options.restart }) };
+  if (namePattern.test(target)) return { wanted: changeOf(target, options), ...rest };
   if (options.set !== undefined) {
     throw new UsageError(
       `--set changes what runs in an environment; ${target} is a file.`,
@@ -53,7 +81,7 @@ export async function wantedOf(
   const document = await readSource(context.io, target);
   const { warnings } = readDeployment(document);
   for (const warning of warnings) context.terminal.warn(`${context.terminal.style.yellow('warning:')} ${warning}`);
-  return { wanted: { kind: 'document', document, base: options.base ?? null }, allowRemove };
+  return { wanted: { kind: 'document', document, base: options.base ?? null }, ...rest };
 }
 
 function changeOf(environment: string, { set, base }: WantedOptions): PlanRequest['wanted'] {

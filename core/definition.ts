@@ -18,6 +18,8 @@ export interface ServiceTraits {
   readonly exports: { readonly [name: string]: string };
   /** How long one step may take; null: as the environment has it. */
   readonly deadlineMs: number | null;
+  /** Secrets of the environment, sorted, whose newer versions alone restart none of its tasks. Absent without any. */
+  readonly withholds?: readonly string[];
 }
 
 /** A network as a component joins it; `default` is the service's private one. */

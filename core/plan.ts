@@ -1,6 +1,7 @@
 import type { Digest } from './hash.ts';
 import type { Json } from './json.ts';
 import type { ParameterChange } from './parameter/changes.ts';
+import type { SecretRef } from './secret.ts';
 import type { SpecEntry } from './spec.ts';
 import type { Spot } from './workload.ts';
 
@@ -43,6 +44,17 @@ export interface Step {
   readonly notes: readonly string[];
 }
 
+/** A newer version of a secret that a plan does not give to a service, so that none of its tasks restarts for it alone. */
+export interface Withheld {
+  readonly service: string;
+  readonly secret: string;
+  /** What its tasks have, and keep until something else replaces them. */
+  readonly runs: SecretRef;
+  readonly newest: SecretRef;
+  /** Who wants it so: whoever asked for the plan, or the service's definition. */
+  readonly because: 'asked' | 'declared';
+}
+
 /** The ordered difference between what an environment is to run now and what a spec asks. Holds no time, no choice. */
 export interface Plan {
   readonly environment: string;
@@ -58,6 +70,8 @@ export interface Plan {
   readonly unchanged: readonly string[];
   /** What becomes of the parameters of the services that it changes; absent when nothing does. */
   readonly parameters?: readonly ParameterChange[];
+  /** Newer versions of secrets that it gives to nobody; absent without any. */
+  readonly withheld?: readonly Withheld[];
 }
 
 /** All steps of each plan that was asked for, in order: a plan never changes. */

@@ -10,6 +10,9 @@ export type SecretRef =
   /** One that somebody else put on the engine, by its name there. */
   | { readonly kind: 'engine'; readonly name: string };
 
+/** Whether a newer version of a secret alone restarts the tasks that have an older one. */
+export type RestartPolicy = 'changed' | 'never';
+
 /** What users may call a secret: what a Compose file and a file system may. */
 export const secretNamePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 

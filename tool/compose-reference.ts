@@ -59,6 +59,18 @@ environment's for all (\`environments.prod.parameters\`), the default. A default
 parameter, so that there are no circles. A pattern has to match the whole value; its dollar signs are written \`$$\`. What
 a document gives a value and no release has is an error of the plan.
 
+\`x-drayage.secrets\` says what a newer version of a secret does, for a service that need not start anew for it:
+
+    secrets:
+      password: { external: true, name: cart-db-password }
+    x-drayage:
+      secrets:
+        password: { restart: never }
+
+With \`never\` a newer version alone restarts nothing. An engine gives a task its secrets when it makes it, so the tasks
+keep the version that they have, and take the newest with the next change that restarts all that mounts the secret; every
+plan says so until then. \`--restart\` of \`dray plan\` and \`dray deploy\` goes before it.
+
 \`x-drayage.templates\` names configs in whose content parameters are filled in. Inline \`content\` is a text of the Compose
 file like any other. In a file only \`\${NAME}\` counts, with the operators above, of parameters that the Compose file uses
 or declares; \`$\${\` stands for \`\${\`, and every other dollar sign for itself. It is UTF-8 and has at most 256 KiB. Configs

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { digest, moment, name, pageQuery, receipt } from './common.ts';
-import { parameterChange, stepView } from './plan.ts';
+import { parameterChange, stepView, withheldSecret } from './plan.ts';
 
 export const outcome = z
   .enum(['succeeded', 'failed', 'rolled-back', 'rollback-failed', 'cancelled', 'refused', 'superseded'])
@@ -84,6 +84,7 @@ export const deploymentView = deploymentSummary
       .describe('What keeps it from going on just now, such as a cluster that does not answer.'),
     waves: z.array(z.array(stepRun)),
     parameters: z.array(parameterChange).describe('What becomes of the parameters of the services that it changes.'),
+    withheld: z.array(withheldSecret).describe('Newer versions of secrets that it gives to nobody.'),
     receipts: z
       .object({ accepted: receipt, ended: receipt.nullable().describe('Null while it has not ended.') })
       .describe('Of the ledger entries that accepted the deployment and that ended it.'),

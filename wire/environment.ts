@@ -50,6 +50,16 @@ export const environmentView = environmentSummary
       }),
     ),
     components: z.array(componentStatus),
+    olderSecrets: z
+      .array(
+        z.object({
+          service: z.string(),
+          secret: z.string(),
+          runs: z.string().describe('The version that it has.'),
+          newest: z.string().describe('The newest that Drayage keeps.'),
+        }),
+      )
+      .describe('Who has not got the newest version of a secret; of those that are kept elsewhere plans tell.'),
     deployments: z.array(deploymentSummary).describe('The newest ten.'),
   })
   .meta({ id: 'EnvironmentView', description: 'What an environment is to run and what it was seen to run.' });

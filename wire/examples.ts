@@ -162,6 +162,7 @@ const deploymentView = {
   ],
   receipts: { accepted: { sequence: 42, hash: digests.entry, proof }, ended: null },
   parameters: [],
+  withheld: [],
   simulated: [],
   unknown: [],
 };
@@ -248,6 +249,7 @@ export const examples: Readonly<Partial<Record<RouteName, Example>>> = {
           to: { value: 'warn', source: 'spec' },
         },
       ],
+      withheld: [{ service: 'catalog', secret: 'catalog-password', runs: '2', newest: '3', because: 'asked' }],
       configs: [],
       warnings: [],
       advice: ['a single replica, gone while its node is: catalog'],

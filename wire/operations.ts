@@ -225,7 +225,8 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     ...plain,
     tag: 'secrets',
     description:
-      'The value is sealed before it is stored. What runs keeps the version that it has; the next plan takes the new one. ' +
+      'The value is sealed before it is stored. What runs keeps the version that it has; the next plan takes the new one, or tells ' +
+      'that it is withheld. ' +
       'Of two that set the same secret at once, one is refused.',
     answers: { 201: 'The version is durable.' },
     codes: [
@@ -242,7 +243,8 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     tag: 'secrets',
     description:
       'The bytes are gone from the data folder. A rollback that needs the version is refused. Backups, and engines that run ' +
-      'it, are not reached. A version that is revoked already stays so.',
+      'it, are not reached: `usedBy` names who has it. The next plan gives them the newest, withheld or not. A version that ' +
+      'is revoked already stays so.',
     answers: { 200: 'The version is revoked.' },
     codes: ['secret.unknown'],
   },

@@ -34,6 +34,22 @@ export const wanted = z
   ])
   .meta({ id: 'Wanted', description: 'Where the wanted spec comes from.' });
 
+const restartPolicy = z.enum(['changed', 'never']);
+
+const restartWish = z
+  .strictObject({
+    all: restartPolicy
+      .nullable()
+      .default(null)
+      .describe('Of every service; null: as its definition says, else `changed`.'),
+    services: z.record(name, restartPolicy).default({}).describe('By service; goes before `all`.'),
+  })
+  .meta({
+    id: 'RestartWish',
+    description:
+      'Whether a newer version of a secret alone restarts the tasks that have an older one: `changed`: it does; `never`: they keep the version they have until something else restarts them.',
+  });
+
 export const planRequest = z
   .strictObject({
     wanted,
@@ -42,6 +58,9 @@ export const planRequest = z
       .union([z.literal(true), z.array(name).max(1000)])
       .default([])
       .describe('Services that may go back to an older version than runs; `true`: all.'),
+    restart: restartWish
+      .optional()
+      .describe('What newer versions of secrets restart; absent: what the definitions say. Not of a rollback.'),
   })
   .meta({ id: 'PlanRequest', description: 'A difference to be worked out.' });
 
@@ -118,6 +137,19 @@ export const parameterChange = z
     description: 'A parameter that comes to another value, or has it from somewhere else.',
   });
 
+export const withheldSecret = z
+  .object({
+    service: z.string(),
+    secret: z.string(),
+    runs: z.string().describe('The version that its tasks have and keep.'),
+    newest: z.string().describe('The version that they take once something else restarts them.'),
+    because: z.enum(['asked', 'declared']).describe('`asked`: by this request; `declared`: by its definition.'),
+  })
+  .meta({
+    id: 'WithheldSecret',
+    description: 'A newer version of a secret that a service is not given, so that none of its tasks restarts for it.',
+  });
+
 const contentDiff = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('text'),
@@ -158,6 +190,7 @@ export const planView = z
     simulated: z.array(z.string()).describe('Clusters of the environment on which nothing is real.'),
     unchanged: z.array(z.string()).describe('Ids of what stays as it is.'),
     parameters: z.array(parameterChange).describe('What becomes of the parameters of the services that it changes.'),
+    withheld: z.array(withheldSecret).describe('Newer versions of secrets that it gives to nobody.'),
     configs: z.array(configChange).describe('What of the contents of configs it changes; the first 20.'),
     warnings: z.array(z.string()).describe('What its author should mend in the document.'),
     advice: z.array(z.string()).describe('What blocks running more of what it changes.'),
@@ -167,6 +200,7 @@ export const planView = z
 
 export type PlanRequest = z.infer<typeof planRequest>;
 export type DeployRequest = z.infer<typeof deployRequest>;
+export type WithheldSecret = z.infer<typeof withheldSecret>;
 export type ParameterChange = z.infer<typeof parameterChange>;
 export type ConfigChange = z.infer<typeof configChange>;
 export type PlanView = z.infer<typeof planView>;

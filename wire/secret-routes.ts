@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { name } from './common.ts';
 import { paths } from './paths.ts';
-import { secretChange, secretKeyView, secretName, secretRequest, secretsView } from './secret.ts';
+import { secretChange, secretKeyView, secretName, secretRequest, secretRevocation, secretsView } from './secret.ts';
 
 const nothing = z.strictObject({});
 const environmentParams = z.strictObject({ environment: name });
@@ -33,7 +33,7 @@ export const secretRoutes = {
     }),
     query: nothing,
     body: null,
-    response: secretChange,
+    response: secretRevocation,
     summary: 'Erases the value of a version of a secret, for ever.',
   },
   rotateSecretKey: {

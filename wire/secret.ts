@@ -33,6 +33,18 @@ export const secretChange = z
   .object({ environment: z.string(), secret: z.string(), version, receipt })
   .meta({ id: 'SecretChange', description: 'A version of a secret that was set or revoked.' });
 
+export const secretRevocation = secretChange
+  .extend({ usedBy: z.array(z.string()).describe('Services that have it all the same, or are about to get it.') })
+  .meta({ id: 'SecretRevocation', description: 'A version of a secret whose value was erased.' });
+
+const secretUse = z
+  .object({
+    version: z.string().describe('As plans show it; of a secret that an engine keeps its name there.'),
+    id: z.string().nullable().describe('Of the version; null: an engine keeps it.'),
+    services: z.array(z.string()),
+  })
+  .meta({ id: 'SecretUse', description: 'Which services have a version of a secret, or are about to get it.' });
+
 const secretVersion = z
   .object({
     version,
@@ -51,6 +63,7 @@ export const secretView = z
       .enum(['drayage', 'engine', 'file', 'sops', 'vault'])
       .describe('Where it is kept: by Drayage, or where the platform document says.'),
     versions: z.array(secretVersion).describe('That Drayage keeps or kept, oldest first.'),
+    uses: z.array(secretUse).describe('Who has which version: with one that is not here, nothing runs.'),
   })
   .meta({ id: 'SecretView', description: 'A secret of an environment, without its value.' });
 

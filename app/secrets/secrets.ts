@@ -3,15 +3,19 @@ import type { SecretSource } from '../../core/platform.ts';
 import type { KnownSecrets } from '../../core/planning/secrets.ts';
 import type { SecretRef } from '../../core/secret.ts';
 import type { SecretFile, Workload } from '../../core/workload.ts';
-import type { SourcedSecret } from '../../port/secrets.ts';
+import type { SecretPlace, SourcedSecret } from '../../port/secrets.ts';
 import { environmentOf } from '../platform.ts';
-import type { ListedSecret } from '../secret-api.ts';
+import type { Actor } from '../api.ts';
+import type { ListedSecret, SecretRevocation } from '../secret-api.ts';
 import { createKeptSecrets, type KeptSecrets } from './kept.ts';
 import { sourceDeadlineMs, type SecretParts } from './parts.ts';
 import { refuseShort } from './short.ts';
+import { newestKept, usesOf } from './uses.ts';
 
 /** The secrets of all environments, wherever each is kept. */
-export interface Secrets extends Omit<KeptSecrets, 'open'> {
+export interface Secrets extends Omit<KeptSecrets, 'open' | 'revoke'> {
+  /** As that of kept secrets; tells who has the version, and keeps it until something replaces their tasks. */
+  revoke(actor: Actor, of: SecretPlace, signal: AbortSignal): Promise<SecretRevocation>;
   /** Versions that Drayage keeps, by name and version; `environment.unknown`. */
   list(environment: string, signal: AbortSignal): Promise<readonly ListedSecret[]>;
   /**
@@ -51,7 +55,7 @@ export function createSecrets(parts: SecretParts): Secrets {
   const opened: Secrets['open'] = (environment, file, signal) => open(parts, kept, environment, file, signal);
   return {
     set: (actor, input, signal) => kept.set(actor, input, signal),
-    revoke: (actor, of, signal) => kept.revoke(actor, of, signal),
+    revoke: (actor, of, signal) => revoke(parts, kept, actor, of, signal),
     rotateKey: (actor, signal) => kept.rotateKey(actor, signal),
     list: (environment, signal) => list(parts, environment, signal),
     newest: (environment, names, signal) => newest(parts, environment, names, signal),
@@ -86,18 +90,36 @@ function createRemember({ forgottenSecrets }: SecretParts, open: Secrets['open']
 }
 
 async function list(
-  { store, platform }: SecretParts,
+  { store, blobs, platform }: SecretParts,
   environment: string,
   signal: AbortSignal,
 ): Promise<readonly ListedSecret[]> {
   const { secrets: sources = {} } = environmentOf((await platform.current(signal)).platform, environment);
   const rows = Map.groupBy(await store.secretVersions(environment, signal), ({ secret }) => secret);
   const names = [...new Set([...rows.keys(), ...Object.keys(sources)])].toSorted();
+  const uses = await usesOf({ store, blobs }, environment, signal);
   return names.map((secret) => ({
     secret,
     from: sourceOf(sources, secret)?.kind ?? 'drayage',
     versions: rows.get(secret) ?? [],
+    uses: uses.get(secret) ?? [],
   }));
+}
+
+async function revoke(
+  { store, blobs }: SecretParts,
+  kept: KeptSecrets,
+  actor: Actor,
+  of: SecretPlace,
+  signal: AbortSignal,
+): Promise<SecretRevocation> {
+  const change = await kept.revoke(actor, of, signal);
+  const row = (await store.secretVersions(of.environment, signal)).find(
+    (one) => one.secret === of.secret && one.version === of.version,
+  );
+  const uses = (await usesOf({ store, blobs }, of.environment, signal)).get(of.secret) ?? [];
+  const use = uses.find(({ ref }) => ref.kind === 'version' && ref.id === row?.id);
+  return { ...change, usedBy: use?.services ?? [] };
 }
 
 async function newest(
@@ -109,9 +131,7 @@ async function newest(
   if (names.length === 0) return { newest: new Map(), revoked: new Set(), untold: new Map() };
   const { secrets: sources = {} } = environmentOf((await parts.platform.current(signal)).platform, environment);
   const rows = await parts.store.secretVersions(environment, signal);
-  const found = new Map<string, SecretRef>();
-  for (const { secret, version, id, revokedAt } of rows)
-    if (revokedAt === null) found.set(secret, { kind: 'version', version: String(version), id });
+  const found = newestKept(rows);
   const untold = new Map<string, Fault>();
   const elsewhere = names.flatMap((name) => {
     const source = sourceOf(sources, name);

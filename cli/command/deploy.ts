@@ -48,10 +48,14 @@ export function addDeploy(program: Command, act: Act): void {
       act(command, async (context) => await deploy(context, target, options)),
     );
   teach(command, {
-    notes: ['Ctrl-C ends only the waiting: the deployment goes on. `dray show ID` shows it, `dray cancel ID` ends it.'],
+    notes: [
+      'Ctrl-C ends only the waiting: the deployment goes on. `dray show ID` shows it, `dray cancel ID` ends it.',
+      'With --restart never a service of which only a secret is newer keeps its tasks and the version that they have: an engine gives a task its secrets when it makes it. Whatever restarts all that mounts the secret takes the newest along. `dray secret list` tells who has which version.',
+    ],
     examples: [
       ['dray deploy deploy/prod.yaml', 'the whole of what is to run there'],
       ['dray deploy prod --set cart=1.4.3', 'one service at another version'],
+      ['dray deploy prod.yaml --restart cart=never', 'cart does not restart for newer secrets alone'],
       ['dray deploy prod.yaml --allow-remove cart', 'cart left the file: it may go'],
       ['dray deploy prod.yaml --no-wait --json', 'in a script that follows it by itself'],
       ['dray deploy prod.yaml --receipt prod.tlog-proof', 'and keep the proof of it'],

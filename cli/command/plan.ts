@@ -34,6 +34,7 @@ export function addPlan(program: Command, act: Act): void {
     examples: [
       ['dray plan deploy/prod.yaml', 'the whole of what is to run there'],
       ['dray plan prod --set cart=1.4.3', 'one service at another version'],
+      ['dray plan prod.yaml --restart never', 'no service restarts for newer secrets alone'],
       ['dray plan prod.yaml --exit-code', 'in a script: 12 when there are changes'],
     ],
     exits: [0, 2, 3, 9, 11, 12],

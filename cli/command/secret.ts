@@ -2,17 +2,14 @@ import { resolve } from 'node:path';
 import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { secretBytesMost } from '../../core/secret.ts';
-import type { SecretView } from '../../wire/secret.ts';
 import type { Act } from '../act.ts';
 import { confirmOrEnd } from '../ask.ts';
 import type { Context } from '../context.ts';
 import { exitCode, type ExitCode } from '../exit-code.ts';
 import { Interrupted, UsageError } from '../failure.ts';
 import { parseName, parseSecretName, wholeNumber } from '../option.ts';
-import type { Style } from '../style.ts';
-import { renderTable, type Cell } from '../table.ts';
+import { renderSecrets, shortNames } from '../render/secrets.ts';
 import { teach } from '../teach.ts';
-import { age } from '../time.ts';
 
 /** `dray secret`: the secrets of environments. Values go in, and never come out. */
 export function addSecret(program: Command, act: Act): void {
@@ -141,7 +138,9 @@ function addList(secret: Command, act: Act): void {
   const command = secret
     .command('list')
     .summary('list the secrets of an environment, without their values')
-    .description('Lists the secrets of an environment with their versions. Nothing shows a value, here or elsewhere.')
+    .description(
+      'Lists the secrets of an environment with their versions, and which services have them. Nothing shows a value, here or elsewhere.',
+    )
     .argument('<environment>', 'whose they are', parseName)
     .action((environment: string) =>
       act(command, async (context) => {
@@ -151,7 +150,10 @@ function addList(secret: Command, act: Act): void {
         return exitCode.done;
       }),
     );
-  teach(command, { examples: [['dray secret list prod', 'which there are']], exits: [0, 2, 9, 11] });
+  teach(command, {
+    examples: [['dray secret list prod', 'which there are, and who has which version']],
+    exits: [0, 2, 9, 11],
+  });
 }
 
 function addRevoke(secret: Command, act: Act): void {
@@ -166,27 +168,43 @@ function addRevoke(secret: Command, act: Act): void {
     .argument('<version>', 'which version of it', wholeNumber(1, 1e9))
     .option('-y, --yes', 'do not ask')
     .action((environment: string, name: string, version: number, options: { readonly yes?: true }) =>
-      act(command, async (context) => {
-        const { terminal, io, signal } = context;
-        if (options.yes !== true) {
-          const refusal = new UsageError('Nothing is revoked unless that is confirmed.', 'Add --yes.');
-          if (!io.canAsk || terminal.json) throw refusal;
-          await confirmOrEnd(context, `Erase version ${version} of ${name} of ${environment} for ever?`, refusal);
-        }
-        const params = { environment, secret: name, version };
-        const revoked = await context.client().call('revokeSecret', { params, signal });
-        terminal.answer(revoked, `Version ${version} of ${name} of ${environment} is revoked: its value is erased.`);
-        return exitCode.done;
-      }),
+      act(command, async (context) => await revokeSecret(context, { environment, name }, version, options)),
     );
   teach(command, {
     notes: [
       'Where the newest version is revoked, the next plan takes the newest one that is left: set a new one first.',
-      'Backups, and the engines that run it, are not reached.',
+      'Backups, and the engines that run it, are not reached: who has the version keeps it. The next plan gives them the newest one and restarts them, also with --restart never.',
     ],
     examples: [['dray secret revoke prod cart-db-password 2', 'when version 3 runs everywhere']],
     exits: [0, 2, 9, 11, 130],
   });
+}
+
+async function revokeSecret(
+  context: Context,
+  { environment, name }: Named,
+  version: number,
+  options: { readonly yes?: true },
+): Promise<ExitCode> {
+  const { terminal, io, signal } = context;
+  if (options.yes !== true) {
+    const refusal = new UsageError('Nothing is revoked unless that is confirmed.', 'Add --yes.');
+    if (!io.canAsk || terminal.json) throw refusal;
+    const { items } = await context.client().call('listSecrets', { params: { environment }, signal });
+    const id = items.find(({ secret }) => secret === name)?.versions.find((one) => one.version === version)?.id;
+    const users = items.flatMap(({ uses }) => uses.filter((use) => use.id === id)).flatMap(({ services }) => services);
+    if (id !== undefined && users.length > 0) terminal.warn(stillUsed(users));
+    await confirmOrEnd(context, `Erase version ${version} of ${name} of ${environment} for ever?`, refusal);
+  }
+  const params = { environment, secret: name, version };
+  const revoked = await context.client().call('revokeSecret', { params, signal });
+  if (options.yes === true && revoked.usedBy.length > 0) terminal.warn(stillUsed(revoked.usedBy));
+  terminal.answer(revoked, `Version ${version} of ${name} of ${environment} is revoked: its value is erased.`);
+  return exitCode.done;
+}
+
+function stillUsed(services: readonly string[]): string {
+  return `${shortNames(services)} ${services.length === 1 ? 'has' : 'have'} this version and ${services.length === 1 ? 'keeps' : 'keep'} it until the next deployment, which gives out the newest one and restarts what has this one.`;
 }
 
 function addRotateKey(secret: Command, act: Act): void {
@@ -211,22 +229,4 @@ function addRotateKey(secret: Command, act: Act): void {
     examples: [['dray secret rotate-key', 'once a year, or when somebody may have read the file']],
     exits: [0, 1, 3, 9, 11],
   });
-}
-
-function renderSecrets(secrets: readonly SecretView[], style: Style, nowMs: number, width: number): string {
-  const rows = secrets.flatMap(({ secret, from, versions }): Cell[][] => {
-    if (versions.length === 0) return [[{ text: secret, paint: style.bold }, from, '-', '-', '-', '-', '-']];
-    return versions
-      .toReversed()
-      .map(({ version, size, createdAt, actor, revokedAt }) => [
-        { text: secret, paint: style.bold },
-        from,
-        String(version),
-        age(createdAt, nowMs),
-        actor,
-        size,
-        revokedAt === null ? 'kept' : { text: `revoked ${age(revokedAt, nowMs)} ago`, paint: style.dim },
-      ]);
-  });
-  return renderTable(['SECRET', 'FROM', 'VERSION', 'AGE', 'BY', 'SIZE', 'STATE'], rows, style, { width });
 }

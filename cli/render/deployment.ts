@@ -4,6 +4,7 @@ import { printable, printableLine, type Style } from '../style.ts';
 import { renderTable, type Cell } from '../table.ts';
 import { renderParameters } from './parameters.ts';
 import { age, elapsed } from '../time.ts';
+import { renderWithheld } from './withheld.ts';
 import {
   outcomeMeaning,
   outcomePaint,
@@ -33,6 +34,7 @@ export function renderDeployment(view: DeploymentView, style: Style, nowMs: numb
     `${head}\n${renderTable([], facts, style, { indent: '  ' })}`,
     stepLines(view, style, nowMs, Infinity).join('\n'),
     ...(view.parameters.length === 0 ? [] : [renderParameters(view.parameters, style)]),
+    ...(view.withheld.length === 0 ? [] : [renderWithheld(view.withheld, style)]),
     ...waitLines(view, style),
     ...(view.outcome === null ? [] : [renderOutcome(view, style)]),
   ];

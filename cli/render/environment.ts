@@ -27,8 +27,19 @@ export function renderEnvironment(view: EnvironmentView, style: Style, nowMs: nu
   return [
     head,
     renderStatus([view], style, nowMs, width),
+    ...(view.olderSecrets.length === 0 ? [] : [renderOlder(view, style)]),
     renderDeployments(view.deployments, style, nowMs, width),
   ].join('\n\n');
+}
+
+function renderOlder({ olderSecrets }: EnvironmentView, style: Style): string {
+  const rows = olderSecrets.map(({ service, secret, runs, newest }) => [
+    { text: service, paint: style.bold },
+    secret,
+    `has ${runs}`,
+    `newest ${newest}`,
+  ]);
+  return `${style.bold('Older versions of secrets')}\n${renderTable([], rows, style, { indent: '  ' })}`;
 }
 
 function statusRows(view: EnvironmentView, style: Style, nowMs: number): readonly (readonly Cell[])[] {

@@ -4,6 +4,7 @@ import type { PlanView, StepView } from '../../wire/plan.ts';
 import { printable, type Paint, type Style } from '../style.ts';
 import { cut, renderTable } from '../table.ts';
 import { renderConfig, renderParameters } from './parameters.ts';
+import { renderWithheld } from './withheld.ts';
 import { clusterName, count, spotName, stepAction } from './words.ts';
 
 const valueWidth = 60;
@@ -19,6 +20,7 @@ export function renderPlan(plan: PlanView, style: Style, options: { readonly bri
     blocks.push([title, ...body].join('\n'));
   }
   if (plan.parameters.length > 0) blocks.push(renderParameters(plan.parameters, style));
+  if (plan.withheld.length > 0) blocks.push(renderWithheld(plan.withheld, style));
   if (!options.brief) for (const config of plan.configs) blocks.push(renderConfig(config, style));
   const tail = [
     ...(plan.unchanged.length === 0 ? [] : [style.dim(`unchanged: ${unchangedNames(plan).join(', ')}`)]),

@@ -6,7 +6,7 @@ import { text } from '../../test/support/text.ts';
 import { health } from '../../wire/environment.ts';
 import { createStyle } from '../style.ts';
 import { renderDeployment, renderDeployments, renderOutcome } from './deployment.ts';
-import { renderStatus } from './environment.ts';
+import { renderEnvironment, renderStatus } from './environment.ts';
 import { renderPlan } from './plan.ts';
 import { changesBetween, progressLines } from './progress.ts';
 
@@ -44,6 +44,20 @@ test('a plan shows each step with its fields, restart and notes, wave by wave', 
     would wait for: d-11
     `,
   );
+});
+
+test('withheld secrets and older versions are told, each with both versions', () => {
+  const withheld = [
+    { service: 'cart', secret: 'db-password', runs: '1', newest: '3', because: 'asked' as const },
+    { service: 'web', secret: 'key', runs: '7', newest: '8', because: 'declared' as const },
+  ];
+  const block =
+    /Withheld secrets\n +cart +db-password +keeps 1 +newest 3 +by --restart never\n +web +key +keeps 7 +newest 8 +as its definition says\n/;
+  assert.match(renderPlan({ ...samplePlan, withheld }, plain, { brief: true }), block);
+  assert.match(renderDeployment(sampleDeployment({ withheld }), plain, sampleNowMs), block);
+  const olderSecrets = [{ service: 'cart', secret: 'db-password', runs: '1', newest: '3' }];
+  const shown = renderEnvironment({ ...sampleEnvironment, olderSecrets }, plain, sampleNowMs, 120);
+  assert.match(shown, /Older versions of secrets\n +cart +db-password +has 1 +newest 3/);
 });
 
 test('what stays on one cluster and changes on another is named with its cluster', () => {

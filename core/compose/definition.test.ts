@@ -235,6 +235,14 @@ test('x-drayage gives the traits of the service, and other extensions are left a
   assert.deepEqual(read(text).warnings, []);
 });
 
+test('x-drayage.secrets names those whose newer versions restart nothing, by their names in the environment', () => {
+  const secrets = 'secrets: { a: { external: true, name: shop-a }, b: { external: true }, c: { external: true } }\n';
+  const of = (said: string) =>
+    make(`${service('secrets: [a, b, c]')}${secrets}x-drayage: { secrets: { ${said} } }\n`).traits.withholds;
+  assert.deepEqual(of('b: { restart: never }, a: { restart: never }, c: { restart: changed }'), ['b', 'shop-a']);
+  assert.equal(of('a: {}'), undefined);
+});
+
 test('export names the main component by true, or each component by a name', () => {
   const two = 'services: { web: { image: a }, db: { image: b } }\n';
   const exportsOf = (text: string) => make(text).traits.exports;
@@ -311,6 +319,7 @@ function documentWith(section: SectionName, key: string): { readonly text: strin
     file: '',
     'x-drayage': 'x-drayage:\n  ',
     parameter: 'x-drayage:\n  parameters:\n    A:\n      ',
+    'rotated secret': 'x-drayage:\n  secrets:\n    c:\n      ',
     service: 'services:\n  web:\n    image: a\n    ',
     healthcheck: 'services:\n  web:\n    image: a\n    healthcheck:\n      test: a\n      ',
     'service config': 'services:\n  web:\n    image: a\n    configs:\n      - source: c\n        ',
@@ -417,6 +426,7 @@ const files: readonly (readonly [string, string])[] = [
     "an export under the service's name that another component bears",
     'services: { shop: { image: a }, b: { image: a } }\nx-drayage: { export: { shop: b } }\n',
   ],
+  ['a rotation of a secret that there is not', 'services: { web: { image: a } }\nx-drayage: { secrets: { a: {} } }\n'],
   ['an owner that is a list', 'services: { web: { image: a } }\nx-drayage: { owner: [a] }\n'],
 ];
 

@@ -10,6 +10,7 @@ import { checkResource } from './network.ts';
 import { options } from './pairs.ts';
 import { declaredParameters, type DeclaredParameters } from './parameters.ts';
 import { secret } from './secret.ts';
+import type { RestartPolicy } from '../secret.ts';
 
 /** Where a config's content comes from. A template has parameters in it; of an inline one `text` has them filled in. */
 export type ConfigSource = (
@@ -39,7 +40,14 @@ export interface ComposeFile {
 export type ReadTraits = Omit<ServiceTraits, 'exports'> & { readonly exports: true | ServiceTraits['exports'] };
 
 /** All that `x-drayage` says. */
-type ReadExtension = ReadTraits & { readonly parameters: DeclaredParameters; readonly templates: readonly string[] };
+interface ReadExtension extends Omit<ReadTraits, 'withholds'> {
+  readonly parameters: DeclaredParameters;
+  readonly templates: readonly string[];
+  readonly secrets: RotatedSecrets;
+}
+
+/** What becomes of a newer version of a secret, by its name in the file. */
+type RotatedSecrets = { readonly [secret: string]: { readonly restart: RestartPolicy } };
 
 const noExtension: ReadExtension = {
   owner: null,
@@ -50,6 +58,7 @@ const noExtension: ReadExtension = {
   deadlineMs: null,
   parameters: {},
   templates: [],
+  secrets: {},
 };
 
 const exported: ReadCompose<ReadTraits['exports']> = read.byKind('true, or a map of name to component', {
@@ -58,6 +67,10 @@ const exported: ReadCompose<ReadTraits['exports']> = read.byKind('true, or a map
     return found === false ? {} : found;
   },
   map: read.mapOf(read.nameOf('an export'), read.filledText),
+});
+
+const rotatedSecret = section('rotated secret', {
+  restart: read.optional(read.choice(['changed', 'never']), 'changed'),
 });
 
 const extension: ReadCompose<ReadExtension> = frozen(
@@ -75,10 +88,11 @@ const extension: ReadCompose<ReadExtension> = frozen(
       probes: read.optional(read.listOf(read.filledText, 50), []),
       parameters: read.optional(declaredParameters, {}),
       templates: read.optional(read.listOf(read.filledText, 100), []),
+      secrets: read.optional(read.mapOf(checkResource, rotatedSecret), {}),
     }),
-    ({ owner, runbook, role, needs, deadline, export: exports, parameters, templates }) => {
+    ({ owner, runbook, role, needs, deadline, export: exports, parameters, templates, secrets }) => {
       const traits = { owner, runbook, role, needs: [...new Set(needs)].sort(), exports, deadlineMs: deadline };
-      return { ...traits, parameters, templates };
+      return { ...traits, parameters, templates, secrets };
     },
   ),
 );
@@ -179,7 +193,7 @@ export function readComposeFile(root: DocumentNode, at: ComposeReader): ComposeF
   const found = file(root, at);
   if (found === undefined) return undefined;
   const { networks } = found;
-  const { parameters: declaredOnes, templates, ...traits } = found['x-drayage'];
+  const { parameters: declaredOnes, templates, secrets: rotated, ...traits } = found['x-drayage'];
   const components = withDrivers(found.services, found.volumes);
   const services = entryAt(root, 'services');
   if (declared(root, 'services').length === 0) at.add(services, 'a service needs a component');
@@ -210,14 +224,23 @@ export function readComposeFile(root: DocumentNode, at: ComposeReader): ComposeF
     if (of.dependsOn.includes(name)) at.add(entryAt(root, 'services', name, 'depends_on'), 'it depends on itself');
   }
   checkNames({ root, path: ['x-drayage', 'templates'], names: templates, known: declared(root, 'configs') }, at);
+  const names = Object.keys(rotated);
+  checkNames({ root, path: ['x-drayage', 'secrets'], names, known: declared(root, 'secrets') }, at);
   return {
     components,
     networks,
     configs: readConfigs(found.configs, templates, at),
     secrets: found.secrets,
-    traits,
+    traits: { ...traits, ...withholdsOf(rotated, found.secrets) },
     declared: declaredOnes,
   };
+}
+
+/** By their names in the environment. */
+function withholdsOf(rotated: RotatedSecrets, known: ComposeFile['secrets']): Pick<ServiceTraits, 'withholds'> {
+  const kept = Object.entries(rotated).filter(([, { restart }]) => restart === 'never');
+  const names = kept.map(([source]) => (Object.hasOwn(known, source) ? known[source] : null) ?? source);
+  return names.length === 0 ? {} : { withholds: [...new Set(names)].toSorted() };
 }
 
 /** A template's variables may stay open until there is an environment; all others must be known now. */

@@ -5,6 +5,7 @@ export const sectionPaths: { readonly [S in SectionName]: string } = {
   file: '',
   'x-drayage': 'x-drayage',
   parameter: 'x-drayage.parameters.*',
+  'rotated secret': 'x-drayage.secrets.*',
   service: 'services.*',
   healthcheck: 'services.*.healthcheck',
   ulimit: 'services.*.ulimits.*',

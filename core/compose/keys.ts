@@ -60,7 +60,9 @@ export const composeKeys = {
     probes: ['mapped', 'what to ask to see that it works, such as `/ready`; told by each of its releases'],
     parameters: ['mapped', 'what is to be known of parameters, by name: see below'],
     templates: ['mapped', 'configs in whose content `${NAME}` is a parameter: their names under `configs`'],
+    secrets: ['mapped', 'what becomes of newer versions of secrets, by their names under `secrets`'],
   },
+  'rotated secret': { restart: ['mapped', '`never`: a newer version alone restarts nothing; `changed`: it does'] },
   parameter: {
     type: [
       'mapped',

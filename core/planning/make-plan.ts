@@ -2,7 +2,7 @@ import { canonical } from '../canonical.ts';
 import type { ServiceDefinition } from '../definition.ts';
 import { Fault } from '../fault.ts';
 import { digestOf, sha256, type Digest } from '../hash.ts';
-import type { Plan, Step } from '../plan.ts';
+import type { Plan, Step, Withheld } from '../plan.ts';
 import type { ParameterChange } from '../parameter/changes.ts';
 import type { EnvironmentDefinition, Platform } from '../platform.ts';
 import type { Spec, SpecEntry } from '../spec.ts';
@@ -39,6 +39,8 @@ export interface PlanningInput {
   readonly unchecked: ReadonlySet<string>;
   /** How parameters differ from what they were when the current revision was made; absent: they do not. */
   readonly parameters?: readonly ParameterChange[];
+  /** Newer versions of secrets that the spec leaves out; absent: none. */
+  readonly withheld?: readonly Withheld[];
 }
 
 export interface PlanningResult {
@@ -95,6 +97,7 @@ export function makePlan(input: PlanningInput): PlanningResult {
     unchanged,
     // Left out when it was: the plan of what has no parameters stays the same, byte for byte.
     ...(parameters.length === 0 ? {} : { parameters }),
+    ...(input.withheld === undefined || input.withheld.length === 0 ? {} : { withheld: input.withheld }),
   };
   return { plan, digest: digestOf(plan), targets };
 }

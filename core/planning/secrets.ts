@@ -1,8 +1,10 @@
 import { canonical } from '../canonical.ts';
 import type { ServiceDefinition } from '../definition.ts';
 import { Fault } from '../fault.ts';
-import type { SecretRef } from '../secret.ts';
+import type { Withheld } from '../plan.ts';
+import { isSameRef, type SecretRef } from '../secret.ts';
 import type { Spec, SpecEntry } from '../spec.ts';
+import type { InventoryItem } from './inventory-item.ts';
 import { entryOf } from './merge-specs.ts';
 
 /** What is known of an environment's secrets. */
@@ -27,6 +29,15 @@ export interface SecretsInput {
   /** Services that were asked for by name: they wait for their turn, and take the newest versions then. */
   readonly named: ReadonlySet<string>;
   readonly known: KnownSecrets;
+  readonly inventory: readonly InventoryItem[];
+  /** Who wants that a service keeps the version of a secret that it runs with; null: nobody, it takes the newest. */
+  readonly withhold: (service: string, secret: string) => Withheld['because'] | null;
+}
+
+/** A spec with versions of secrets, and which newer ones it leaves out. */
+export interface PinnedSpec {
+  readonly spec: Spec;
+  readonly withheld: readonly Withheld[];
 }
 
 /** Names of the secrets that a service mounts, sorted. */
@@ -43,13 +54,15 @@ export function withoutSecrets<S extends Spec>(spec: S): S {
 
 /**
  * Gives every service of a spec the versions of its secrets: the newest ones; of a rollback those that it goes back to;
- * and as they are for a service that another deployment holds and this one does not change. Throws
+ * as they are for a service that another deployment holds and this one does not change; and what it runs with where a
+ * newer one is withheld, unless that is revoked. Throws
  * `plan.secret-missing` with all that have no version, `secret.revoked` when a rollback needs one that is erased,
  * the fault of a source whose newest version is not to be had when nothing runs yet.
  */
-export function withSecrets(input: SecretsInput): Spec {
+export function withSecrets(input: SecretsInput): PinnedSpec {
   const missing = new Set<string>();
   const revoked: string[] = [];
+  const withheld: Withheld[] = [];
   const services = Object.entries(input.spec.services).map(([service, entry]): [string, SpecEntry] => {
     const definition = input.definitions.get(service);
     const names = definition === undefined ? [] : secretNames(definition);
@@ -57,7 +70,11 @@ export function withSecrets(input: SecretsInput): Spec {
     const kept = keptFor(service, entry, input);
     const refs = names.flatMap((name): [string, SecretRef][] => {
       const untold = input.known.untold.get(name);
-      const ref = own(kept, name) ?? input.known.newest.get(name) ?? (untold && own(nowOf(service, input), name));
+      const pinned = own(kept, name);
+      const held = pinned === undefined ? withheldOf(service, name, input) : null;
+      if (held !== null) withheld.push(held);
+      const newest = held?.runs ?? input.known.newest.get(name);
+      const ref = pinned ?? newest ?? (untold && own(nowOf(service, input), name));
       if (ref === undefined && untold !== undefined) throw untold;
       if (ref === undefined) missing.add(name);
       else if (isRevoked(ref, input.known)) revoked.push(`${name} version ${versionOf(ref)} (${service})`);
@@ -67,7 +84,27 @@ export function withSecrets(input: SecretsInput): Spec {
   });
   refuseMissing([...missing].toSorted(), input.spec);
   if (input.restored !== null) refuseRevoked(revoked, input.spec);
-  return { ...input.spec, services: Object.fromEntries(services) };
+  return { spec: { ...input.spec, services: Object.fromEntries(services) }, withheld };
+}
+
+/** What a service does not get of a secret; null where it gets the newest, has it, or has one that must not go on. */
+function withheldOf(service: string, secret: string, input: SecretsInput): Withheld | null {
+  const because = input.restored === null ? input.withhold(service, secret) : null;
+  const newest = input.known.newest.get(secret);
+  if (because === null || newest === undefined) return null;
+  const runs = runningRef(service, secret, input);
+  if (runs === undefined || isSameRef(runs, newest) || isRevoked(runs, input.known)) return null;
+  return { service, secret, runs, newest, because };
+}
+
+/** The version that all components of a service have; as its spec says where they differ. */
+function runningRef(service: string, secret: string, input: SecretsInput): SecretRef | undefined {
+  const mounted = input.inventory.flatMap(({ spot, target }) =>
+    spot.service === service ? (target.workload.secrets ?? []).filter((file) => file.secret === secret) : [],
+  );
+  const [first] = mounted;
+  const isOne = mounted.every(({ ref }) => isSameRef(ref, first?.ref));
+  return isOne && first !== undefined ? first.ref : own(nowOf(service, input), secret);
 }
 
 /** What runs goes on: where a source does not tell its newest version, the one that runs stays. */

@@ -96,8 +96,10 @@ function sourceOf({ compose: { name, text }, overrides, sources, profiles }: Rel
   };
 }
 
-function planInput({ wanted, allowRemove, allowOlder }: PlanRequest): PlanInput {
-  return { wanted, allowRemove, allowOlder };
+/** What says nothing is left out: a request that was kept before is still the same. */
+function planInput({ wanted, allowRemove, allowOlder, restart }: PlanRequest): PlanInput {
+  const asks = restart !== undefined && (restart.all !== null || Object.keys(restart.services).length > 0);
+  return { wanted, allowRemove, allowOlder, ...(asks ? { restart } : {}) };
 }
 
 const filesMost = 1000;

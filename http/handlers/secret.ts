@@ -29,8 +29,10 @@ export function createSecretHandlers(app: App): Handlers<SecretRoutes> {
         value.fill(0);
       }
     },
-    revokeSecret: async ({ actor, params, signal }) =>
-      answered(await changed(await app.revokeSecret(actor, params, signal), signal)),
+    revokeSecret: async ({ actor, params, signal }) => {
+      const revoked = await app.revokeSecret(actor, params, signal);
+      return answered({ ...(await changed(revoked, signal)), usedBy: [...revoked.usedBy] });
+    },
     rotateSecretKey: async ({ actor, signal }) => answered(await app.rotateSecretKey(actor, signal)),
   };
 }

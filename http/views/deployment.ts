@@ -9,7 +9,7 @@ import type { DeploymentRow } from '../../port/store.ts';
 import type { DeploymentSummary, DeploymentView, TaskView } from '../../wire/deployment.ts';
 import { causeView, type CauseParts } from './cause.ts';
 import { nameOf, type Names } from './names.ts';
-import { parameterViews, stepView } from './plan.ts';
+import { parameterViews, stepView, withheldViews } from './plan.ts';
 
 interface Times {
   readonly startedAt: number | null;
@@ -75,6 +75,7 @@ export function deploymentView(
     waves: plan.waves.map((wave) => wave.map((step) => stepOf(detail, step, told, history.steps.get(step.id)))),
     receipts,
     parameters: parameterViews(plan),
+    withheld: withheldViews(plan),
     simulated: [...plan.simulated],
     unknown: rollout.phase === 'ended' ? [...rollout.unknown] : [],
   };

@@ -2,7 +2,7 @@ import type { EnvironmentDetail, EnvironmentSummary as Summary, PlacedLogLine, R
 import type { EnvironmentSummary, EnvironmentView, RevisionView, WireLogLine } from '../../wire/environment.ts';
 import { deploymentSummary } from './deployment.ts';
 import { nameOf, type Names } from './names.ts';
-import { mapValues, specEntryView } from './plan.ts';
+import { mapValues, specEntryView, versionOf } from './plan.ts';
 
 /** A line of the list of environments. */
 export function environmentSummary({ name, clusters, revision, services, unfinished }: Summary): EnvironmentSummary {
@@ -16,6 +16,9 @@ export function environmentView(detail: EnvironmentDetail, names: Names): Enviro
     spec: mapValues(detail.spec, specEntryView),
     observed: detail.observed.map((look) => ({ ...look })),
     components: detail.components.map((component) => ({ ...component })),
+    olderSecrets: detail.olderSecrets.map((one) => {
+      return { ...one, runs: versionOf(one.runs), newest: versionOf(one.newest) };
+    }),
     deployments: detail.deployments.map((row) => deploymentSummary(row, names)),
   };
 }

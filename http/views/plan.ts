@@ -18,6 +18,7 @@ export function planView({ plan, digest, warnings, advice, configs, waitsFor }: 
     simulated: [...plan.simulated],
     unchanged: [...plan.unchanged],
     parameters: parameterViews(plan),
+    withheld: withheldViews(plan),
     configs: configViews(configs),
     warnings: [...warnings],
     advice: [...advice],
@@ -33,6 +34,11 @@ export function configViews(configs: PlannedDeployment['configs']): PlanView['co
 /** What becomes of a plan's parameters. */
 export function parameterViews({ parameters = [] }: Plan): PlanView['parameters'] {
   return parameters.map((change) => ({ ...change }));
+}
+
+/** Which newer versions of secrets a plan gives to nobody. */
+export function withheldViews({ withheld = [] }: Plan): PlanView['withheld'] {
+  return withheld.map((one) => ({ ...one, runs: versionOf(one.runs), newest: versionOf(one.newest) }));
 }
 
 function diffView(diff: ContentDiff): PlanView['configs'][number]['diff'] {
@@ -65,7 +71,8 @@ export function specEntryView(entry: SpecEntry): PlanView['changes'][string] & o
   };
 }
 
-function versionOf(ref: SecretRef): string {
+/** A version as plans show it. */
+export function versionOf(ref: SecretRef): string {
   return ref.kind === 'version' ? ref.version : `${ref.name} of the engine`;
 }
 

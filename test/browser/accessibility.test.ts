@@ -7,6 +7,7 @@ import { startSeededServer, type SeededServer } from '../../tool/seed/seeded-ser
 import { violations } from './support/axe.ts';
 import { launchBrowser, refusedRequest, visit } from './support/browser.ts';
 import { focused, tabTo } from './support/keyboard.ts';
+import { canary } from '../support/canary.ts';
 import { signIn, tokenFor } from './support/sign-in.ts';
 import { shows } from './support/watch.ts';
 
@@ -22,7 +23,7 @@ let server: SeededServer;
 let browser: Browser;
 let client: Client;
 /** Addresses of deployments by what they show. */
-const paths = { rolledBack: '', active: '', queued: '', succeeded: '' };
+const paths = { rolledBack: '', active: '', queued: '', succeeded: '', withheld: '' };
 
 before(async () => {
   const listen = { host: '127.0.0.1', port: 0 };
@@ -42,6 +43,7 @@ before(async () => {
     active: pathOf('active'),
     queued: pathOf('queued'),
     succeeded: pathOf('succeeded'),
+    withheld: `/deployments/${await withheldIn('dev')}`,
   });
 });
 
@@ -58,13 +60,51 @@ async function secondRevision(environment: string): Promise<void> {
   const [service, { version }] = first;
   const { items } = await client.call('listReleases', { query: { service } });
   const other = items.find((it) => !it.version.includes('-') && it.version !== version)?.version ?? '';
-  const wanted = { kind: 'change', environment, set: { [service]: other } } as const;
+  await deploy(environment, { [service]: other });
+}
+
+/** Rotates a secret, and withholds it from the service that mounts it: the deployment that does so. */
+async function withheldIn(environment: string): Promise<string> {
+  const { items } = await client.call('listReleases', { query: { limit: 50 } });
+  const well = items.find(({ version: of }) => !of.includes('-'));
+  assert.ok(well !== undefined, 'there is a release of which all is well');
+  const { service, version } = well;
+  const { images } = await client.call('getRelease', { params: { service, version } });
+  const image = Object.values(images)[0]?.reference.replace(/@.*/, '') ?? '';
+  const compose = (level: string) => {
+    const text = `services:
+  keeper:
+    image: "${image}"
+    environment: { LEVEL: ${level} }
+    secrets: [password]
+    deploy: { update_config: { monitor: 1s } }
+secrets: { password: { external: true } }
+`;
+    return { name: 'compose.yaml', text };
+  };
+  const set = async (name: string) => {
+    const value = Buffer.from(canary(name)).toString('base64');
+    await client.call('setSecret', { params: { environment }, body: { secret: 'password', value } });
+  };
+  await client.call('createRelease', { body: { service: 'keeper', version: '1', compose: compose('info') } });
+  await client.call('createRelease', { body: { service: 'other', version: '1', compose: compose('warn') } });
+  await set('first');
+  await deploy(environment, { keeper: '1' });
+  await set('second');
+  return await deploy(environment, { other: '1' });
+}
+
+async function deploy(environment: string, set: Readonly<Record<string, string>>): Promise<string> {
+  const wanted = { kind: 'change', environment, set } as const;
+  const restart = { all: 'never', services: {} } as const;
   const answer = await client.call('deploy', {
-    body: { wanted, allowOlder: true },
+    body: { wanted, allowOlder: true, restart },
     idempotencyKey: crypto.randomUUID(),
   });
   assert.ok(answer.kind !== 'nothing-to-do');
-  await waitForPhase(client, answer.deployment, 'ended', signal);
+  const { outcome } = await waitForPhase(client, answer.deployment, 'ended', signal);
+  assert.equal(outcome, 'succeeded');
+  return answer.deployment;
 }
 
 /** Opens a page as somebody. */
@@ -134,6 +174,7 @@ test('every page keeps to WCAG 2.2 AA, light and dark, wide and narrow', async (
     ['a deployment that succeeded', paths.succeeded, /d-/],
     ['one that was rolled back', paths.rolledBack, /d-/],
     ['one that is under way', paths.active, /d-/],
+    ['one that withholds a secret', paths.withheld, /d-/],
     ['one that waits', paths.queued, /d-/],
     ['the releases', '/releases', /^Releases$/],
     ['a release', '/releases/account-api/2.0.0-crash', /account-api/],
@@ -156,6 +197,15 @@ test('every page keeps to WCAG 2.2 AA, light and dark, wide and narrow', async (
     await shows(page.getByText('There is no such page.'));
     await isClean(page);
   });
+});
+
+test('who has an older version of a secret is shown of the environment, and of the deployment that withholds the newest', async (t) => {
+  const page = await open(t, paths.withheld, /d-/);
+  const row = (table: string) =>
+    page.getByRole('table', { name: table }).getByRole('row', { name: /^keeper password 1 2$/ });
+  await shows(row('Withheld secrets'));
+  await go(page, '/environments/dev', /dev/);
+  await shows(row('Older versions of secrets'));
 });
 
 test('buttons that a viewer may not press keep to WCAG 2.2 AA, with the reason that they show', async (t) => {

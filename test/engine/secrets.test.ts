@@ -27,3 +27,20 @@ test('a secret rotates under load, the server killed in the middle of it, withou
   assert.equal(names.length, 2, 'those that a rollback reaches');
   assert.ok(names.every((name) => /^drayage-secret-[0-9a-f]{32}$/.test(name)));
 });
+
+test('with --restart never a rotation leaves the tasks as they are until something else restarts them', async () => {
+  const third = canary('third');
+  const before = (await floor.tasks()).toSorted();
+  assert.equal(before.length, 2);
+  await floor.set(third);
+  assert.deepEqual(await floor.withhold(), ['vault 2 of 3']);
+  assert.deepEqual(await floor.users(), ['2: vault']);
+  await floor.serves(second);
+  assert.deepEqual((await floor.tasks()).toSorted(), before);
+  assert.deepEqual(await floor.change('warn'), [], 'what restarts takes the newest along');
+  await floor.serves(third);
+  assert.deepEqual(await floor.users(), ['3: vault']);
+  const after = await floor.tasks();
+  assert.ok(after.length === 2 && after.every((id) => !before.includes(id)));
+  assert.deepEqual(await floor.failures(), []);
+});

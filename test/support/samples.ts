@@ -69,6 +69,7 @@ export const samplePlan: PlanView = {
       to: { value: 'warn', source: 'spec' },
     },
   ],
+  withheld: [],
   configs: [
     {
       service: 'cart',
@@ -144,6 +145,7 @@ export function sampleDeployment(change: Partial<DeploymentView> = {}): Deployme
       [runOf('search', { state: 'started', startedAt: sampleNowMs - 3_000, progress: '2 of 4 running' }), runOf('old')],
     ],
     parameters: [],
+    withheld: [],
     simulated: [],
     unknown: [],
     ...change,
@@ -175,6 +177,7 @@ export const sampleEnvironment: EnvironmentView = {
   unfinished: 0,
   spec: {},
   observed: [{ cluster: 'fe', simulated: false, observedAt: sampleNowMs - 3_000, trouble: 'node-2 does not answer' }],
+  olderSecrets: [],
   components: [
     {
       cluster: 'fe',

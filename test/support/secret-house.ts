@@ -5,6 +5,8 @@ import { registerRelease, testAdmin as actor, type House } from './app-house.ts'
 
 export type Wanted = Parameters<House['running']['app']['plan']>[0]['wanted'];
 
+type Restart = Pick<Parameters<House['running']['app']['plan']>[0], 'restart'>;
+
 export const to = (version: string): Wanted => ({ kind: 'change', environment: 'dev', set: { cart: version } });
 export const back: Wanted = { kind: 'rollback', environment: 'dev', to: null };
 
@@ -25,15 +27,17 @@ export function secretUses(clock: Clock, signal: AbortSignal) {
       return await it.running.app.setSecret(actor, input, signal);
     },
     /** Registers a release that mounts the secret. */
-    release: async (it: House, version: string): Promise<void> => {
-      const extra = `    secrets: [password]\nsecrets: { password: { external: true, name: db-password } }\n`;
-      await registerRelease(it, actor, { service: 'cart', version, extra }, signal);
+    release: async (it: House, version: string, of: { service?: string; more?: string } = {}): Promise<void> => {
+      const { service = 'cart', more = '' } = of;
+      const extra = `    secrets: [password]\nsecrets: { password: { external: true, name: db-password } }\n${more}`;
+      await registerRelease(it, actor, { service, version, extra }, signal);
     },
-    plan: async (it: House, wanted: Wanted) => {
-      return await it.running.app.plan({ wanted, allowRemove: [], allowOlder: true }, signal);
+    plan: async (it: House, wanted: Wanted, of: Restart = {}) => {
+      return await it.running.app.plan({ wanted, allowRemove: [], allowOlder: true, ...of }, signal);
     },
-    accept: async (it: House, wanted: Wanted): Promise<string> => {
-      const input = { wanted, allowRemove: [], allowOlder: true, expectPlan: null, idempotencyKey: null } as const;
+    accept: async (it: House, wanted: Wanted, of: Restart = {}): Promise<string> => {
+      const asked = { wanted, allowRemove: [], allowOlder: true, ...of } as const;
+      const input = { ...asked, expectPlan: null, idempotencyKey: null } as const;
       const answer = await it.running.app.deploy(actor, input, signal);
       assert.ok(answer.kind === 'accepted', answer.kind);
       return answer.deployment;
@@ -56,8 +60,8 @@ export function secretUses(clock: Clock, signal: AbortSignal) {
         await clock.sleep(200, signal);
       }
     },
-    deploy: async (it: House, wanted: Wanted) => {
-      return await uses.ended(it, await uses.accept(it, wanted), 'succeeded');
+    deploy: async (it: House, wanted: Wanted, of: Restart = {}) => {
+      return await uses.ended(it, await uses.accept(it, wanted, of), 'succeeded');
     },
     /** The versions of cart's secrets that the environment is to run. */
     versions: async (it: House) => {

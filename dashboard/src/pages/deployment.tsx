@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { deploymentConfigsQuery, deploymentQuery } from '../api/queries.ts';
 import { Digest } from '../ui/copy.tsx';
 import { Fact, FactStrip } from '../ui/facts.tsx';
-import { Bones, Page } from '../ui/page.tsx';
+import { Bones, Page, Section } from '../ui/page.tsx';
 import { State } from '../ui/sign.tsx';
 import { Stale } from '../ui/stale.tsx';
 import { Simulated } from '../ui/tag.tsx';
@@ -11,6 +11,7 @@ import { Age, Moment, Running, spanText } from '../ui/time.tsx';
 import { Trouble } from '../ui/trouble.tsx';
 import { ConfigChanges } from './plan/config-changes.tsx';
 import { ParameterChanges } from './plan/parameter-changes.tsx';
+import { SecretVersions } from './plan/secret-versions.tsx';
 import { DeploymentActs } from './deployment/acts.tsx';
 import { Standing } from './deployment/standing.tsx';
 import { deploymentNow, type Deployment } from './deployment/progress.ts';
@@ -59,6 +60,11 @@ export function DeploymentPage() {
       <Standing deployment={deployment} />
       <Waves key={id} deployment={deployment} />
       <ParameterChanges changes={deployment.parameters} level={2} />
+      {deployment.withheld.length > 0 && (
+        <Section id="withheld" title="Withheld secrets">
+          <SecretVersions label="Withheld secrets" items={deployment.withheld} />
+        </Section>
+      )}
       <ChangedConfigs deployment={id} />
       <Receipts deployment={deployment} />
     </Page>

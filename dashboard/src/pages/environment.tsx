@@ -15,6 +15,7 @@ import { LogsDialog } from './environment/logs.tsx';
 import { NewestDeployments } from './environment/newest.tsx';
 import { Observed } from './environment/observed.tsx';
 import { Services, type PutSearch } from './environment/services-part.tsx';
+import { SecretVersions } from './plan/secret-versions.tsx';
 import { RollbackDialog } from './rollback/rollback-dialog.tsx';
 
 /** Stands in the address for "to before the newest revision". */
@@ -58,6 +59,11 @@ export function EnvironmentPage() {
           <Section id="services" title="Services">
             <Services view={view} search={search} put={put} />
           </Section>
+          {view.olderSecrets.length > 0 && (
+            <Section id="secrets" title="Older versions of secrets">
+              <SecretVersions label="Older versions of secrets" items={view.olderSecrets} />
+            </Section>
+          )}
           <Section id="history" title="History">
             <History environment={environment} refusal={refusal} onRollBack={rollBack} />
           </Section>

@@ -16,6 +16,17 @@ export interface SecretFloor {
   set(value: string | Uint8Array): Promise<void>;
   /** Carries out what the newest values ask for, to its end. */
   deploy(): Promise<void>;
+  /**
+   * Asks for nothing but the newest values, with `--restart never`: which versions the plan withholds. Fails when it
+   * changes anything.
+   */
+  withhold(): Promise<readonly string[]>;
+  /** Changes a parameter of the vault, with `--restart never`, to its end: what the plan withholds. */
+  change(level: string): Promise<readonly string[]>;
+  /** Ids of the vault's tasks that the engine wants to run. */
+  tasks(): Promise<readonly string[]>;
+  /** Who has which version, as `dray secret list` tells. */
+  users(): Promise<readonly string[]>;
   /** The same, with the server killed in the middle and started again. */
   deployThroughKill(afterMs: number): Promise<void>;
   /** Waits until both replicas were seen to answer with this value, and only with it. */
@@ -59,6 +70,13 @@ CMD ["/vault.sh"]
 
 const named = z.array(z.object({ Spec: z.object({ Name: z.string() }) }));
 
+const identified = z.array(z.object({ ID: z.string() }));
+const planned = z.object({
+  waves: z.array(z.unknown()),
+  withheld: z.array(z.object({ service: z.string(), runs: z.string(), newest: z.string() })),
+});
+const listed = z.array(z.object({ uses: z.array(z.object({ version: z.string(), services: z.array(z.string()) })) }));
+
 export async function startSecretFloor(signal: AbortSignal): Promise<SecretFloor> {
   const ground = await startGround({ tags: [], environments: { prod: '' }, signal });
   const { server, engine } = ground;
@@ -74,6 +92,12 @@ export async function startSecretFloor(signal: AbortSignal): Promise<SecretFloor
     await ground.stop();
     throw error;
   }
+  const withholding = async (target: readonly string[], stdin = '') => {
+    const { code, stdout, stderr } = await server.dray(['plan', ...target, '--restart', 'never', '--json'], { stdin });
+    assert.equal(code, 0, stderr);
+    const { waves, withheld } = planned.parse(JSON.parse(stdout));
+    return { waves, withheld: withheld.map(({ service, runs, newest }) => `${service} ${runs} of ${newest}`) };
+  };
   const lines = async (service: string, tail: number) => {
     const { code, stdout, stderr } = await server.dray(['logs', 'prod', service, '--tail', String(tail)]);
     assert.equal(code, 0, stderr);
@@ -91,6 +115,40 @@ export async function startSecretFloor(signal: AbortSignal): Promise<SecretFloor
       assert.equal(code, 0, stderr);
     },
     deploy,
+    async withhold() {
+      const { waves, withheld } = await withholding(args);
+      assert.deepEqual(waves, []);
+      const { code, stdout, stderr } = await server.dray(['deploy', ...args, '--restart', 'never']);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /Nothing to do/);
+      return withheld;
+    },
+    async change(level) {
+      const stdin = `apiVersion: drayage/v1
+kind: Deployment
+environment: prod
+services: { caller: '1', vault: { version: '1', parameters: { LEVEL: ${level} } } }
+`;
+      const { withheld } = await withholding(['-'], stdin);
+      const { code, view } = await deployBy(server, ['-', '--restart', 'never', '--timeout', '90s'], { stdin });
+      assert.equal(code, 0, view.cause?.summary ?? '');
+      return withheld;
+    },
+    async tasks() {
+      const filters = {
+        label: [`${label.environment}=prod`, `${label.service}=vault`],
+        'desired-state': ['running'],
+      };
+      const path = `/tasks?filters=${encodeURIComponent(JSON.stringify(filters))}`;
+      return identified.parse(await engine.api.ask({ method: 'GET', path })).map(({ ID }) => ID);
+    },
+    async users() {
+      const { code, stdout, stderr } = await server.dray(['secret', 'list', 'prod', '--json']);
+      assert.equal(code, 0, stderr);
+      return listed
+        .parse(JSON.parse(stdout))
+        .flatMap(({ uses }) => uses.map(({ version, services }) => `${version}: ${services.join()}`));
+    },
     async deployThroughKill(afterMs) {
       const { deployment } = await submitBy(server, args);
       await sleep(afterMs, undefined, { signal });
@@ -139,6 +197,7 @@ function vaultCompose(image: string): string {
   vault:
     image: ${image}
     healthcheck: { test: [CMD, wget, -q, -O, /dev/null, 'http://127.0.0.1/cgi-bin/answer'], interval: 1s }
+    environment: { LEVEL: '\${LEVEL:-info}' }
     secrets: [{ source: password, target: password, uid: '7', gid: '8', mode: 0440 }]
     stop_grace_period: 5s
     deploy: { replicas: 2, endpoint_mode: dnsrr, update_config: { monitor: 1s } }
