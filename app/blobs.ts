@@ -7,7 +7,7 @@ import type { Plan } from '../core/plan.ts';
 import type { Platform } from '../core/platform.ts';
 import type { ReleaseManifest } from '../core/release.ts';
 import type { Spec } from '../core/spec.ts';
-import type { Target } from '../core/workload.ts';
+import { targetDigest, type Target } from '../core/workload.ts';
 import type { Store } from '../port/store.ts';
 
 /** What is stored as JSON blobs, by the name of its type. */
@@ -24,6 +24,11 @@ interface Documents {
 export interface Blobs {
   /** `store.broken` when the blob is missing. */
   read<K extends keyof Documents>(kind: K, digest: Digest, signal: AbortSignal): Promise<Documents[K]>;
+  /**
+   * The target under a digest. A guess that has the digest is what is stored, whatever that is, and nothing is read: what
+   * a service runs on one cluster is nearly always what it runs on another.
+   */
+  target(digest: Digest, guess: () => Target | null, signal: AbortSignal): Promise<Target>;
   /** Never kept at hand, so that nothing shows it once it is erased; null when it is missing though nobody erased it. */
   excerpt(digest: Digest, signal: AbortSignal): Promise<LogExcerpt | 'erased' | null>;
   bytes(digest: Digest, signal: AbortSignal): Promise<Uint8Array>;
@@ -31,6 +36,9 @@ export interface Blobs {
 
 /** How many bytes of documents are kept parsed. */
 const keptBytesMost = 64 * 1_048_576;
+
+/** What a target counts for that shares all but its cluster with another. */
+const guessBytes = 1_024;
 
 export function createBlobs(store: Store): Blobs {
   const kept = new Map<string, { readonly document: unknown; readonly size: number }>();
@@ -45,7 +53,7 @@ export function createBlobs(store: Store): Blobs {
     }
   }
   async function read<K extends keyof Documents>(kind: K, digest: Digest, signal: AbortSignal): Promise<Documents[K]> {
-    const key = `${kind}:${digest}`;
+    const key = keyOf(kind, digest);
     const known = kept.get(key);
     if (known !== undefined) return known.document as Documents[K];
     const bytes = await store.blob(digest, signal);
@@ -61,6 +69,14 @@ export function createBlobs(store: Store): Blobs {
     });
   return {
     read,
+    async target(digest, guess, signal) {
+      const key = keyOf('target', digest);
+      if (kept.has(key)) return await read('target', digest, signal);
+      const guessed = guess();
+      if (guessed === null || targetDigest(guessed) !== digest) return await read('target', digest, signal);
+      keep(key, guessed, guessBytes);
+      return guessed;
+    },
     async excerpt(digest, signal) {
       const bytes = await store.blob(digest, signal);
       if (bytes !== null) return parse(bytes) as LogExcerpt;
@@ -73,6 +89,10 @@ export function createBlobs(store: Store): Blobs {
       return bytes;
     },
   };
+}
+
+function keyOf(kind: keyof Documents, digest: Digest): string {
+  return `${kind}:${digest}`;
 }
 
 function parse(bytes: Uint8Array): unknown {

@@ -3,6 +3,7 @@ import type { ServiceDefinition } from '../core/definition.ts';
 import type { InventoryItem } from '../core/planning/inventory-item.ts';
 import { claimsOf, type PortClaim } from '../core/planning/ports.ts';
 import type { Platform } from '../core/platform.ts';
+import { retarget, type Target } from '../core/workload.ts';
 import type { Store } from '../port/store.ts';
 import type { Blobs } from './blobs.ts';
 import { environmentOf } from './platform.ts';
@@ -23,9 +24,16 @@ export async function inventoryOf(
 ): Promise<readonly InventoryItem[]> {
   const rows = await store.inventory(environment, signal);
   const items: InventoryItem[] = [];
+  /** By component: what the last one that was read is. */
+  const last = new Map<string, Target>();
   for (const { cluster, service, component, target, settled } of rows) {
-    const spot = { cluster, service, component };
-    items.push({ spot, digest: target, target: await blobs.read('target', target, signal), settled });
+    const spot = { cluster, component, service };
+    const name = `${service}/${component}`;
+    const like = last.get(name);
+    const guess = () => (like === undefined ? null : retarget(like, cluster));
+    const found = await blobs.target(target, guess, signal);
+    last.set(name, found);
+    items.push({ spot, digest: target, target: found, settled });
     // Others have their turn: a large environment has thousands.
     if (items.length % itemsAtOnce === 0) await setImmediate();
   }

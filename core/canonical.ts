@@ -31,7 +31,10 @@ function canonicalString(text: string): string {
 // Texts are added up, not joined, and loops count: most of what is hashed passes here, and this takes half the time.
 function canonicalArray(values: readonly unknown[]): string {
   let text = '[';
-  for (let index = 0; index < values.length; index += 1) text += (index === 0 ? '' : ',') + canonical(values[index]);
+  for (let index = 0; index < values.length; index += 1) {
+    if (index > 0) text += ',';
+    text += canonical(values[index]);
+  }
   return `${text}]`;
 }
 
@@ -41,19 +44,29 @@ function canonicalObject(object: Members): string {
   for (let index = 0; index < keys.length; index += 1) {
     const key = keys[index] ?? '';
     const value = object[key];
-    if (value !== undefined) text += (text === '{' ? '' : ',') + keyText(key) + canonical(value);
+    if (value === undefined) continue;
+    const written = keyText(key);
+    text += text === '{' ? written.first : written.later;
+    text += canonical(value);
   }
   return `${text}}`;
 }
 
+interface KeyText {
+  readonly first: string;
+  /** The same after a comma. */
+  readonly later: string;
+}
+
 /** Keys as they are written, with their colon: the same few hundred come with nearly every object. */
-const keyTexts = new Map<string, string>();
+const keyTexts = new Map<string, KeyText>();
 const keysMost = 2_000;
 
-function keyText(key: string): string {
+function keyText(key: string): KeyText {
   const known = keyTexts.get(key);
   if (known !== undefined) return known;
-  const text = `${canonicalString(key)}:`;
+  const first = `${canonicalString(key)}:`;
+  const text = { first, later: `,${first}` };
   if (keyTexts.size < keysMost) keyTexts.set(key, text);
   return text;
 }

@@ -1,5 +1,5 @@
 import { canonical } from './canonical.ts';
-import { sha256, type Digest } from './hash.ts';
+import { sha256Joined, type Digest } from './hash.ts';
 import type { SecretRef } from './secret.ts';
 
 /** The command that tells whether a task is healthy. Times in milliseconds. */
@@ -216,22 +216,73 @@ export interface Target {
 
 /** The workload's identity. Labels, the release's version and the update policy are not part of it. */
 export function workloadHash(workload: Workload): Digest {
-  return sha256(workloadText(workload));
+  return sha256Joined(workloadTexts(workload));
 }
 
-/** The canonical JSON of a target: its SHA-256 is the target's digest, and its bytes are what is stored. */
-export function targetText({ workload, hash, release, policy }: Target): string {
-  return `{"hash":${canonical(hash)},"policy":${canonical(policy)},"release":${canonical(release)},"workload":${workloadText(workload)}}`;
+/** SHA-256 of the target's canonical JSON, which is what is stored under it. */
+export function targetDigest(target: Target): Digest {
+  return sha256Joined(targetTexts(target));
 }
 
-/** The canonical JSON of each workload that was hashed: its target holds the same text once more, and never changes. */
-const texts = new WeakMap<Workload, string>();
+/**
+ * The same target on another cluster. Services run on many: what is written of one for its hash and its digest serves
+ * all of them, as they differ in one member only.
+ */
+export function retarget({ workload, release, policy }: Target, cluster: string): Target {
+  const other = { ...workload, cluster };
+  firsts.set(other, firstOf(workload));
+  return { workload: other, hash: workloadHash(other), release, policy };
+}
 
-function workloadText(workload: Workload): string {
-  const known = texts.get(workload);
-  if (known !== undefined) return known;
+/** Workloads by what `retarget` made of them for other clusters. */
+const firsts = new WeakMap<Workload, Workload>();
+
+/** What `retarget` made a workload of, else itself: those with the same first one differ in their cluster at most. */
+export function firstOf(workload: Workload): Workload {
+  return firsts.get(workload) ?? workload;
+}
+
+function targetTexts({ workload, hash, release, policy }: Target): readonly string[] {
+  const head = `{"hash":${canonical(hash)},"policy":${policyText(policy)},"release":${canonical(release)},"workload":`;
+  return [head, ...workloadTexts(workload), '}'];
+}
+
+/** The canonical JSON of a workload: what stands before its cluster and after it was written for the first one. */
+function workloadTexts(workload: Workload): readonly string[] {
+  const first = firstOf(workload);
+  const { before, after } = around.get(first) ?? writeAround(first);
+  return [before, clusterText(workload), after];
+}
+
+function clusterText({ cluster }: Workload): string {
+  return `"cluster":${canonical(cluster)}`;
+}
+
+interface Around {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Kept, as nobody changes a workload: its target holds the same text once more. */
+const around = new WeakMap<Workload, Around>();
+
+function writeAround(workload: Workload): Around {
   const text = canonical(workload);
-  texts.set(workload, text);
+  const earlier = Object.entries(workload).filter(([name, value]) => name < 'cluster' && value !== undefined);
+  const before = earlier.length === 0 ? '{' : `${canonical(Object.fromEntries(earlier)).slice(0, -1)},`;
+  const written = { before, after: text.slice(before.length + clusterText(workload).length) };
+  around.set(workload, written);
+  return written;
+}
+
+/** The canonical JSON of policies, which the targets of a component share. */
+const policyTexts = new WeakMap<UpdatePolicy, string>();
+
+function policyText(policy: UpdatePolicy): string {
+  const known = policyTexts.get(policy);
+  if (known !== undefined) return known;
+  const text = canonical(policy);
+  policyTexts.set(policy, text);
   return text;
 }
 

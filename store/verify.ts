@@ -8,7 +8,8 @@ import { tileWidth } from '../core/tree/tile.ts';
 import type { Store } from '../port/store.ts';
 import { entryText, type EntryMembers } from './entry-text.ts';
 
-const pageEntries = 1_000;
+/** Few, so that a page is gone before the memory that it took is tidied up: pages of 1,000 were copied time and again. */
+const pageEntries = 128;
 
 /** An entry as it lies in storage, nothing of it believed yet. */
 export interface StoredEntry extends EntryMembers {
@@ -40,7 +41,7 @@ export interface AuditSourceOptions {
 }
 
 /**
- * Reads every entry in pages of 1,000, computes its leaf hash from its own members and follows the chain from the
+ * Reads every entry in pages of 128, computes its leaf hash from its own members and follows the chain from the
  * first, builds the Merkle tree, and compares it with the stored subtrees and the evidence. Entries appended meanwhile
  * are verified too. Rejects only when the source cannot be read.
  */

@@ -4,7 +4,7 @@ import { readPlatform } from '../document/platform.ts';
 import { isFault, type Fault } from '../fault.ts';
 import type { Allowance, EnvironmentDefinition } from '../platform.ts';
 import { after, component, entry, input, platform, service } from '../testing/shop.ts';
-import { sampleTarget } from '../testing/world.ts';
+import { plainWorkload } from '../testing/world.ts';
 import type { Workload } from '../workload.ts';
 import { checkAllowances } from './allowances.ts';
 import { makePlan } from './make-plan.ts';
@@ -13,14 +13,14 @@ const dev = platform.environments['dev'];
 assert.ok(dev);
 const nothing: Allowance = { binds: [], capabilities: [], hostNetwork: false, volumeDrivers: [] };
 
-function targetOf(change: Partial<Workload>, service_ = 'cart') {
-  return sampleTarget({ cluster: 'fe', service: service_, component: 'web' }, '1', change);
+function workloadOf(change: Partial<Workload>, service_ = 'cart') {
+  return plainWorkload({ cluster: 'fe', service: service_, component: 'web' }, change);
 }
 
 /** The refusal; null when all is allowed. */
 function refusal(change: Partial<Workload>, allowed: Partial<Allowance> | null = null): Fault | null {
   const allows = allowed === null ? {} : { allows: { cart: { ...nothing, ...allowed } } };
-  return refusalOf(() => checkAllowances([targetOf(change)], { ...definition, ...allows }));
+  return refusalOf(() => checkAllowances([workloadOf(change)], { ...definition, ...allows }));
 }
 
 const definition: EnvironmentDefinition = dev;
@@ -68,7 +68,7 @@ for (const [what, change, allowed, expected] of asked) {
     const text = `apiVersion: drayage/v1\nkind: Platform\n${clusters}${lines.replace('{ allows', '{ clusters: [fe], allows')}\n`;
     const written = readPlatform({ name: 'platform.yaml', text }).environments['dev'];
     assert.ok(written);
-    checkAllowances([targetOf(change)], written);
+    checkAllowances([workloadOf(change)], written);
   });
 }
 
@@ -90,12 +90,12 @@ test("the engine's socket is named as what it is, also within a folder", () => {
 });
 
 test('the lines keep what is allowed already, and everything that lacks is told at once', () => {
-  const targets = [
-    targetOf({ ...bind('/b'), hostNetwork: true }),
-    targetOf({ addedCapabilities: ['SYS_TIME'] }, 'clock'),
+  const workloads = [
+    workloadOf({ ...bind('/b'), hostNetwork: true }),
+    workloadOf({ addedCapabilities: ['SYS_TIME'] }, 'clock'),
   ];
   const allows = { cart: { ...nothing, binds: ['/a'], capabilities: ['NET_ADMIN'] } };
-  const fault = refusalOf(() => checkAllowances(targets, { ...definition, allows }));
+  const fault = refusalOf(() => checkAllowances(workloads, { ...definition, allows }));
   assert.equal(
     fault?.facts['lines'],
     'environments: { dev: { allows: { cart: { binds: ["/a", "/b"], capabilities: ["NET_ADMIN"], hostNetwork: true }, clock: { capabilities: ["SYS_TIME"] } } } }',

@@ -1,7 +1,7 @@
 import { Fault } from '../fault.ts';
 import { isWithin, nodePath } from '../node-path.ts';
 import type { Allowance, EnvironmentDefinition } from '../platform.ts';
-import type { Target, Workload } from '../workload.ts';
+import type { Workload } from '../workload.ts';
 
 /** What every container may do unless it drops it (moby, oci/caps/defaults.go): to ask for it adds nothing. */
 const ordinaryCapabilities: ReadonlySet<string> = new Set([
@@ -26,11 +26,11 @@ const nothing: Allowance = { binds: [], capabilities: [], hostNetwork: false, vo
 const sockets: readonly string[] = ['/var/run/docker.sock', '/run/docker.sock'];
 
 /**
- * Throws `plan.not-allowed` when targets reach out of their containers further than the Platform document allows their
+ * Throws `plan.not-allowed` when workloads reach out of their containers further than the Platform document allows their
  * services in this environment; it names each service, component and thing, and the lines that would allow them.
  */
-export function checkAllowances(targets: readonly Target[], environment: EnvironmentDefinition): void {
-  const lacking = targets.flatMap(({ workload }) => {
+export function checkAllowances(workloads: readonly Workload[], environment: EnvironmentDefinition): void {
+  const lacking = workloads.flatMap((workload) => {
     const missing = without(askedBy(workload), allowed(environment, workload.service));
     return sentencesOf(missing, workload).length === 0 ? [] : [{ workload, missing }];
   });

@@ -8,18 +8,22 @@ const nameKeys: readonly string[] = ['config', 'secret', 'network', 'volume', 't
 /** The members in which two values differ, by path, sorted. Lists without names are compared whole. */
 export function diffFields(from: unknown, to: unknown): readonly FieldChange[] {
   const changes: FieldChange[] = [];
-  collect('', from, to, changes);
+  if (!isSame(from ?? null, to ?? null)) collect('', from, to, changes);
   return changes.toSorted((a, b) => (a.field < b.field ? -1 : a.field > b.field ? 1 : 0));
 }
 
+/** Of two values that are not the same. */
 function collect(path: string, from: unknown, to: unknown, changes: FieldChange[]): void {
-  if (isSame(from ?? null, to ?? null)) return;
   const known = changes.length;
   const [before, after] = Array.isArray(from) === Array.isArray(to) ? [byName(from), byName(to)] : [null, null];
   if (before !== null && after !== null) {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const added = Object.keys(after).filter((key) => !Object.hasOwn(before, key));
+    for (const key of [...Object.keys(before), ...added]) {
+      const was = own(before, key);
+      const is = own(after, key);
+      if (isSame(was ?? null, is ?? null)) continue;
       const name = /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key);
-      collect(path === '' ? name : `${path}.${name}`, own(before, key), own(after, key), changes);
+      collect(path === '' ? name : `${path}.${name}`, was, is, changes);
     }
   }
   // Nothing within differs, and yet the whole does: another order, or another kind of thing.

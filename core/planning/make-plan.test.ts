@@ -6,10 +6,14 @@ import { after, component, entry, input, platform, service, wavesOf } from '../t
 import type { ComponentDefinition, ServiceDefinition } from '../definition.ts';
 import { digestOf } from '../hash.ts';
 import { isEmpty, stepsOf } from '../plan.ts';
+import type { InventoryItem } from './inventory-item.ts';
 import type { Platform } from '../platform.ts';
 import type { Spec } from '../spec.ts';
 import type { PublishedPort } from '../workload.ts';
 import { makePlan, type PlanningInput } from './make-plan.ts';
+
+const dev = platform.environments['dev'];
+assert.ok(dev);
 
 test('needs and depends_on order the waves, and what is independent goes together', () => {
   const shop = [
@@ -295,5 +299,53 @@ test('any plan is the same however its input is ordered, leads where it says, an
       assert.ok(isEmpty(makePlan(input(services, { inventory: after(result, inventory) })).plan));
     }),
     { numRuns: 300 },
+  );
+});
+
+test('on many clusters each step is what it would be on its cluster alone, wherever it differs (property)', () => {
+  const clusters = ['c0', 'c1', 'c2'];
+  const bearing = { ...platform.clusters['fe'], roles: ['all'] } as Platform['clusters'][string];
+  const everywhere = { ...platform, clusters: Object.fromEntries(clusters.map((name) => [name, bearing])) };
+  const planOn = (
+    on: readonly string[],
+    services: readonly ServiceDefinition[],
+    inventory: readonly InventoryItem[],
+  ) => {
+    const environmentDefinition = { ...dev, clusters: on };
+    return makePlan(input(services, { platform: everywhere, environmentDefinition, inventory }));
+  };
+  const ofVersion = (version: string) =>
+    ['cart', 'web'].map((name) =>
+      service(name, {
+        role: 'all',
+        version,
+        components: { [name]: component({ variables: { version } }), db: component() },
+      }),
+    );
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('1', '2', '3'), { minLength: 3, maxLength: 3 }), (before) => {
+      const all = clusters.flatMap((name, at) => after(planOn([name], ofVersion(before[at] ?? ''), [])));
+      // One knows nothing of what its items were made of.
+      const bare = JSON.parse(JSON.stringify(all)) as readonly InventoryItem[];
+      const together = planOn(clusters, ofVersion('3'), after(planOn(clusters, ofVersion('3'), all), all));
+      assert.ok(isEmpty(together.plan));
+      for (const inventory of [all, bare]) {
+        const { plan, targets } = planOn(clusters, ofVersion('3'), inventory);
+        const alone = clusters.map((name) =>
+          planOn(
+            [name],
+            ofVersion('3'),
+            bare.filter(({ spot }) => spot.cluster === name),
+          ),
+        );
+        assert.deepEqual(
+          stepsOf(plan),
+          alone.flatMap((one) => stepsOf(one.plan)),
+        );
+        assert.deepEqual(new Map(targets), new Map(alone.flatMap((one) => [...one.targets])));
+        for (const [digest, target] of targets) assert.equal(digest, digestOf(target));
+      }
+    }),
+    { numRuns: 27 },
   );
 });

@@ -1,12 +1,12 @@
 import { canonical } from '../canonical.ts';
 import type { ServiceDefinition } from '../definition.ts';
 import { Fault } from '../fault.ts';
-import { digestOf, sha256, type Digest } from '../hash.ts';
+import { digestOf, type Digest } from '../hash.ts';
 import type { Plan, Step, Withheld } from '../plan.ts';
 import type { ParameterChange } from '../parameter/changes.ts';
 import type { EnvironmentDefinition, Platform } from '../platform.ts';
 import type { Spec, SpecEntry } from '../spec.ts';
-import { spotName, targetText, type Target } from '../workload.ts';
+import { firstOf, retarget, spotName, targetDigest, type Target } from '../workload.ts';
 import { checkAllowances } from './allowances.ts';
 import type { InventoryItem } from './inventory-item.ts';
 import { checkOverrides, makeTarget } from './make-target.ts';
@@ -63,7 +63,7 @@ export function makePlan(input: PlanningInput): PlanningResult {
   checkNames([...coming.map((item) => item.target), ...[...wanted.values()].map((it) => it.target)]);
   const targets = new Map<Digest, Target>();
   const remember = (target: Target) => {
-    const digest = sha256(targetText(target));
+    const digest = targetDigest(target);
     targets.set(digest, target);
     return digest;
   };
@@ -81,7 +81,8 @@ export function makePlan(input: PlanningInput): PlanningResult {
     else steps.set(id, withReached(step, wanted.get(id)));
   }
   const changing = [...steps.keys()].flatMap((id) => wanted.get(id)?.target ?? []);
-  checkAllowances(changing, input.environmentDefinition);
+  // What it reaches on its node is the same on each cluster.
+  checkAllowances([...new Set(changing.map(({ workload }) => firstOf(workload)))], input.environmentDefinition);
   checkNetworks(changing, input.inventory);
   const stepped = new Set([...steps.values()].map((step) => step.spot.service));
   const parameters = (input.parameters ?? []).filter(
@@ -119,11 +120,18 @@ function wantedTargets(input: PlanningInput): ReadonlyMap<string, Wanted> {
   const wanted = new Map<string, Wanted>();
   for (const [service, placed] of services) {
     const { definition, entry } = placed;
+    /** By component: one that reaches nothing on other clusters is the same on each. */
+    const made = new Map<string, Target>();
     for (const cluster of placed.clusters) {
       const { hosts, notes: reached } = reachFrom(cluster, placed, services, platform);
       for (const component of Object.keys(definition.components)) {
-        const spot = { cluster, service, component };
-        const target = makeTarget({ environment, environmentDefinition, ...spot, definition, entry, hosts });
+        const spot = { cluster, component, service };
+        const known = hosts.length === 0 ? made.get(component) : undefined;
+        const target =
+          known === undefined
+            ? makeTarget({ environment, environmentDefinition, ...spot, definition, entry, hosts })
+            : retarget(known, cluster);
+        if (hosts.length === 0 && known === undefined) made.set(component, target);
         wanted.set(spotName(spot), { spot, target, definition, reached });
       }
     }
@@ -171,7 +179,7 @@ function wavesOf(
   const wantedNodes = dependencies(wanted, input.environmentDefinition).map(({ id, after }) => {
     const target = wanted.get(id)?.target;
     const holders = target === undefined ? [] : holdersBefore(id, target, changing);
-    return { id, after: [...after, ...holders], counts: steps.has(id) };
+    return { id, after: holders.length === 0 ? after : [...after, ...holders], counts: steps.has(id) };
   });
   const awaited = new Set(wantedNodes.flatMap((node) => node.after));
   const removals = [...steps.values()].filter((step) => step.change.kind === 'remove').map((step) => step.id);

@@ -1,7 +1,7 @@
 import type { Digest } from '../hash.ts';
 import { isSameRef, shownRef } from '../secret.ts';
 import type { FieldChange, Step, StepChange } from '../plan.ts';
-import { spotName, type HealthCheck, type Spot, type Target } from '../workload.ts';
+import { firstOf, spotName, type HealthCheck, type Spot, type Target, type Workload } from '../workload.ts';
 import { diffFields } from './diff.ts';
 import type { InventoryItem } from './inventory-item.ts';
 import { stopsFirst } from './make-target.ts';
@@ -22,13 +22,7 @@ export function makeStep(
   const fields = changedFields(before.target, after);
   if (sameHash && fields.length === 0) {
     if (before.settled) return null;
-    const change: StepChange = {
-      kind: 'update',
-      from: before.digest,
-      to: remember(after),
-      fields: [],
-      restarts: false,
-    };
+    const change = updateOf(before, remember(after), [], false);
     return stepFor(after, before, change, ['an earlier deployment left it unknown what runs here']);
   }
   const replicasOnly = fields.length === 1 && fields[0]?.field === 'replicas';
@@ -37,14 +31,25 @@ export function makeStep(
     return stepFor(after, before, { kind: 'scale', from: before.digest, to: remember(after), ...counts }, []);
   }
   const restarts = fields.some(({ field }) => !/^(?:replicas|release|serviceLabels)(?:$|\.)/.test(field));
-  const change: StepChange = { kind: 'update', from: before.digest, to: remember(after), fields, restarts };
+  const change = updateOf(before, remember(after), fields, restarts);
   const notes = restarts ? [...rotations(before.target, after), ...notesFor(after, unchecked)] : ['no task restarts'];
   return stepFor(after, before, change, notes);
 }
 
+/** Members in the order of their names, here and in `stepFor`: the plan's canonical JSON is written without sorting them. */
+function updateOf(
+  { digest }: InventoryItem,
+  to: Digest,
+  fields: readonly FieldChange[],
+  restarts: boolean,
+): StepChange {
+  return { fields, from: digest, kind: 'update', restarts, to };
+}
+
 /** Which secrets become another version. */
 function rotations(before: Target, after: Target): readonly string[] {
-  const was = new Map(before.workload.secrets?.map(({ secret, ref }) => [secret, ref]));
+  if (before.workload.secrets === undefined) return [];
+  const was = new Map(before.workload.secrets.map(({ secret, ref }) => [secret, ref]));
   const changed = (after.workload.secrets ?? []).flatMap(({ secret, ref }) => {
     const from = was.get(secret);
     if (from === undefined || isSameRef(from, ref)) return [];
@@ -56,7 +61,24 @@ function rotations(before: Target, after: Target): readonly string[] {
 function changedFields(before: Target, after: Target): readonly FieldChange[] {
   const release =
     before.release === after.release ? [] : [{ field: 'release', from: before.release, to: after.release }];
-  return [...diffFields(before.workload, after.workload), ...release];
+  // What has the same hash is the same.
+  const differing = before.hash === after.hash ? [] : diffWorkloads(before.workload, after.workload);
+  return release.length === 0 ? differing : [...differing, ...release];
+}
+
+/** By both workloads on the first cluster: how they differ. On every other cluster it is the same. */
+const differences = new WeakMap<Workload, WeakMap<Workload, readonly FieldChange[]>>();
+
+function diffWorkloads(before: Workload, after: Workload): readonly FieldChange[] {
+  if (before.cluster !== after.cluster) return diffFields(before, after);
+  const from = firstOf(before);
+  const to = firstOf(after);
+  const known = differences.get(from)?.get(to);
+  if (known !== undefined) return known;
+  const fields = diffFields(before, after);
+  const ofBefore = differences.get(from) ?? new WeakMap<Workload, readonly FieldChange[]>();
+  differences.set(from, ofBefore.set(to, fields));
+  return fields;
 }
 
 function stepFor(
@@ -67,19 +89,19 @@ function stepFor(
 ): Step {
   const spot = before?.spot ?? spotOf(after);
   return {
-    id: spotName(spot),
-    spot,
     change,
     fromRelease: before?.target.release ?? null,
-    toRelease: after?.release ?? null,
+    id: spotName(spot),
     notes,
+    spot,
+    toRelease: after?.release ?? null,
   };
 }
 
 function spotOf(target: Target | null): Spot {
   if (target === null) throw new Error('a step has a target before or after');
-  const { cluster, service, component } = target.workload;
-  return { cluster, service, component };
+  const { cluster, component, service } = target.workload;
+  return { cluster, component, service };
 }
 
 function notesFor({ workload }: Target, unchecked: ReadonlySet<string>): readonly string[] {

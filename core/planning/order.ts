@@ -17,7 +17,7 @@ export function levelsOf(nodes: readonly Node[]): ReadonlyMap<string, number> {
   const missing = new Map<string, number>();
   const followers = new Map<string, string[]>();
   for (const node of nodes) {
-    const before = [...new Set(node.after)].filter((id) => byId.has(id));
+    const before = node.after.length === 0 ? [] : [...new Set(node.after)].filter((id) => byId.has(id));
     missing.set(node.id, before.length);
     for (const id of before) followers.set(id, [...(followers.get(id) ?? []), node.id]);
   }

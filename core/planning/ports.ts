@@ -28,8 +28,8 @@ export function checkPorts(wanted: readonly Target[], others: readonly PortClaim
 
 /** Ids of what holds a port now that this target wants, and is about to change or to go. */
 export function holdersBefore(id: string, target: Target, changing: ReadonlyMap<string, Target>): readonly string[] {
+  if (target.workload.ports.length === 0) return [];
   const wanted = new Set(claimsOf(target).map(keyOf));
-  if (wanted.size === 0) return [];
   return [...changing]
     .filter(([other, held]) => other !== id && claimsOf(held).some((claim) => wanted.has(keyOf(claim))))
     .map(([other]) => other);
