@@ -35,7 +35,7 @@ function definition(service: string, version: Version, { image, checkSeconds }: 
 export function composeOf(service: string, version: Version, setting: ServiceSetting): string {
   return JSON.stringify({
     services: { [service]: definition(service, version, setting) },
-    'x-drayage': { deadline: '60s' },
+    'x-drayage': { deadline: '180s' },
   });
 }
 
