@@ -16,58 +16,100 @@ export interface EventBatchParts {
   };
 }
 
-/** What the ledger holds after a sequence, for a filter. */
+/** What the ledger holds after a sequence, for one filter: empty at the head. Waits only for what the store has to say. */
+export type BatchesOf = (cursor: number, signal: AbortSignal) => EventBatch | Promise<EventBatch>;
+
+/** Batches from the ring, or from the store when the ring does not reach back so far. */
 export interface EventBatches {
-  /** From the ring, or from the store when the ring does not reach back so far; empty at the head. */
-  after(cursor: number, filter: EventFilter, signal: AbortSignal): Promise<EventBatch>;
+  of(filter: EventFilter): BatchesOf;
   /** The head moved on: the batches that were shared there are of no use any more. */
   forget(): void;
 }
 
-/** Readers with one filter at one place, as most are that wait at the head, get the same batch, made once. */
+/**
+ * Readers with one filter at one place, as most are that wait at the head, get the same batch, made once: it is there for
+ * the second of them as soon as the first has it, and both are woken in the same turn.
+ */
 export function createEventBatches({ store, ring, sieve, limits }: EventBatchParts): EventBatches {
   const shared = new Map<string, EventBatch>();
 
-  async function sift(
+  function sift(
     cursor: number,
     items: readonly LedgerItem[],
     filter: EventFilter,
     signal: AbortSignal,
-  ): Promise<EventBatch> {
-    const events: LedgerItem[] = [];
-    let through = cursor;
-    let length = 0;
-    for (const item of items) {
+  ): EventBatch | Promise<EventBatch> {
+    const sifting = startSifting(cursor, limits.batchText);
+    for (const [index, item] of items.entries()) {
       const lets = sieve.lets(filter, item, signal);
-      if (typeof lets === 'boolean' ? lets : await lets) {
-        if (events.length > 0 && length + item.text.length > limits.batchText) break;
-        length += item.text.length;
-        events.push(item);
-      }
-      through = item.sequence;
+      if (typeof lets !== 'boolean') return siftOn(sifting, lets, items.slice(index), filter, signal);
+      if (!sifting.take(item, lets)) break;
     }
-    return { events, through };
+    return sifting.batch();
+  }
+  /** Goes on where the store has to be asked: `first` is what it says of the first item. */
+  async function siftOn(
+    sifting: Sifting,
+    first: Promise<boolean>,
+    items: readonly LedgerItem[],
+    filter: EventFilter,
+    signal: AbortSignal,
+  ): Promise<EventBatch> {
+    for (const [index, item] of items.entries()) {
+      const lets = await (index === 0 ? first : sieve.lets(filter, item, signal));
+      if (!sifting.take(item, lets)) break;
+    }
+    return sifting.batch();
   }
   /** Lets others have their turn too: a reader to whom little is let through could go on through the whole ledger. */
-  async function pageOf(cursor: number, signal: AbortSignal): Promise<readonly LedgerItem[]> {
+  async function page(cursor: number, filter: EventFilter, signal: AbortSignal): Promise<EventBatch> {
     const entries = await store.entries(cursor, limits.batchEntries, signal);
     await nextTurn();
     const items = entries.map(toItem);
     for (const item of items) sieve.note(item);
-    return items;
+    return await sift(cursor, items, filter, signal);
   }
   return {
-    async after(cursor, filter, signal) {
-      const held = ring.after(cursor, limits.batchEntries);
-      if (held === null) return await sift(cursor, await pageOf(cursor, signal), filter, signal);
-      const place = `${cursor} ${held.length} ${keyOf(filter)}`;
-      const known = shared.get(place);
-      if (known !== undefined) return known;
-      const batch = await sift(cursor, held, filter, signal);
-      if (shared.size < limits.sharedBatches) shared.set(place, batch);
-      return batch;
+    of(filter) {
+      const key = keyOf(filter);
+      return (cursor, signal) => {
+        const place = `${cursor} ${key}`;
+        const known = shared.get(place);
+        if (known !== undefined) return known;
+        const held = ring.after(cursor, limits.batchEntries);
+        if (held === null) return page(cursor, filter, signal);
+        const batch = sift(cursor, held, filter, signal);
+        // What had to wait for the store may be of an earlier head, and goes to this reader alone.
+        if (!(batch instanceof Promise) && shared.size < limits.sharedBatches) shared.set(place, batch);
+        return batch;
+      };
     },
     forget: () => shared.clear(),
+  };
+}
+
+/** A batch that is being filled. */
+interface Sifting {
+  /** Takes the next item if it is let through; false when there is no room for it. */
+  take(item: LedgerItem, isLet: boolean): boolean;
+  batch(): EventBatch;
+}
+
+function startSifting(cursor: number, textMost: number): Sifting {
+  const events: LedgerItem[] = [];
+  let through = cursor;
+  let length = 0;
+  return {
+    take(item, isLet) {
+      if (isLet && events.length > 0 && length + item.text.length > textMost) return false;
+      if (isLet) {
+        length += item.text.length;
+        events.push(item);
+      }
+      through = item.sequence;
+      return true;
+    },
+    batch: () => ({ events, through }),
   };
 }
 

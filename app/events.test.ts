@@ -264,6 +264,19 @@ suite('events of the ledger', () => {
     assert.deepEqual(sizes, [1, 2, 1]);
   });
 
+  test('readers with the same filter who are woken together are given one and the same batch', async (t) => {
+    const { store, feed: start } = await groundFor(t);
+    const feed = await start();
+    const kinds = ['lease-granted', 'lease-granted', 'token-revoked'] as const;
+    const readers = kinds.map((kind) => feed.events({ kinds: [kind] }, null, soon()));
+    for (const reader of readers) await reader.next();
+    const next = readers.map(async (reader) => (await reader.next()).value);
+    await append(store, [['lease/drive', { kind: 'lease-granted', driver: 'x' }]]);
+    const [one, same, other] = await Promise.all(next);
+    assert.equal(one, same);
+    assert.deepEqual([one?.events.length, other], [1, { events: [], through: 1 }]);
+  });
+
   test('a store that cannot be read is told to who waits, and who comes again goes on', async (t) => {
     const { store, feed: start } = await groundFor(t);
     let broken = false;

@@ -38,9 +38,9 @@ const defaultLimits = {
   batchText: 128 * 1024,
   sharedBatches: 500,
   deployments: 8_192,
-  /** Readers are left alone for so many ms at least after they were woken, and for twice as long as waking them took. */
+  /** Readers are left alone for so many ms at least after they were woken, and for as long as waking them took. */
   quietMs: 20,
-  restPerWaking: 2,
+  restPerWaking: 1,
   /** A hint that was lost costs at most this. */
   lookMs: 1_000,
   readDeadlineMs: 10_000,
@@ -73,14 +73,21 @@ export async function startEventFeed(parts: EventFeedParts, signal: AbortSignal)
     async *events(filter, after, at) {
       let through = await beginning(store, after, at);
       yield { events: [], through };
-      for (;;) {
-        at.throwIfAborted();
-        stopped.signal.throwIfAborted();
-        if (ring.head() <= through) await readers.wait(at);
-        const batch = await batches.after(through, filter, at);
-        if (batch.through === through) continue;
-        ({ through } = batch);
-        yield batch;
+      const batchAfter = batches.of(filter);
+      const reader = readers.join(at);
+      try {
+        for (;;) {
+          at.throwIfAborted();
+          stopped.signal.throwIfAborted();
+          if (ring.head() <= through) await reader.wait();
+          const next = batchAfter(through, at);
+          const batch = next instanceof Promise ? await next : next;
+          if (batch.through === through) continue;
+          ({ through } = batch);
+          yield batch;
+        }
+      } finally {
+        reader.leave();
       }
     },
     async stop() {
@@ -119,7 +126,7 @@ function pumpInto(pump: Pump, stopped: AbortSignal): () => Promise<void> {
       do {
         again = false;
         const tookMs = await readOn(pump, stopped);
-        // Whatever is written meanwhile, waking thousands of readers takes a third of the time and leaves the rest to others.
+        // Whatever is written meanwhile, waking thousands of readers takes half of the time and leaves the rest to others.
         await sleepUntil(clock, Math.max(limits.quietMs, tookMs * limits.restPerWaking), stopped);
       } while (again && !stopped.aborted);
     } finally {
@@ -186,33 +193,53 @@ async function sleepUntil(clock: Clock, ms: number, stopped: AbortSignal): Promi
 
 /** Those who wait for what comes next. */
 interface Waiters {
-  /** Resolves with the next waking; rejects with the failure, or with the signal's reason. */
-  wait(signal: AbortSignal): Promise<void>;
+  join(signal: AbortSignal): Waiter;
   wake(): void;
   fail(reason: unknown): void;
 }
 
+/** One of them, from when it came until it leaves. */
+interface Waiter {
+  /** Resolves with the next waking; rejects with the failure, or with the signal's reason. */
+  wait(): Promise<void>;
+  leave(): void;
+}
+
+/** A signal is listened to once for as long as its reader stays: thousands are woken by each event. */
 function createWaiters(): Waiters {
   const waiting = new Set<PromiseWithResolvers<void>>();
+  const takeAll = () => {
+    const all = [...waiting];
+    waiting.clear();
+    return all;
+  };
   return {
-    async wait(signal) {
-      signal.throwIfAborted();
-      const one = Promise.withResolvers<void>();
-      const abort = () => one.reject(signal.reason);
-      waiting.add(one);
+    join(signal) {
+      let one: PromiseWithResolvers<void> | null = null;
+      let isOver = signal.aborted; // asking the signal each time would cost more than the waiting
+      const abort = () => {
+        isOver = true;
+        one?.reject(signal.reason);
+      };
       signal.addEventListener('abort', abort, { once: true });
-      try {
-        await one.promise;
-      } finally {
-        waiting.delete(one);
-        signal.removeEventListener('abort', abort);
-      }
+      return {
+        wait() {
+          one = Promise.withResolvers<void>();
+          if (isOver) one.reject(signal.reason);
+          else waiting.add(one);
+          return one.promise;
+        },
+        leave() {
+          if (one !== null) waiting.delete(one);
+          signal.removeEventListener('abort', abort);
+        },
+      };
     },
     wake() {
-      for (const one of waiting) one.resolve();
+      for (const one of takeAll()) one.resolve();
     },
     fail(reason) {
-      for (const one of waiting) one.reject(reason);
+      for (const one of takeAll()) one.reject(reason);
     },
   };
 }

@@ -22,18 +22,36 @@ export async function* logEvents(lines: AsyncIterable<PlacedLogLine>): AsyncGene
   }
 }
 
-/** Entries of the ledger as `entry` events after a `ready`, whose id lets a reader come again before the first entry. */
-export async function* ledgerEvents(batches: AsyncIterable<EventBatch>): AsyncGenerator<StreamPiece> {
-  let isReady = false;
-  for await (const batch of batches) {
-    const { through } = batch;
-    if (!isReady) {
-      const ready = eventText({ event: 'ready', data: JSON.stringify({ after: through }), id: through });
-      yield { bytes: Buffer.from(ready), id: through };
-    }
-    isReady = true;
-    yield pieceOf(batch);
-  }
+/**
+ * Entries of the ledger as `entry` events after a `ready`, whose id lets a reader come again before the first entry. No
+ * generator: each of thousands of readers passes here for each event.
+ */
+export function ledgerEvents(batches: AsyncIterable<EventBatch>): AsyncIterable<StreamPiece> {
+  return {
+    [Symbol.asyncIterator]() {
+      const rest = batches[Symbol.asyncIterator]();
+      let isReady = false;
+      return {
+        async next() {
+          const got = await rest.next();
+          if (got.done === true) return got;
+          const value = isReady ? pieceOf(got.value) : firstPieceOf(got.value);
+          isReady = true;
+          return { done: false, value };
+        },
+        async return() {
+          await rest.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}
+
+function firstPieceOf(batch: EventBatch): StreamPiece {
+  const { through } = batch;
+  const ready = eventText({ event: 'ready', data: JSON.stringify({ after: through }), id: through });
+  return { bytes: Buffer.concat([Buffer.from(ready), pieceOf(batch).bytes]), id: through };
 }
 
 /** Many readers share a batch: its bytes are made, and held while they are written, once. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventBatch, PlacedLogLine } from '../app/api.ts';
 import { Fault, isFault } from '../core/fault.ts';
 import { ledgerEvents, logEvents, type StreamPiece } from './event-stream-piece.ts';
@@ -85,6 +87,33 @@ test('events begin with ready, carry their sequence as id, and what a filter hid
     told,
   );
   assert.match(told, /"code":"server\.draining"/);
+});
+
+test('pieces and heartbeats come whole and in order, in chunks and to a client that knows none', async (t) => {
+  const last = 300;
+  async function* many(): AsyncGenerator<EventBatch> {
+    yield { events: [], through: 0 };
+    for (let sequence = 1; sequence <= last; sequence += 1) {
+      if (sequence % 3 > 0) await nextTurn();
+      yield { events: [{ sequence, text: `{"n":${sequence},"word":"Straße"}` }], through: sequence };
+    }
+  }
+  const url = new URL(await startStream(t, () => ledgerEvents(many()), { heartbeatMs: 1 }));
+  const ask = async (version: string): Promise<string> => {
+    const socket = connect(Number(url.port), url.hostname);
+    socket.write(`GET / HTTP/${version}\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+    return (await socket.setEncoding('utf8').toArray()).join('');
+  };
+  const old = await ask('1.0');
+  for (const body of [await (await fetch(url)).text(), old.slice(old.indexOf('\r\n\r\n') + 4)]) {
+    const events = body.split('\n\n').filter((event) => event !== '' && !event.includes('event: heartbeat\n'));
+    const expected = Array.from({ length: last }, (_, index) => index + 1).map(
+      (n) => `id: ${n}\nevent: entry\ndata: {"n":${n},"word":"Straße"}`,
+    );
+    const ready = 'id: 0\nevent: ready\ndata: {"after":0}';
+    assert.deepEqual(events, ['retry: 2000', ready, ...expected, `id: ${last}\nevent: end\ndata: {}`]);
+  }
+  assert.doesNotMatch(old, /transfer-encoding/i);
 });
 
 test('lines end with end, and what goes wrong in the middle is told as trouble', async (t) => {

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, isFault, isRetryable } from '../core/fault.ts';
 import { toProblem } from '../wire/problem.ts';
 import { eventText, type StreamPiece } from './event-stream-piece.ts';
-import { orAborted } from './or-aborted.ts';
+import { hasRoom, onRoom, putInto } from './event-stream-socket.ts';
+import { createVigil, type Vigil } from './vigil.ts';
 
 export interface StreamOptions {
   readonly headers: Readonly<Record<string, string>>;
@@ -54,7 +55,7 @@ export async function writeEventStream(
 ): Promise<void> {
   let reached: number | null = null; // with what it was told, and with what passed it untold
   const ending = new AbortController();
-  const signal = AbortSignal.any([options.signal, ending.signal]);
+  const vigil = createVigil(AbortSignal.any([options.signal, ending.signal]));
   response.writeHead(200, {
     ...options.headers,
     'content-type': 'text/event-stream; charset=utf-8',
@@ -67,11 +68,12 @@ export async function writeEventStream(
   }, options.heartbeatMs ?? 15_000);
   try {
     for (let next = stream.first; ; next = stream.rest.next()) {
-      const piece = await orAborted(next, signal);
+      const piece = await vigil.wait(next);
       if (piece.done === true) break;
       reached = piece.value.id;
       if (piece.value.bytes.byteLength === 0) continue;
-      await write(response, piece.value.bytes, options.drainMs ?? 15_000, signal);
+      if (response.destroyed) throw gone();
+      if (!putInto(response, piece.value.bytes)) await room(response, options.drainMs ?? 15_000, vigil);
     }
     endWith(response, eventText({ event: 'end', data: '{}', id: reached }), options);
   } catch (thrown) {
@@ -79,12 +81,13 @@ export async function writeEventStream(
     endWith(response, eventText({ event: 'trouble', data: JSON.stringify(problem), id: reached }), options);
   } finally {
     clearInterval(heartbeat);
+    vigil.end();
     leave(stream);
   }
 }
 
 function beat(response: ServerResponse, id: number | null): void {
-  if (response.writableNeedDrain || response.destroyed) return;
+  if (!hasRoom(response) || response.destroyed) return;
   response.write(eventText({ event: 'heartbeat', data: '{}', id }));
 }
 
@@ -100,19 +103,19 @@ function leave(stream: BegunStream): void {
   stream.rest.return?.().catch(() => {});
 }
 
-/** Writes, and waits for room. Throws `events.slow` when there was none in time, or the signal's reason. */
-async function write(response: ServerResponse, bytes: Uint8Array, drainMs: number, signal: AbortSignal): Promise<void> {
-  if (response.destroyed) throw gone();
-  if (response.write(bytes)) return;
-  const room = Promise.withResolvers<void>();
-  const timer = setTimeout(() => room.reject(tooSlow(drainMs)), drainMs);
-  const closed = () => room.reject(gone());
-  response.once('drain', room.resolve).once('close', closed);
+/** Waits until there is room. Throws `events.slow` when there was none in time, or the signal's reason. */
+async function room(response: ServerResponse, drainMs: number, vigil: Vigil): Promise<void> {
+  const made = Promise.withResolvers<void>();
+  const timer = setTimeout(() => made.reject(tooSlow(drainMs)), drainMs);
+  const closed = () => made.reject(gone());
+  const stopListening = onRoom(response, made.resolve);
+  response.once('close', closed);
   try {
-    await orAborted(room.promise, signal);
+    await vigil.wait(made.promise);
   } finally {
     clearTimeout(timer);
-    response.off('drain', room.resolve).off('close', closed);
+    stopListening();
+    response.off('close', closed);
   }
 }
 

@@ -19,6 +19,8 @@ const input = z.object({
   /** Bodies of the requests that make one event each; the first `warmUp` are not counted. */
   bodies: z.array(z.string()),
   warmUp: z.int().min(0),
+  /** The others, in rounds of equal length, each with figures of its own. */
+  rounds: z.int().min(1),
   everyMs: z.int().min(1),
 });
 const given = inputOf((value) => input.parse(value));
@@ -28,7 +30,9 @@ const readyMs = 60_000;
 const lateMs = 30_000;
 const marker = 'event: entry\n';
 const sentAt: number[] = [];
-const latencies: number[] = [];
+const roundEvents = (given.bodies.length - given.warmUp) / given.rounds;
+assert.ok(Number.isInteger(roundEvents), 'the rounds are of equal length');
+const latencies = Array.from({ length: given.rounds }, (): number[] => []);
 
 interface Reader {
   readonly socket: Socket;
@@ -50,7 +54,7 @@ function open(): Reader {
       end = at + marker.length;
       const sent = sentAt[reader.got];
       assert.ok(sent !== undefined, 'no event comes before it was made');
-      if (reader.got >= given.warmUp) latencies.push(nowMs - sent);
+      latencies[Math.floor((reader.got - given.warmUp) / roundEvents)]?.push(nowMs - sent); // none for the warm-up
       reader.got += 1;
     }
     rest = text.slice(Math.max(end, text.length - marker.length));
@@ -96,4 +100,4 @@ assert.ok(
 );
 for (const { socket } of readers) socket.destroy();
 await client.close();
-tell({ p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99), delivered: latencies.length });
+tell(latencies.map((of) => ({ p50: percentile(of, 0.5), p99: percentile(of, 0.99), delivered: of.length })));

@@ -27,6 +27,7 @@ export function appendScenario(): Scenario {
     ],
     onEngine: false,
     warmsUp: false,
+    repetitions: 3,
     prepare: async (context) => await prepare(context),
   };
 }

@@ -27,6 +27,7 @@ export function planScenario(): Scenario {
     ],
     onEngine: false,
     warmsUp: true,
+    repetitions: 3,
     prepare: async (context) => await prepare(context),
   };
 }

@@ -7,6 +7,8 @@ import { startEngineGround, type EngineGround } from '../support/engine-ground.t
 import { clear, look, type Seen } from '../support/engine-state.ts';
 import { serviceCount, serviceNames } from '../support/stack.ts';
 
+const repetitions = 2;
+const checkSeconds = 3;
 const pollMs = 250;
 const healthyMs = 120_000;
 
@@ -38,20 +40,21 @@ export function rolloutScenario(): Scenario {
     ],
     onEngine: true,
     warmsUp: true,
+    repetitions,
     prepare: async (context) => await prepare(context),
   };
 }
 
 async function prepare(context: BenchContext): Promise<Bench> {
-  const environments = Array.from({ length: context.pairs + 1 }, (_, index) => `ours-${index}`);
-  const ground = await startEngineGround(context, environments);
+  const environments = Array.from({ length: context.pairs * repetitions + 1 }, (_, index) => `ours-${index}`);
+  const ground = await startEngineGround(context, { environments, checkSeconds });
   let ours = 0;
   let theirs = 0;
   return {
     facts: [
       ...ground.facts,
       `${serviceCount} services of one replica with a health check each 3 s; both times are by the engine's own clock: when the last service was created, when the last task came to run`,
-      'each time on an engine without any service; what was made is removed outside of the time',
+      'each time on an engine without any service or container of one; what was made is removed outside of the time',
       'asserted: the deployment succeeded; one task of each service runs, and nothing else',
     ],
     measure: async (side) =>

@@ -31,6 +31,7 @@ export function startScenario(): Scenario {
     ],
     onEngine: false,
     warmsUp: true,
+    repetitions: 3,
     prepare: async (context) => await prepare(context),
   };
 }

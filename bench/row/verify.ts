@@ -25,6 +25,7 @@ export function verifyScenario(): Scenario {
     ],
     onEngine: false,
     warmsUp: true,
+    repetitions: 1,
     prepare: async (context) => await prepare(context),
   };
 }

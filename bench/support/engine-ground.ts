@@ -7,7 +7,7 @@ import { buildImages } from '../../test/engine/support/ground.ts';
 import { findStackCli, type StackCli } from '../../test/engine/support/stack-cli.ts';
 import type { BenchContext } from '../../tool/bench/row.ts';
 import { startDrayage, type Drayage } from './drayage.ts';
-import { composeOf, serviceNames, stackOf, type Version } from './stack.ts';
+import { composeOf, serviceNames, stackOf, type ServiceSetting, type Version } from './stack.ts';
 import { versionOf } from './engine-state.ts';
 
 /** A private engine that both sides deploy to, a server that drives it, and the `docker` program. */
@@ -20,6 +20,8 @@ export interface EngineGround {
   close(): Promise<void>;
 }
 
+const conflict = 'update out of sequence';
+
 /** How often `docker stack deploy` is run until it goes well. */
 const attemptsMost = 5;
 
@@ -27,8 +29,8 @@ const versions: readonly Version[] = ['1', '2', '3'];
 
 /** Starts all of it and registers every version of the services. Needs Linux and root. */
 export async function startEngineGround(
-  { scratch, signal }: BenchContext,
-  environments: readonly string[],
+  { scratch, signal, say }: BenchContext,
+  { environments, checkSeconds }: Pick<ServiceSetting, 'checkSeconds'> & { readonly environments: readonly string[] },
 ): Promise<EngineGround> {
   await mkdir(scratch, { recursive: true });
   const directory = await realpath(await mkdtemp(join(scratch, 'engine-')));
@@ -46,16 +48,19 @@ export async function startEngineGround(
     assert.ok(image !== undefined, 'the image is built');
     const server = await startDrayage(directory, platformText(engine, registry.host, environments));
     undo.push(async () => await server.remove());
-    await registerAll(server, image);
+    const setting = { image, checkSeconds };
+    await registerAll(server, setting);
     const cli = await stackCli(engine, directory);
-    for (const version of versions) await writeFile(join(directory, `stack-${version}.yaml`), stackOf(version, image));
+    for (const version of versions)
+      await writeFile(join(directory, `stack-${version}.yaml`), stackOf(version, setting));
     return {
       engine,
       server,
       facts: [`${cli.version}; engine ${await versionOf(engine.api)}, one node; images pulled beforehand`],
       stackDeploy: async (version, stack) => {
         const beganMs = performance.now();
-        await deployStack(cli, join(directory, `stack-${version}.yaml`), stack);
+        const repeated = await deployStack(cli, join(directory, `stack-${version}.yaml`), stack);
+        if (repeated > 0) say(`docker stack deploy met "${conflict}" and was run again, ${repeated} times`);
         return performance.now() - beganMs;
       },
       close,
@@ -66,12 +71,15 @@ export async function startEngineGround(
   }
 }
 
-/** The command stops in the middle when the engine itself wrote to a service meanwhile; whoever runs it runs it again. */
-async function deployStack(cli: StackCli, file: string, stack: string): Promise<void> {
+/**
+ * The command stops in the middle when the engine itself wrote to a service meanwhile; whoever runs it runs it again. How
+ * often that was done.
+ */
+async function deployStack(cli: StackCli, file: string, stack: string): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     const { went, said } = await cli.deploy(file, stack);
-    if (went === 'well') return;
-    assert.ok(said.includes('update out of sequence') && attempt < attemptsMost, said);
+    if (went === 'well') return attempt - 1;
+    assert.ok(said.includes(conflict) && attempt < attemptsMost, said);
   }
 }
 
@@ -82,10 +90,10 @@ async function stackCli(engine: PrivateEngine, directory: string): Promise<Stack
   return await findStackCli({ endpoint: engine.endpoint, engineVersion, configDirectory, variables: {} });
 }
 
-async function registerAll({ client }: Drayage, image: string): Promise<void> {
+async function registerAll({ client }: Drayage, setting: ServiceSetting): Promise<void> {
   for (const service of serviceNames) {
     for (const version of versions) {
-      const compose = { name: 'compose.yaml', text: composeOf(service, version, image) };
+      const compose = { name: 'compose.yaml', text: composeOf(service, version, setting) };
       await client.call('createRelease', { body: { service, version, compose } });
     }
   }

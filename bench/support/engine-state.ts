@@ -14,6 +14,7 @@ const services = z.array(
     ID: z.string(),
     Version: version,
     CreatedAt: z.string(),
+    UpdateStatus: z.object({ State: z.string().optional() }).optional(),
     Spec: z.object({
       Name: z.string(),
       TaskTemplate: z.object({ ContainerSpec: z.object({ Env: z.array(z.string()) }) }),
@@ -73,11 +74,27 @@ export async function look(api: EngineApi, stack: string, version: string): Prom
   };
 }
 
-/** Whether a task of the version has failed: what a person who watches sees as bad health. */
-export async function hasFailed(api: EngineApi, stack: string, version: string): Promise<boolean> {
+/**
+ * Whether a task of the version has failed since then (by the engine's clock, in ms since 1970): what a person who watches
+ * sees as bad health. The engine still tells of tasks that failed long before.
+ */
+export async function hasFailed(
+  api: EngineApi,
+  stack: string,
+  { version, sinceAt }: { readonly version: string; readonly sinceAt: number },
+): Promise<boolean> {
   const all = tasks.parse(await api.ask({ method: 'GET', path: path('/tasks', stack) }));
   const isOf = (env: readonly string[]) => env.includes(`VERSION=${version}`);
-  return all.some(({ Status, Spec }) => Status.State === 'failed' && isOf(Spec.ContainerSpec.Env));
+  return all.some(
+    ({ Status, Spec }) =>
+      Status.State === 'failed' && Date.parse(Status.Timestamp) >= sinceAt && isOf(Spec.ContainerSpec.Env),
+  );
+}
+
+/** Whether the engine is still about to carry out what was last written to a service of the stack or environment. */
+export async function isUpdating(api: EngineApi, stack: string): Promise<boolean> {
+  const list = services.parse(await api.ask({ method: 'GET', path: path('/services', stack) }));
+  return list.some(({ UpdateStatus }) => UpdateStatus?.State === 'updating');
 }
 
 /** The version of every object of the engine, by kind and id: any write changes it. */
@@ -94,7 +111,10 @@ export async function objectVersions(api: EngineApi): Promise<ReadonlyMap<string
   return versions;
 }
 
-/** Removes all that bears the name, of whichever side, and waits until it is gone. Throws when it does not go. */
+/**
+ * Removes all that bears the name, of whichever side, and waits until it is gone, the containers of all services of the
+ * engine too: they are taken down after their tasks are forgotten. Throws when it does not go.
+ */
 export async function clear(api: EngineApi, stack: string): Promise<void> {
   const endMs = performance.now() + clearMs;
   for (const kind of ['services', 'tasks', 'networks'] as const) {
@@ -106,6 +126,11 @@ export async function clear(api: EngineApi, stack: string): Promise<void> {
         await api.call({ method: 'DELETE', path: `/${kind}/${ID ?? Id ?? ''}` });
       await sleep(250);
     }
+  }
+  for (const filters = encodeURIComponent(JSON.stringify({ label: ['com.docker.swarm.task'] })); ; await sleep(250)) {
+    const left = await api.ask({ method: 'GET', path: `/containers/json?all=1&filters=${filters}` });
+    if (identified.parse(left).length === 0) return;
+    if (performance.now() > endMs) throw new Error(`containers of ${stack} do not go`);
   }
 }
 

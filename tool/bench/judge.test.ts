@@ -99,6 +99,14 @@ test('the report shows every pair, the median, the range, the worst pair and how
   assert.match(report, /Worst pair 2\.50x; the baseline varies by 0 %/);
 });
 
+test('where figures are medians the report says of how many, and a result without repetitions is still read', () => {
+  const pair = { first: 'ours', ours: 2, theirs: 1, each: { ours: [2, 1, 9], theirs: [1, 1, 1] } } as const;
+  const report = (pairs: readonly Pair[]) =>
+    renderReport([result({ kind: 'measured', pairs: [...pairs] })], () => row());
+  assert.match(report([pair]), /- each figure is the median of 3 measurements\n\n\| pair /);
+  assert.doesNotMatch(report(pairsOf([1])), /each figure is/);
+});
+
 test('a row that was not measured says why, in the report and beside its name in the picture', () => {
   const end = { kind: 'not-run', reason: 'private Docker Engines need Linux' } as const;
   assert.equal(describeStanding(row(), end), 'not run: private Docker Engines need Linux');

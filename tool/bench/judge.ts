@@ -1,11 +1,13 @@
 import type { RowAbout } from './row.ts';
 
-/** One measurement of each side, made one right after the other. */
+/** A figure of each side, measured one right after the other. */
 export interface Pair {
   /** Which was measured first. */
   readonly first: 'ours' | 'theirs';
   readonly ours: number;
   readonly theirs: number;
+  /** The measurements of which these are the medians, in the order in which each side made them. */
+  readonly each?: Readonly<Record<'ours' | 'theirs', readonly number[]>> | undefined;
 }
 
 /** What the pairs of a row say together. */
@@ -71,6 +73,11 @@ export function judge(about: RowAbout, summary: Summary): Verdict {
   const reaches = (ratio: number) => (about.bound === 'at least' ? summary.median >= ratio : summary.median <= ratio);
   if (!reaches(summary.limit)) return 'missed';
   return about.aim !== null && reaches(about.aim) ? 'aim' : 'passed';
+}
+
+/** Of how many measurements the figures of a row are medians. */
+export function repetitionsOf(pairs: readonly Pair[]): number {
+  return Math.max(1, ...pairs.map(({ each }) => each?.theirs.length ?? 1));
 }
 
 /** Which side is measured first in each pair: ABBA, so that what grows or wanes with time burdens both alike. */

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ending } from '../../bench/support/ending.ts';
+import { untilQuiet } from '../../bench/support/quiet.ts';
 import { describeMachine, describeSources } from '../soak/machine.ts';
 import { readOptions, usage, type Options } from './options.ts';
 import { drawReport } from './picture.ts';
@@ -12,6 +13,9 @@ import type { BenchContext, Scenario } from './row.ts';
 import { runScenario } from './run-scenario.ts';
 import { aboutRow, scenarios } from './scenarios.ts';
 import { describeLimit, describeStanding, pairsLeast, standingOf } from './words.ts';
+
+/** A measurement begins when the processors are as good as idle, or when that does not come about. */
+const quiet = { busyMost: 0.15, windowMs: 200, limitMs: 4_000 };
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -28,7 +32,17 @@ async function bench(
   const scratch = await mkdtemp(join(tmpdir(), 'drayage-bench-'));
   const kept = join(root, '.drayage', 'bench');
   const { isShort, pairs } = options;
-  const context: BenchContext = { root, scratch, kept, isShort, pairs, signal: ending.signal, say };
+  const { signal } = ending;
+  const context: BenchContext = {
+    root,
+    scratch,
+    kept,
+    isShort,
+    pairs,
+    untilQuiet: async () => isShort || (await untilQuiet(quiet, signal)),
+    signal,
+    say,
+  };
   try {
     const { ends, facts, durationMs, loadBefore } = await runScenario(scenario, obstacle(scenario), context);
     const about = { date, durationMs, loadBefore, ...origin };

@@ -41,8 +41,10 @@ Rows on a private Docker Engine (Linux, root; bin/setup --engine is run for them
   --json          the results as JSON on standard output, progress on standard error
   --help          this
 
-All of it takes about an hour; whatever else the machine does meanwhile spoils it, so let it do nothing else. A row
-whose baseline varies by more than 30 % gets no verdict: run it again (bin/bench --rows NAME).
+All of it takes about an hour; whatever else the machine does meanwhile spoils it, so let it do nothing else. Before each
+measurement it waits, up to 4 s, until the processors are quiet. Where one measurement is too short to be steady, a figure
+is the median of several, which the sides make in turns. A row whose baseline varies by more than 30 % even so gets no
+verdict: run it again (bin/bench --rows NAME).
 Ends with 0 when every row passed, with 1 when one missed its limit or did its work wrongly, with 2 when it was called
 wrongly, with 3 when nothing was missed but a row has no verdict or could not be run. With --short: 0, unless a row did
 its work wrongly (1) or could not be run (3).

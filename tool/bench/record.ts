@@ -3,7 +3,13 @@ import { dirname } from 'node:path';
 import * as z from 'zod';
 import { rowNames } from './row.ts';
 
-const pair = z.strictObject({ first: z.enum(['ours', 'theirs']), ours: z.number(), theirs: z.number() });
+const figures = z.array(z.number()).min(1).readonly();
+const pair = z.strictObject({
+  first: z.enum(['ours', 'theirs']),
+  ours: z.number(),
+  theirs: z.number(),
+  each: z.strictObject({ ours: figures, theirs: figures }).optional(),
+});
 
 const end = z.discriminatedUnion('kind', [
   /** Whole runs alone get a verdict. */

@@ -1,4 +1,4 @@
-import { ratioOf, summarise } from './judge.ts';
+import { ratioOf, repetitionsOf, summarise } from './judge.ts';
 import type { RowResult } from './record.ts';
 import type { RowAbout, RowName } from './row.ts';
 import { describeLimit, describeStanding, formatFigure, formatRatio, percent, worstOf } from './words.ts';
@@ -11,8 +11,10 @@ export function renderReport(results: readonly RowResult[], aboutRow: (name: Row
     'Written by `bin/bench`. Each row compares Drayage with a program of `bench/baseline/`, or with the `docker` command,',
     'that does the same work on the same machine in the same run. A ratio is the figure of Drayage divided by the',
     "baseline's. Pairs are measured in the order AB, BA, AB, BA; the median of their ratios is judged. When the baseline's",
-    'own figures differ by more than 30 % of their median there is no verdict. Every measurement asserts that the work was',
-    'done right.',
+    'own figures differ by more than 30 % of their median there is no verdict. Where a row says so, each figure of a pair is',
+    'the median of several measurements, which the sides make in turns; `results.jsonl` has all of them. Before each',
+    'measurement it is waited until the processors are quiet, for a while. Every measurement asserts that the work was done',
+    'right.',
     '',
     '![The ratios of every pair, by row](report.svg)',
     '',
@@ -53,7 +55,9 @@ function renderPairs(about: RowAbout, pairs: Extract<RowResult['end'], { kind: '
   const summary = summarise(about, pairs);
   const limit =
     about.allowance === 0 ? '' : `; with what is allowed on top, the limit is ${formatRatio(summary.limit)}`;
+  const repetitions = repetitionsOf(pairs);
   return [
+    ...(repetitions === 1 ? [] : [`- each figure is the median of ${repetitions} measurements`]),
     '',
     `| pair | order | A, ${about.unit} | B, ${about.unit} | A / B |`,
     '|---|---|---|---|---|',

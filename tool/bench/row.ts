@@ -34,8 +34,11 @@ export interface RowAbout {
 
 export type Side = 'ours' | 'theirs';
 
-/** Figures of one measurement, by row: some measurements serve two rows. */
-export type Figures = Partial<Readonly<Record<RowName, number>>>;
+/**
+ * Figures of one measurement, by row: some measurements serve two rows. Several figures of a row are as many measurements,
+ * made in one go.
+ */
+export type Figures = Partial<Readonly<Record<RowName, number | readonly number[]>>>;
 
 /** What a measurement needs to know. */
 export interface BenchContext {
@@ -49,6 +52,8 @@ export interface BenchContext {
   readonly isShort: boolean;
   /** How many pairs will be measured. */
   readonly pairs: number;
+  /** Resolves when nothing else works on this machine, or with false when that does not come about. */
+  readonly untilQuiet: () => Promise<boolean>;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
@@ -72,5 +77,7 @@ export interface Scenario {
   readonly onEngine: boolean;
   /** One pair is measured beforehand and not counted. */
   readonly warmsUp: boolean;
+  /** How often each side is measured for one pair, the sides in turns: its figure is the median. Once in a short run. */
+  readonly repetitions: number;
   prepare(context: BenchContext): Promise<Bench>;
 }
