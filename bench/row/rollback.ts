@@ -11,8 +11,6 @@ const environment = 'ours';
 const stack = 'theirs';
 /** How often the specifications are looked at: the same for both sides. */
 const watchMs = 15;
-/** Twenty tasks of each side are looked at all the time: more often, and that is what the engine does most of the time. */
-const checkSeconds = 7;
 const pollMs = 250;
 const settledMs = 120_000;
 
@@ -39,7 +37,7 @@ export function rollbackScenario(): Scenario {
 }
 
 async function prepare(context: BenchContext): Promise<Bench> {
-  const ground = await startEngineGround(context, { environments: [environment], checkSeconds });
+  const ground = await startEngineGround(context, { environments: [environment], checkSeconds: 3, checked: 'sick one' });
   try {
     const first = await deploy(ground, '1');
     const { outcome } = await waitForPhase(ground.server.client, first, 'ended', context.signal);
@@ -53,7 +51,7 @@ async function prepare(context: BenchContext): Promise<Bench> {
   return {
     facts: [
       ...ground.facts,
-      `${serviceCount} services are taken from version 1 to version 3, in which ${sickService} never becomes healthy; all specifications are looked at every ${watchMs} ms for the moment in which all are of version 1 again`,
+      `${serviceCount} services are taken from version 1 to version 3, in which ${sickService}, the only one with a health check, never becomes healthy; all specifications are looked at every ${watchMs} ms for the moment in which all are of version 1 again`,
       'Drayage sees it by itself, and its time begins with the ledger entry of what it saw; the baseline\'s time begins with the command, not with whoever has to notice: once a task of the sick service has failed and the engine updates no service any more, which would make the command fail with "update out of sequence"; should it do so even then, it is run again at once',
       'asserted: the deployment ends as rolled back, by the sick service; 20 of 20 run version 1 on both sides',
     ],

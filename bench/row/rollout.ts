@@ -47,7 +47,7 @@ export function rolloutScenario(): Scenario {
 
 async function prepare(context: BenchContext): Promise<Bench> {
   const environments = Array.from({ length: context.pairs * repetitions + 1 }, (_, index) => `ours-${index}`);
-  const ground = await startEngineGround(context, { environments, checkSeconds });
+  const ground = await startEngineGround(context, { environments, checkSeconds, checked: 'each' });
   let ours = 0;
   let theirs = 0;
   return {

@@ -30,7 +30,7 @@ const versions: readonly Version[] = ['1', '2', '3'];
 /** Starts all of it and registers every version of the services. Needs Linux and root. */
 export async function startEngineGround(
   { scratch, signal, say }: BenchContext,
-  { environments, checkSeconds }: Pick<ServiceSetting, 'checkSeconds'> & { readonly environments: readonly string[] },
+  { environments, ...checks }: Omit<ServiceSetting, 'image'> & { readonly environments: readonly string[] },
 ): Promise<EngineGround> {
   await mkdir(scratch, { recursive: true });
   const directory = await realpath(await mkdtemp(join(scratch, 'engine-')));
@@ -48,7 +48,7 @@ export async function startEngineGround(
     assert.ok(image !== undefined, 'the image is built');
     const server = await startDrayage(directory, platformText(engine, registry.host, environments));
     undo.push(async () => await server.remove());
-    const setting = { image, checkSeconds };
+    const setting = { image, ...checks };
     await registerAll(server, setting);
     const cli = await stackCli(engine, directory);
     for (const version of versions)
