@@ -70,7 +70,13 @@ function manifestOf(
     digest: digestOf(config),
     size: Buffer.byteLength(config),
   };
-  const manifest = JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config: described, layers: [], annotations });
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: manifestType,
+    config: described,
+    layers: [],
+    annotations,
+  });
   blobs.set(digestOf(manifest), manifest);
   return manifest;
 }

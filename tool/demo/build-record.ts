@@ -17,7 +17,7 @@ export interface BuildRecord {
   /** What this checkout cannot tell, with the reason; empty in a clone without changes that is on a branch. */
   readonly untold: ReadonlyMap<BomField, string>;
   /** Adds to the log. */
-  note(text: string): Promise<void>;
+  readonly note: (text: string) => Promise<void>;
 }
 
 /** Begins the log of the build, and finds out what can be told of the sources. */

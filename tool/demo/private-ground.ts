@@ -3,7 +3,15 @@ import { z } from 'zod';
 import type { EngineNode } from '../../local/engine-node.ts';
 import { startPrivateNetwork, type PrivateNetwork } from '../../local/private-network.ts';
 import { startPrivateRegistry } from '../../local/registry.ts';
-import { missingRates, overTwoClusters, rolesOfTwo, specsForTwo, type Building, type Demo, type Ground } from './ground.ts';
+import {
+  missingRates,
+  overTwoClusters,
+  rolesOfTwo,
+  specsForTwo,
+  type Building,
+  type Demo,
+  type Ground,
+} from './ground.ts';
 import { writeSboms } from './sbom.ts';
 import { buildShop } from './shop.ts';
 import { shorten } from './state.ts';
@@ -36,7 +44,8 @@ export async function startPrivateGround(demo: Building): Promise<Ground> {
   const sboms = await narrator.stage({
     name: 'build',
     about: 'the images of examples/shop, pushed to the registry',
-    work: async () => await writeSboms(state, await buildShop({ engine: fe, registry, say, note: record.note, signal })),
+    work: async () =>
+      await writeSboms(state, await buildShop({ engine: fe, registry, say, note: record.note, signal })),
     result: () => `four good ones and a bad one; what the builder printed is in ${shorten(record.logFile)}`,
   });
   const clusters = Object.fromEntries(

@@ -13,7 +13,15 @@ import type { Building, Demo, EnvironmentName, Ground } from './ground.ts';
 import type { GroundKind } from './options.ts';
 import { startPrivateGround } from './private-ground.ts';
 import { requireFreePort, startServer, type DemoServer } from './server.ts';
-import { badRelease, betterRelease, cartSecret, goodReleases, readFrontPage, type ShopRelease } from './shop.ts';
+import {
+  badRelease,
+  betterRelease,
+  cartSecret,
+  goodReleases,
+  readFrontPage,
+  readMetrics,
+  type ShopRelease,
+} from './shop.ts';
 import { startSimulatedGround } from './simulated-ground.ts';
 import { keepToken, recallInstallation, rememberInstallation, renewData, shorten, takeState } from './state.ts';
 import { writePlatform } from './state.ts';
@@ -164,6 +172,7 @@ async function deploy(demo: Demo, stand: Stand, environment: EnvironmentName, ab
       const page = await readFrontPage(storefronts[environment], signal);
       narrator.say(narrator.style.cyan(`$ curl ${storefronts[environment]}`));
       for (const line of page.split('\n')) narrator.say(`  ${line}`);
+      await readMetrics(storefronts[environment]);
     },
     result: () =>
       storefronts === null
