@@ -24,9 +24,9 @@ before(async () => {
 after(async () => await rm(state, { recursive: true, force: true }));
 
 test('one command releases, deploys, breaks and rolls back the shop, and leaves nothing behind', async () => {
+  const answers = (await untold()) === '' ? '18 answers each, none missing' : 'answers each, all but ';
   const { child, output } = await startDemo();
   assert.equal(await endOf(child), 0, output());
-  const answers = (await untold()) === '' ? '18 answers each, none missing' : 'answers each, all but ';
   const expected = [
     `cart@1.0.0[^]*built by +bin/demo [^]*${answers}`,
     ...['dev', 'prod'].flatMap((environment) => [
