@@ -52,7 +52,7 @@ interface Known {
   /** Releases that run somewhere, as `service@version`. */
   running: readonly string[];
   /** Of those that were looked at, the longest ago first. */
-  readonly found: Map<string, readonly Refusal[] | Unreadable>;
+  readonly found: Map<string, readonly (Refusal | Unreadable)[]>;
 }
 
 /**
@@ -90,7 +90,7 @@ export function createRefusals(parts: RefusalParts): () => Promise<Refusals> {
 }
 
 function answerOf({ running, found }: Known): Refusals {
-  const each = running.flatMap((release) => found.get(release) ?? []);
+  const each = running.flatMap<Refusal | Unreadable>((release) => found.get(release) ?? []);
   const refusals = each.filter((it) => 'environment' in it).toSorted(byEnvironment);
   const unreadable = each.filter((it) => 'why' in it);
   return { refusals, unreadable, unseen: running.filter((release) => !found.has(release)).length };
@@ -132,15 +132,15 @@ async function workOut(parts: RefusalParts, known: Known, state: RecordedState):
 }
 
 /** What is broken of one release keeps nobody from the others, whichever way reading it fails. */
-async function lookAt(parts: RefusalParts, of: ReleaseName): Promise<readonly Refusal[] | Unreadable> {
+async function lookAt(parts: RefusalParts, of: ReleaseName): Promise<readonly (Refusal | Unreadable)[]> {
   const signal = parts.clock.timeout(releaseMs);
   try {
     return await refusalsOf(parts, of, signal);
   } catch (cause) {
-    if (cause instanceof Fault) return { ...of, why: cause.message.replace(/\.$/, '') };
-    if (signal.aborted) return { ...of, why: `reading it took longer than ${releaseMs / 1000} s` };
+    if (cause instanceof Fault) return [{ ...of, why: cause.message.replace(/\.$/, '') }];
+    if (signal.aborted) return [{ ...of, why: `reading it took longer than ${releaseMs / 1000} s` }];
     // The words of a parser show what it read.
-    return { ...of, why: `what is stored of it is damaged (${cause instanceof Error ? cause.name : 'no error'})` };
+    return [{ ...of, why: `what is stored of it is damaged (${cause instanceof Error ? cause.name : 'no error'})` }];
   }
 }
 

@@ -67,7 +67,7 @@ export function addRelease(program: Command, act: Act): void {
         .join(
           ', ',
         )}; what these say goes before what a known build system tells, and commit and its time give way to what git sees. Times are ISO 8601 with a zone; DRAYAGE_BUILD_URL may be a file: address.`,
-      'Signatures, provenance and SBOMs that lie beside an image at its registry (its referrers, and the tags of cosign) are appended as well; the same release once more appends what came since.',
+      'Signatures, provenance and SBOMs that lie beside an image at its registry (its referrers, the tags of cosign, and what BuildKit writes into its index) are appended as well; the same release once more appends what came since.',
       "Lines of code are counted for the defect rate: those that are not blank, of the source files that git tracks below the present folder (or the definition's own, when that lies elsewhere). Folders such as vendor and node_modules, minified and generated files, data and texts are left out.",
       "Files that the definition names (include, extends, env_file, label_file, configs) are sent along; they lie below the first file's folder. Your own environment and .env are not read.",
     ],

@@ -158,7 +158,7 @@ async function requireAnswers({ server, record }: Stand, signal: AbortSignal): P
 }
 
 async function deploy(demo: Demo, stand: Stand, environment: EnvironmentName, about: string): Promise<void> {
-  const { narrator, signal } = demo;
+  const { narrator } = demo;
   const { dray, specs, storefronts } = stand;
   await narrator.stage({
     name: environment,
@@ -167,18 +167,22 @@ async function deploy(demo: Demo, stand: Stand, environment: EnvironmentName, ab
       // A value of the environment's own, which nobody is shown. Tests look for it everywhere.
       await dray(['secret', 'set', environment, cartSecret], { stdin: canary(environment) });
       await dray(['deploy', specs[environment], '--yes']);
+      if (storefronts === null) await dray(['status', environment]);
+      else await showStorefront(demo, storefronts[environment]);
       if (environment === 'prod') await refuseUntold(demo, stand);
-      if (storefronts === null) return await dray(['status', environment]);
-      const page = await readFrontPage(storefronts[environment], signal);
-      narrator.say(narrator.style.cyan(`$ curl ${storefronts[environment]}`));
-      for (const line of page.split('\n')) narrator.say(`  ${line}`);
-      await readMetrics(storefronts[environment]);
     },
     result: () =>
       storefronts === null
         ? 'all healthy, as far as a simulation goes'
         : 'the storefront answers, and reaches catalog and cart by their names',
   });
+}
+
+async function showStorefront({ narrator, signal }: Demo, url: string): Promise<void> {
+  const page = await readFrontPage(url, signal);
+  narrator.say(narrator.style.cyan(`$ curl ${url}`));
+  for (const line of page.split('\n')) narrator.say(`  ${line}`);
+  await readMetrics(url);
 }
 
 /** A release that tells nothing of how it was built comes to dev; prod refuses it. */
