@@ -24,6 +24,7 @@ import { erase } from './erasure.ts';
 import { attachEvidence } from './evidence/attach.ts';
 import { waive, whereIs } from './evidence/findings.ts';
 import { variety } from './evidence/variety.ts';
+import { createTurns, type Turns } from './turns.ts';
 import { createRefusals } from './evidence/refusals.ts';
 import { serviceDetail } from './evidence/service.ts';
 import { environmentDetail, environmentSummaries, type EnvironmentParts } from './environments.ts';
@@ -138,6 +139,7 @@ export async function startApp(parts: AppParts, signal: AbortSignal): Promise<Ru
   const app = useCasesOf({
     ...house,
     evidenceReader: parts.evidenceReader,
+    documentTurns: createTurns(),
     signatures: parts.signatures,
     driver,
     feed,
@@ -207,6 +209,7 @@ interface House
     EnvironmentParts,
     Omit<PlanningParts, 'clock'>,
     Pick<AppParts, 'registry' | 'clock' | 'version' | 'newId' | 'evidenceReader'> {
+  readonly documentTurns: Turns;
   readonly pressure: Pressure;
   readonly commentary: Commentary;
   readonly starts: Starts;

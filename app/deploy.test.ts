@@ -16,6 +16,7 @@ import { applyPlatformAtStart, createPlatformState } from './platform.ts';
 import { createRecorded } from './recorded.ts';
 import { registerRelease } from './releases.ts';
 import { fastClock, knowingRegistry, nobodySigns, noSecrets } from './testing/fakes.ts';
+import { createTurns } from './turns.ts';
 
 const signal = AbortSignal.timeout(60_000);
 
@@ -52,6 +53,7 @@ async function undriven(t: TestContext): Promise<DeployParts> {
     secrets: noSecrets,
     signatures: nobodySigns,
     evidenceReader: createEvidenceReader(),
+    documentTurns: createTurns(),
   };
   for (const version of ['1', '2']) {
     const compose = { name: 'compose.yaml', text: `services: { cart: { image: 'registry.test/cart:${version}' } }\n` };

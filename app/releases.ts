@@ -23,6 +23,7 @@ import { releaseFindings } from './evidence/findings.ts';
 import { judge } from './evidence/judge.ts';
 import { standingsOf } from './evidence/standing.ts';
 import type { PlatformState } from './platform.ts';
+import type { Turns } from './turns.ts';
 import { environmentsThatRun, type Recorded } from './recorded.ts';
 
 /** The largest file that a config may hold: Swarm takes 1,000 KB. */
@@ -37,6 +38,7 @@ export interface ReleaseParts {
   readonly recorded: Recorded;
   readonly signatures: SignatureVerifier;
   readonly evidenceReader: EvidenceReader;
+  readonly documentTurns: Turns;
   readonly clock: Pick<Clock, 'timeout' | 'now'>;
 }
 

@@ -1,22 +1,25 @@
-import { firstKnown, known, missing } from '../core/bom/answer.ts';
+import { firstKnown, known, missing, type Answer } from '../core/bom/answer.ts';
 import { unknownBuild, type BuildFacts } from '../core/bom/build.ts';
-import { buildOfVariables } from '../core/bom/ci.ts';
+import { buildOfVariables, saidBy } from '../core/bom/ci.ts';
 import { buildOfGit, type GitAnswers, type Printed } from '../core/bom/git.ts';
 import { runGit } from './git.ts';
 import { countSourceLines } from './source-lines.ts';
 import type { Io } from './io.ts';
+
+/** What it takes of the process around it. */
+type Outside = Pick<Io, 'env' | 'folder' | 'signal' | 'now'>;
 
 /**
  * Finds out what is built here, from the variables of the build system and from git, in the folder of the definition. What
  * git sees there goes before what a variable says of the commit, since that is what was built; for the repository and
  * the branch the build system knows better: it checks out a commit without a branch, over an address of its own.
  */
-export async function collectBuild(io: Io, folder: string): Promise<BuildFacts> {
+export async function collectBuild(io: Outside, folder: string): Promise<BuildFacts> {
   const told = buildOfVariables(io.env) ?? {
     ...unknownBuild,
     builder: known('hand, without a build system', 'no build system is around'),
-    buildUrl: missing('no build system is around'),
-    cause: missing('no build system is around'),
+    buildUrl: nobodyTells('buildUrl'),
+    cause: nobodyTells('cause'),
   };
   const git = buildOfGit(await askGit(io, folder));
   return {
@@ -31,7 +34,11 @@ export async function collectBuild(io: Io, folder: string): Promise<BuildFacts> 
   };
 }
 
-async function askGit(io: Io, folder: string): Promise<GitAnswers> {
+function nobodyTells(field: 'buildUrl' | 'cause'): Answer<never> {
+  return missing(`no build system is around, and ${saidBy[field].variable} is not set`);
+}
+
+async function askGit(io: Outside, folder: string): Promise<GitAnswers> {
   const ask = async (...args: readonly string[]): Promise<Printed> => await runGit(io, folder, args);
   const [head, committedAt, status, branch, origin] = await Promise.all([
     ask('rev-parse', '--verify', 'HEAD'),

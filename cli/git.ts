@@ -8,7 +8,11 @@ const gitMs = 5_000;
 const printedBytesMost = 32 * 1024 * 1024;
 
 /** Without a shell, a prompt, a lock, or a program that the repository's configuration names to watch files. */
-export async function runGit(io: Io, folder: string, args: readonly string[]): Promise<Printed> {
+export async function runGit(
+  io: Pick<Io, 'env' | 'signal'>,
+  folder: string,
+  args: readonly string[],
+): Promise<Printed> {
   const options = {
     cwd: folder,
     timeout: gitMs,

@@ -13,7 +13,10 @@ const limits = { files: 50_000, fileBytes: 2 * 1024 * 1024, ms: 20_000 };
  * Counts the lines of what is programmed in the checkout: files that git tracks below the folder in which the command runs,
  * or below the definition's own when that is not in there. Missing when there is no checkout, or one without end.
  */
-export async function countSourceLines(io: Io, definitionFolder: string): Promise<Answer<number>> {
+export async function countSourceLines(
+  io: Pick<Io, 'env' | 'folder' | 'signal'>,
+  definitionFolder: string,
+): Promise<Answer<number>> {
   const isBelow = !relative(io.folder, definitionFolder).startsWith('..');
   const folder = isBelow ? io.folder : definitionFolder;
   const listed = await runGit(io, folder, ['ls-files', '-z', '--stage']);

@@ -24,6 +24,10 @@ export interface ImageOptions {
   readonly tag: string;
   /** A folder with a Dockerfile; all of it is the context. */
   readonly contextDirectory: string;
+  /** What the image says of itself besides its Dockerfile's own labels. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Takes what the builder prints. */
+  readonly onOutput?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -57,6 +61,27 @@ export async function buildAndPush(
   return { digest, reference: `${target}@${digest}` };
 }
 
+/** The base image where whoever reads the labels of an image can ask for it. */
+export interface PushedBase extends PushedImage {
+  /** Whether it was made of this machine's busybox, and was not there before. */
+  readonly isMade: boolean;
+}
+
+/** Pushes the base image as `base/busybox:stable`. Throws `local.failed`. */
+export async function pushBaseImage(
+  { api }: { readonly api: EngineApi },
+  registry: PrivateRegistry,
+  signal: AbortSignal,
+): Promise<PushedBase> {
+  const isMade = await importBaseImage(api, signal);
+  const [repository = '', tag = ''] = baseImage.split(':');
+  const name = `base/${repository}`;
+  const query = new URLSearchParams({ repo: `${registry.host}/${name}`, tag });
+  await api.ask({ method: 'POST', path: `/images/${baseImage}/tag?${query.toString()}`, signal });
+  const digest = await push(api, registry, { name, tag, signal });
+  return { digest, reference: `${registry.host}/${name}:${tag}@${digest}`, isMade };
+}
+
 /** Makes an engine forget an image, so that it has to pull it again. An image it does not have is no error. */
 export async function removeImage(engine: { readonly api: EngineApi }, reference: string): Promise<void> {
   const of = { method: 'DELETE', path: `/images/${reference}?force=true` } as const;
@@ -65,16 +90,23 @@ export async function removeImage(engine: { readonly api: EngineApi }, reference
   throw new Fault('local.failed', `The engine did not remove ${reference}: it answered ${status}.`);
 }
 
-async function build(api: EngineApi, target: string, { contextDirectory, signal }: ImageOptions): Promise<void> {
-  const query = new URLSearchParams({ t: target, networkmode: 'none', forcerm: '1' });
+async function build(api: EngineApi, target: string, options: ImageOptions): Promise<void> {
+  const { contextDirectory, labels = {}, onOutput, signal } = options;
+  const query = new URLSearchParams({
+    t: target,
+    networkmode: 'none',
+    forcerm: '1',
+    labels: JSON.stringify(labels),
+  });
   const body = writeTar(await readContext(contextDirectory));
-  await followTo(api, { path: `/build?${query.toString()}`, body, signal }, `Building ${contextDirectory}`);
+  const path = `/build?${query.toString()}`;
+  await followTo(api, { path, body, onOutput, signal }, `Building ${contextDirectory}`);
 }
 
 async function push(
   api: EngineApi,
   { host, access }: PrivateRegistry,
-  { name, tag, signal }: ImageOptions,
+  { name, tag, signal }: Pick<ImageOptions, 'name' | 'tag' | 'signal'>,
 ): Promise<string> {
   const login = access === null ? {} : { username: access.user, password: access.password };
   // The engine wants the alphabet of base64url, and the padding of base64.
@@ -93,18 +125,22 @@ async function followTo(
     readonly path: string;
     readonly body?: Uint8Array;
     readonly headers?: Record<string, string>;
+    readonly onOutput?: ((text: string) => void) | undefined;
     readonly signal: AbortSignal | undefined;
   },
   what: string,
 ): Promise<string | null> {
-  const { signal, ...rest } = of;
+  const { onOutput, signal, ...rest } = of;
   const limits = { deadlineMs: buildMs, ...(signal === undefined ? {} : { signal }) };
   const said: string[] = [];
   let digest: string | null = null;
   let failure: string | null = null;
   await api.follow({ method: 'POST', ...rest, ...limits }, (line) => {
     const { error, stream, aux } = progress.parse(line);
-    if (stream !== undefined) said.push(stream);
+    if (stream !== undefined) {
+      said.push(stream);
+      onOutput?.(stream);
+    }
     digest = aux?.Digest ?? digest;
     failure = error ?? failure;
   });
@@ -137,19 +173,23 @@ function tooLarge(directory: string): Fault {
   return new Fault('local.failed', message);
 }
 
-/** Gives the engine its base image, unless it has one: busybox with its applets, users root and nobody, and /tmp. */
-export async function importBaseImage(api: EngineApi, signal: AbortSignal | undefined): Promise<void> {
+/**
+ * Gives the engine its base image, unless it has one: busybox with its applets, users root and nobody, and /tmp. Returns
+ * whether it was made.
+ */
+export async function importBaseImage(api: EngineApi, signal: AbortSignal | undefined): Promise<boolean> {
   const limits = signal === undefined ? {} : { signal };
   const { status } = await api.call({
     method: 'GET',
     path: `/images/${baseImage}/json`,
     ...limits,
   });
-  if (status === 200) return;
+  if (status === 200) return false;
   const body = writeTar(await baseEntries());
   const [repo = '', tag = ''] = baseImage.split(':');
   const query = new URLSearchParams({ fromSrc: '-', repo, tag, changes: 'CMD ["sh"]' });
   await followTo(api, { path: `/images/create?${query.toString()}`, body, signal }, `Importing ${baseImage}`);
+  return true;
 }
 
 async function baseEntries(): Promise<readonly TarEntry[]> {

@@ -29,11 +29,15 @@ export interface FoundArtifacts {
   readonly passedOver: readonly string[];
 }
 
-/** A document as it lies at the registry; of cosign's signatures its descriptor, with what it describes in `data`. */
+/** A document that lies at the registry; of cosign's signatures its descriptor, with what it describes in `data`. */
 export interface FoundDocument {
   /** Where it was found, for people. */
   readonly from: string;
-  readonly content: Uint8Array;
+  /**
+   * Fetches it, so that no more than one needs to be held at a time. Rejects with a Fault whose message is a clause, or with
+   * the signal's reason.
+   */
+  readonly content: (signal: AbortSignal) => Promise<Uint8Array>;
 }
 
 /** Exactly which version of a secret a password is. */

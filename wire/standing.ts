@@ -13,6 +13,11 @@ export const refusalsView = z
     items: z.array(
       z.object({ environment: z.string(), service: z.string(), version: z.string(), lacks: z.array(z.string()) }),
     ),
+    unreadable: z
+      .array(z.object({ service: z.string(), version: z.string(), why: z.string() }))
+      .describe(
+        'Releases that run and of which what is stored cannot be read, with the reason: how they stand is not known.',
+      ),
     unseen: z
       .number()
       .int()

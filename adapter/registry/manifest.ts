@@ -61,7 +61,10 @@ export function declaresHealthCheck(body: Uint8Array): boolean | null {
 function readIndex(value: unknown): Manifest {
   const read = indexManifest.safeParse(value);
   if (!read.success) return { kind: 'unusable', why: 'its index lists no images' };
-  const images = read.data.manifests.filter((entry) => includes(mediaTypes.image, entry.mediaType));
+  // BuildKit's attestations lie among the images, on the platform unknown/unknown.
+  const images = read.data.manifests.filter(
+    (entry) => includes(mediaTypes.image, entry.mediaType) && entry.platform?.os !== 'unknown',
+  );
   const usual = images.find((entry) => entry.platform?.os === 'linux' && entry.platform.architecture === 'amd64');
   const image = usual ?? images[0];
   return image === undefined

@@ -38,7 +38,7 @@ test('a document that reading fails of in a way that nobody thought of is passed
   const it = await house(
     async () => ({
       asked: [found],
-      documents: ['hostile', 'good'].map((from) => ({ from, content: sbom(from) })),
+      documents: ['hostile', 'good'].map((from) => ({ from, content: async () => await Promise.resolve(sbom(from)) })),
       known: 0,
       passedOver: [],
     }),
@@ -63,7 +63,7 @@ async function slowHouse() {
     asked.push({ name, known: known.size });
     await houses.clock.sleep(3_000, until);
     if (name === 'c1') return { asked: [untold], documents: [], known: 0, passedOver: [] };
-    const content = sbom(name);
+    const content = async () => await Promise.resolve(sbom(name));
     const documents = known.size === 0 ? [{ from: 'the .att tag', content }] : [];
     return { asked: [found], documents, known: known.size, passedOver: [] };
   });

@@ -5,13 +5,14 @@ import { Fault } from '../../core/fault.ts';
 import { sha256, type Digest } from '../../core/hash.ts';
 import type { ReleaseManifest } from '../../core/release.ts';
 import type { Clock } from '../../port/clock.ts';
-import type { EvidenceReader } from '../../port/evidence.ts';
+import type { EvidenceReader, ReadEvidence } from '../../port/evidence.ts';
 import type { FoundDocument, Registry } from '../../port/registry.ts';
 import type { ReleaseRow } from '../../port/store.ts';
 import type { Actor } from '../api.ts';
 import { by, retryOnConflict, streams } from '../append.ts';
 import { toBlob } from '../blobs.ts';
 import type { PlatformState } from '../platform.ts';
+import type { Turns } from '../turns.ts';
 import { appendDocument, imageOf, type AttachParts } from './attach.ts';
 import { evidenceOf, type Evidence } from './bill.ts';
 import { collected } from './entries.ts';
@@ -20,11 +21,16 @@ export interface ArtifactParts extends AttachParts {
   readonly registry: Pick<Registry, 'artifacts'>;
   readonly evidenceReader: EvidenceReader;
   readonly platform: PlatformState;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'timeout'>;
+  /** Lets one document after the other into the server's memory, of all releases that are made at the same time. */
+  readonly documentTurns: Turns;
 }
 
-/** How long the registry may take for all images of a release: a release never fails for want of evidence. */
+/** How long all images of a release may take, but for the document under way: a release never fails for want of evidence. */
 const collectMs = 10_000;
+
+/** How long reading the last one may take besides: together less than the 30 s of a request. */
+const readMs = 15_000;
 
 /**
  * What is taken from a registry by itself. Reports and VEX are not: whoever may push there could take findings away, or
@@ -44,13 +50,11 @@ export async function collectArtifacts(
 ): Promise<void> {
   const { registries } = (await parts.platform.current(signal)).platform;
   const evidence = await evidenceOf(parts, of.row.service, of.row.version, signal);
-  const begun = parts.clock.now();
-  // One after the other, so that no more than one image's documents are held at a time.
+  const end = parts.clock.now() + collectMs;
   for (const [image, resolved] of inTurn(of.manifest, evidence)) {
-    const left = collectMs - (parts.clock.now() - begun);
     const known = documentsOf(image, evidence);
-    const asking = { ...of, image, resolved, registries, left, known };
-    const summary = left > 0 ? await collectOf(parts, actor, asking, signal) : notAsked(resolved);
+    const asking = { ...of, image, resolved, registries, end, known };
+    const summary = parts.clock.now() < end ? await collectOf(parts, actor, asking, signal) : notAsked(resolved);
     if (summary !== null) await appendSummary(parts, actor, of.row, { image, summary }, signal);
   }
 }
@@ -100,7 +104,8 @@ async function collectOf(
     readonly image: string;
     readonly resolved: string;
     readonly registries: Registries;
-    readonly left: number;
+    /** When no more is begun, in ms since 1970. */
+    readonly end: number;
     readonly known: ReadonlySet<Digest>;
   },
   signal: AbortSignal,
@@ -119,17 +124,18 @@ async function collectOf(
 
 /** What a registry's credentials, or anything else before the first question, may fail with is told as well. */
 async function askRegistry(
-  { registry }: ArtifactParts,
+  { registry, clock }: ArtifactParts,
   of: {
     readonly resolved: string;
     readonly registries: Registries;
-    readonly left: number;
+    readonly end: number;
     readonly known: ReadonlySet<Digest>;
   },
   signal: AbortSignal,
 ) {
   try {
-    return await registry.artifacts(of.resolved, of.registries, { ms: of.left, known: of.known }, signal);
+    const asking = { ms: of.end - clock.now(), known: of.known };
+    return await registry.artifacts(of.resolved, of.registries, asking, signal);
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
     const outcome = { kind: 'untold', why: cause.message.replace(/\.$/, '') } as const;
@@ -145,13 +151,14 @@ async function take(
     readonly row: ReleaseRow;
     readonly manifest: ReleaseManifest;
     readonly image: string;
+    readonly end: number;
     readonly document: FoundDocument;
   },
   signal: AbortSignal,
 ): Promise<string | null> {
   try {
-    const read = await readFound(parts, of.document, signal);
-    if (read === null) return 'it cannot be read';
+    const read = await fetchAndRead(parts, of, signal);
+    if (typeof read === 'string') return read;
     const { kind } = read.summary;
     if (!takenKinds.has(kind)) return `a document of the kind ${kind} is taken from nobody's registry`;
     const pick = (evidence: readonly Evidence[]) => imageOf(of.manifest, evidence, read, { image: of.image });
@@ -163,13 +170,38 @@ async function take(
   }
 }
 
-/** Null: reading it failed for what nobody thought of. Whoever may push to a registry must not be able to stop a release. */
-async function readFound({ evidenceReader }: ArtifactParts, { content }: FoundDocument, signal: AbortSignal) {
+/** Fetches a document when it is its turn, and reads it; or why not. Reading lasts as long as its turn does. */
+async function fetchAndRead(
+  parts: ArtifactParts,
+  { document, end }: { readonly document: FoundDocument; readonly end: number },
+  signal: AbortSignal,
+): Promise<ReadEvidence | string> {
+  const left = end - parts.clock.now();
+  if (left <= 0) return noTimeLeft;
+  const deadline = AbortSignal.any([signal, parts.clock.timeout(left)]);
   try {
-    return await evidenceReader.read(content, false, signal);
+    return await parts.documentTurns(async () => {
+      const content = await document.content(deadline);
+      return await readFound(parts, content, signal);
+    }, deadline);
+  } catch (cause) {
+    if (cause instanceof Fault || signal.aborted || !deadline.aborted) throw cause;
+    return noTimeLeft;
+  }
+}
+
+/** Whoever may push to a registry must not be able to stop a release: whatever reading fails for, it is told. */
+async function readFound(
+  { evidenceReader, clock }: ArtifactParts,
+  content: Uint8Array,
+  signal: AbortSignal,
+): Promise<ReadEvidence | string> {
+  const deadline = AbortSignal.any([signal, clock.timeout(readMs)]);
+  try {
+    return await evidenceReader.read(content, false, deadline);
   } catch (cause) {
     if (cause instanceof Fault || signal.aborted) throw cause;
-    return null;
+    return deadline.aborted ? `reading it took longer than ${readMs / 1000} s` : 'it cannot be read';
   }
 }
 

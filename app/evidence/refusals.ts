@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Standing } from '../../core/evidence/standing.ts';
+import { Fault } from '../../core/fault.ts';
 import type { LedgerEntry } from '../../core/ledger.ts';
 import type { Clock } from '../../port/clock.ts';
 import type { Store } from '../../port/store.ts';
@@ -14,8 +15,17 @@ export interface Refusal extends Standing {
   readonly version: string;
 }
 
+/** A release that runs, and of which what is stored cannot be read: nobody knows how it stands. */
+export interface Unreadable {
+  readonly service: string;
+  readonly version: string;
+  /** A clause. */
+  readonly why: string;
+}
+
 export interface Refusals {
   readonly refusals: readonly Refusal[];
+  readonly unreadable: readonly Unreadable[];
   /** Releases that run somewhere and were not looked at yet. */
   readonly unseen: number;
 }
@@ -42,7 +52,7 @@ interface Known {
   /** Releases that run somewhere, as `service@version`. */
   running: readonly string[];
   /** Of those that were looked at, the longest ago first. */
-  readonly found: Map<string, readonly Refusal[]>;
+  readonly found: Map<string, readonly (Refusal | Unreadable)[]>;
 }
 
 /**
@@ -80,8 +90,10 @@ export function createRefusals(parts: RefusalParts): () => Promise<Refusals> {
 }
 
 function answerOf({ running, found }: Known): Refusals {
-  const refusals = running.flatMap((release) => found.get(release) ?? []).toSorted(byEnvironment);
-  return { refusals, unseen: running.filter((release) => !found.has(release)).length };
+  const each = running.flatMap<Refusal | Unreadable>((release) => found.get(release) ?? []);
+  const refusals = each.filter((it) => 'environment' in it).toSorted(byEnvironment);
+  const unreadable = each.filter((it) => 'why' in it);
+  return { refusals, unreadable, unseen: running.filter((release) => !found.has(release)).length };
 }
 
 /** Entries that are read to find out whether one of them changes a standing. */
@@ -113,9 +125,22 @@ async function workOut(parts: RefusalParts, known: Known, state: RecordedState):
     if (whole.aborted) return;
     const identity = releases.get(release);
     if (identity === undefined) continue;
-    const refusals = await refusalsOf(parts, identity, parts.clock.timeout(releaseMs));
+    const found = await lookAt(parts, identity);
     known.found.delete(release); // so that it goes behind the others
-    known.found.set(release, refusals);
+    known.found.set(release, found);
+  }
+}
+
+/** What is broken of one release keeps nobody from the others, whichever way reading it fails. */
+async function lookAt(parts: RefusalParts, of: ReleaseName): Promise<readonly (Refusal | Unreadable)[]> {
+  const signal = parts.clock.timeout(releaseMs);
+  try {
+    return await refusalsOf(parts, of, signal);
+  } catch (cause) {
+    if (cause instanceof Fault) return [{ ...of, why: cause.message.replace(/\.$/, '') }];
+    if (signal.aborted) return [{ ...of, why: `reading it took longer than ${releaseMs / 1000} s` }];
+    // The words of a parser show what it read.
+    return [{ ...of, why: `what is stored of it is damaged (${cause instanceof Error ? cause.name : 'no error'})` }];
   }
 }
 

@@ -5,6 +5,7 @@ import { createEvidenceReader } from '../../adapter/evidence-reader.ts';
 import { systemClock } from '../../adapter/system-clock.ts';
 import { createRecorded } from '../../app/recorded.ts';
 import { registerRelease } from '../../app/releases.ts';
+import { createTurns } from '../../app/turns.ts';
 import { applyPlatformAtStart } from '../../app/platform.ts';
 import { planFor, type Planned, type PlanningParts } from '../../app/planning.ts';
 import { knowingRegistry } from '../../app/testing/fakes.ts';
@@ -47,7 +48,14 @@ async function release(parts: PlanningParts, service: string, version: string): 
   const compose = { name: 'compose.yaml', text: composeText(service, version) };
   const input = { service, version, compose, files: new Map(), vars: {}, meta: {} };
   const evidenceReader = createEvidenceReader();
-  const house = { ...parts, registry: knowingRegistry, recorded, evidenceReader, clock: systemClock };
+  const house = {
+    ...parts,
+    registry: knowingRegistry,
+    recorded,
+    evidenceReader,
+    documentTurns: createTurns(),
+    clock: systemClock,
+  };
   await registerRelease(house, actor, input, signal);
 }
 

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { known } from '../../core/bom/answer.ts';
+import { saidBy } from '../../core/bom/ci.ts';
 import { unknownBuild, type BuildFacts } from '../../core/bom/build.ts';
 import type { Act } from '../act.ts';
 import { collectBuild } from '../build.ts';
@@ -61,7 +62,12 @@ export function addRelease(program: Command, act: Act): void {
     notes: [
       'A variable that stays unset becomes a parameter that each environment supplies.',
       'Commit, repository, branch, build and its cause are found in git and in the variables of Jenkins, GitHub Actions and GitLab, and appended to the release as evidence; the server adds what the registry tells of its images. Names of persons are left out.',
-      'Signatures, provenance and SBOMs that lie beside an image at its registry (its referrers, and the tags of cosign) are appended as well; the same release once more appends what came since.',
+      `Any other build system, or a script, tells of the build by ${Object.values(saidBy)
+        .map(({ variable }) => variable)
+        .join(
+          ', ',
+        )}; what these say goes before what a known build system tells, and commit and its time give way to what git sees. Times are ISO 8601 with a zone; DRAYAGE_BUILD_URL may be a file: address.`,
+      'Signatures, provenance and SBOMs that lie beside an image at its registry (its referrers, the tags of cosign, and what BuildKit writes into its index) are appended as well; the same release once more appends what came since.',
       "Lines of code are counted for the defect rate: those that are not blank, of the source files that git tracks below the present folder (or the definition's own, when that lies elsewhere). Folders such as vendor and node_modules, minified and generated files, data and texts are left out.",
       "Files that the definition names (include, extends, env_file, label_file, configs) are sent along; they lie below the first file's folder. Your own environment and .env are not read.",
     ],

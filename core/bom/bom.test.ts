@@ -92,6 +92,52 @@ test('GitLab tells when its job began, and Jenkins of the change that it builds'
   assert.equal(buildOfVariables({ PATH: '/bin' }), null);
 });
 
+test('a build system that nobody knows tells by DRAYAGE_BUILD_*, which go before what a known one tells', () => {
+  const said = {
+    DRAYAGE_BUILD_BUILDER: 'Drone',
+    DRAYAGE_BUILD_URL: 'https://robot:token@drone.example.com/shop/cart/7?key=s',
+    DRAYAGE_BUILD_STARTED_AT: '2026-11-29T14:00:05Z',
+    DRAYAGE_BUILD_CAUSE: 'push',
+    DRAYAGE_BUILD_REPOSITORY: 'git@git.example.com:shop/cart.git',
+    DRAYAGE_BUILD_COMMIT: commit,
+    DRAYAGE_BUILD_COMMITTED_AT: '2026-11-28T09:10:11+01:00',
+    DRAYAGE_BUILD_BRANCH: 'main',
+    DRAYAGE_BUILD_PROJECT: 'shop',
+  };
+  assert.deepEqual(valuesOf(buildOfVariables(said)), {
+    builder: 'Drone',
+    buildUrl: 'https://drone.example.com/shop/cart/7',
+    startedAt: Date.UTC(2026, 10, 29, 14, 0, 5),
+    cause: 'push',
+    repository: 'git.example.com:shop/cart.git',
+    commit,
+    committedAt: Date.UTC(2026, 10, 28, 8, 10, 11),
+    branch: 'main',
+    project: 'shop',
+  });
+  const both = buildOfVariables({ GITHUB_ACTIONS: 'true', GITHUB_EVENT_NAME: 'push', DRAYAGE_BUILD_CAUSE: 'nightly' });
+  assert.deepEqual(both?.cause, known('nightly', 'DRAYAGE_BUILD_CAUSE'));
+  assert.deepEqual(both?.builder, known('GitHub Actions', 'GITHUB_ACTIONS, RUNNER_NAME'));
+  const alone = buildOfVariables({ DRAYAGE_BUILD_URL: 'file:///var/log/build%20%0A7.log?x=1#y' });
+  assert.deepEqual(alone?.buildUrl, known('file:///var/log/build%20%0A7.log', 'DRAYAGE_BUILD_URL'));
+  assert.deepEqual(alone?.cause, missing('DRAYAGE_BUILD_CAUSE is not set'));
+});
+
+test('a DRAYAGE_BUILD_* that says nothing of use takes nothing away, and is named where nothing else tells', () => {
+  const build = buildOfVariables({
+    GITLAB_CI: 'true',
+    CI_JOB_URL: 'https://gitlab.example.com/jobs/71',
+    DRAYAGE_BUILD_URL: 'javascript:alert(1)',
+    DRAYAGE_BUILD_COMMIT: commit.slice(0, 7),
+    DRAYAGE_BUILD_STARTED_AT: '2026-11-29T14:00:05',
+    DRAYAGE_BUILD_BRANCH: '',
+  });
+  assert.deepEqual(build?.buildUrl, known('https://gitlab.example.com/jobs/71', 'CI_JOB_URL'));
+  assert.deepEqual(build?.commit, missing('DRAYAGE_BUILD_COMMIT is not the whole hash of a commit'));
+  assert.deepEqual(build?.startedAt, missing('DRAYAGE_BUILD_STARTED_AT is not a time such as 2026-11-29T14:00:05Z'));
+  assert.deepEqual(build?.branch, missing('GitLab does not tell'));
+});
+
 test('hostile values are cut, made one line, and lose credentials; what is no commit is none', () => {
   const build = buildOfVariables({
     JENKINS_URL: 'x',

@@ -1,6 +1,6 @@
 import { known, missing, type Answer } from './answer.ts';
 import { isCommit, unknownBuild, type BuildFacts } from './build.ts';
-import { keptRepository, keptText, keptUrl } from './text.ts';
+import { keptFileUrl, keptRepository, keptText, keptUrl } from './text.ts';
 
 /** Variables as a process has them. Their values are data, whoever set them. */
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -16,15 +16,66 @@ interface BuildSystem {
 /**
  * What the variables of a build system tell of a build: Jenkins (Pipeline: "Using environment variables"; plugins git and
  * workflow-multibranch), GitHub Actions ("Variables reference") and GitLab ("Predefined CI/CD variables reference").
- * Names of persons (GITHUB_ACTOR, GITLAB_USER_LOGIN, BUILD_USER) are left alone: what is recorded stays for ever. Null
- * where none of them builds.
+ * Names of persons (GITHUB_ACTOR, GITLAB_USER_LOGIN, BUILD_USER) are left alone: what is recorded stays for ever. What
+ * `DRAYAGE_BUILD_*` say goes before them. Null where none of them builds and none of these is set.
  */
 export function buildOfVariables(variables: Variables): BuildFacts | null {
   const system = systems.find(({ mark }) => (variables[mark] ?? '') !== '');
-  if (system === undefined) return null;
+  const said = saidFields.filter((field) => (variables[saidBy[field].variable] ?? '') !== '');
+  if (system === undefined && said.length === 0) return null;
+  const facts = system === undefined ? unsaid : factsOf(system, variables);
+  return { ...facts, ...Object.fromEntries(said.map((field) => [field, saidOf(field, variables, facts[field])])) };
+}
+
+function factsOf(system: BuildSystem, variables: Variables): BuildFacts {
   const untold = missing(`${system.name} does not tell`);
   const facts = Object.keys(unknownBuild).map((field) => [field, untold]);
   return { ...(Object.fromEntries(facts) as unknown as BuildFacts), ...system.read(variables) };
+}
+
+type SaidField = Exclude<keyof BuildFacts, 'releasedAt' | 'dirty' | 'lines'>;
+
+interface SaidBy {
+  readonly variable: string;
+  readonly read: (text: string | undefined) => string | number | null;
+  /** What it has to be. */
+  readonly form: string;
+}
+
+/** By these any other build system, or a script, tells of a build. Two of them take git's place only where there is none. */
+export const saidBy: { readonly [F in SaidField]: SaidBy } = {
+  builder: { variable: 'DRAYAGE_BUILD_BUILDER', read: (text) => keptText(text, 200), form: 'a text' },
+  buildUrl: {
+    variable: 'DRAYAGE_BUILD_URL',
+    read: (text) => keptUrl(text) ?? keptFileUrl(text),
+    form: 'an http, https or file address',
+  },
+  startedAt: { variable: 'DRAYAGE_BUILD_STARTED_AT', read: zonedMoment, form: 'a time such as 2026-11-29T14:00:05Z' },
+  cause: { variable: 'DRAYAGE_BUILD_CAUSE', read: (text) => keptText(text, 200), form: 'a text' },
+  repository: { variable: 'DRAYAGE_BUILD_REPOSITORY', read: keptRepository, form: 'an address' },
+  commit: { variable: 'DRAYAGE_BUILD_COMMIT', read: commitOf, form: 'the whole hash of a commit' },
+  committedAt: {
+    variable: 'DRAYAGE_BUILD_COMMITTED_AT',
+    read: zonedMoment,
+    form: 'a time such as 2026-11-29T14:00:05Z',
+  },
+  branch: { variable: 'DRAYAGE_BUILD_BRANCH', read: (text) => keptText(text, 250), form: 'a text' },
+  project: { variable: 'DRAYAGE_BUILD_PROJECT', read: (text) => keptText(text), form: 'a text' },
+};
+
+const saidFields = Object.keys(saidBy) as readonly SaidField[];
+
+const unsaid: BuildFacts = {
+  ...unknownBuild,
+  ...Object.fromEntries(saidFields.map((field) => [field, missing(`${saidBy[field].variable} is not set`)])),
+};
+
+/** What a variable says; where it says nothing of use, what is known otherwise; where that is nothing, why. */
+function saidOf(field: SaidField, variables: Variables, otherwise: Answer<unknown>): Answer<unknown> {
+  const { variable, read, form } = saidBy[field];
+  const value = read(variables[variable]);
+  if (value !== null) return known(value, variable);
+  return otherwise.kind === 'known' ? otherwise : missing(`${variable} is not ${form}`);
 }
 
 const github: BuildSystem = {
@@ -123,9 +174,14 @@ function commitOf(text: string | undefined): string | null {
   return isCommit(commit) ? commit : null;
 }
 
+/** Without a zone it would mean something else on each machine. */
+function zonedMoment(text: string | undefined): number | null {
+  return /(?:Z|[+-]\d\d:?\d\d)$/.test(text ?? '') ? momentOf(text) : null;
+}
+
 /** ISO 8601 as GitLab writes it, in ms since 1970. */
 function momentOf(text: string | undefined): number | null {
   if (text === undefined || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(text)) return null;
   const at = Date.parse(text);
-  return Number.isNaN(at) ? null : at;
+  return at >= 0 ? at : null;
 }

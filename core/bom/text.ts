@@ -31,6 +31,12 @@ export function keptUrl(text: string | undefined): string | null {
   return keptText(url.href);
 }
 
+/** The address of a file on whatever machine it names, without query and fragment; null when it is none. */
+export function keptFileUrl(text: string | undefined): string | null {
+  const url = text === undefined ? null : URL.parse(text.slice(0, 2 * charactersMost));
+  return url?.protocol === 'file:' && url.pathname !== '/' ? keptText(`file://${url.host}${url.pathname}`) : null;
+}
+
 /** The address of a git repository in any form that git takes, without credentials; null when it is empty. */
 export function keptRepository(text: string | undefined): string | null {
   const url = keptUrl(text);

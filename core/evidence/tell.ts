@@ -16,7 +16,7 @@ export function tell(summary: EvidenceSummary): string {
       return `image for ${platform ?? 'an unknown platform'}, ${layers} ${layers === 1 ? 'layer' : 'layers'}`;
     }
     case 'sbom':
-      return `${summary.format}, ${summary.packages.length} packages${summary.tool === null ? '' : `, by ${summary.tool}`}`;
+      return `${summary.format}, ${summary.packages.length} ${summary.packages.length === 1 ? 'package' : 'packages'}${summary.tool === null ? '' : `, by ${summary.tool}`}`;
     case 'scan': {
       const counts = severities.flatMap((severity) => {
         const count = summary.findings.filter((it) => it.severity === severity).length;

@@ -20,6 +20,7 @@ export function serviceView({ service, releases, hasMore }: ServiceDetail): Serv
 }
 
 /** What would be refused, as the wire has it. */
-export function refusalsView({ refusals, unseen }: Refusals): RefusalsView {
-  return { items: refusals.map((refusal) => ({ ...refusal, lacks: [...refusal.lacks] })), unseen };
+export function refusalsView({ refusals, unreadable, unseen }: Refusals): RefusalsView {
+  const items = refusals.map((refusal) => ({ ...refusal, lacks: [...refusal.lacks] }));
+  return { items, unreadable: [...unreadable], unseen };
 }

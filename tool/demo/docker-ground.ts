@@ -8,9 +8,11 @@ import { connectToEngine, type EngineApi } from '../../local/engine-api.ts';
 import { baseImage, removeImage } from '../../local/images.ts';
 import { startPrivateRegistry } from '../../local/registry.ts';
 import { waitUntil } from '../../local/wait.ts';
-import { missingRates, type Demo, type Ground } from './ground.ts';
+import { missingRates, type Building, type Ground } from './ground.ts';
 import { requireFreePort } from './server.ts';
+import { writeSboms } from './sbom.ts';
 import { buildShop, imagesOfShop } from './shop.ts';
+import { shorten } from './state.ts';
 
 /** The ports of the machine at which the shop of both environments is published. */
 const shopPorts = [8080, 8081, 8082, 8090, 8091, 8092];
@@ -23,7 +25,7 @@ const info = z.object({
 const listed = z.array(z.looseObject({ ID: z.string().optional(), Id: z.string().optional() }));
 
 /** The machine's own engine with a registry of the demo's on 127.0.0.1; both environments share the one swarm. */
-export async function startDockerGround({ narrator, options, signal, onEnd }: Demo): Promise<Ground> {
+export async function startDockerGround({ narrator, options, record, signal, onEnd }: Building): Promise<Ground> {
   const endpoint = readEndpoint(process.env['DOCKER_HOST']);
   const api = connectToEngine(endpoint.slice('unix://'.length));
   onEnd(null, () => api.close());
@@ -48,16 +50,18 @@ export async function startDockerGround({ narrator, options, signal, onEnd }: De
     },
     result: ({ host }) => host,
   });
-  await narrator.stage({
+  const sboms = await narrator.stage({
     name: 'build',
     about: 'the images of examples/shop, pushed to the registry',
     work: async () => {
       const { status } = await api.call({ method: 'GET', path: `/images/${baseImage}/json`, signal });
       const images = [...imagesOfShop(registry.host), ...(status === 200 ? [] : [baseImage])];
       onEnd('images', async () => await removeImages(api, images));
-      await buildShop({ engine: { api }, registry, say: (line) => narrator.say(line), signal });
+      const say = (line: string) => narrator.say(line);
+      const shop = await buildShop({ engine: { api }, registry, say, note: record.note, signal });
+      return await writeSboms(options.state, shop);
     },
-    result: () => 'four good ones and a bad one',
+    result: () => `four good ones and a bad one; what the builder printed is in ${shorten(record.logFile)}`,
   });
   return {
     registryHost: registry.host,
@@ -69,6 +73,7 @@ export async function startDockerGround({ narrator, options, signal, onEnd }: De
     specs: { dev: 'examples/shop/dev.yaml', prod: 'examples/shop/prod-one-cluster.yaml' },
     storefronts: { dev: 'http://127.0.0.1:8080/', prod: 'http://127.0.0.1:8090/' },
     lastWords: missingRates,
+    sboms,
     clear: async (installation) => await clearEngine(api, installation),
   };
 }

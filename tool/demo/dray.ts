@@ -20,12 +20,13 @@ export interface RunOptions {
 const limitMs = 240_000;
 
 /**
- * What runs `bin/dray` against a server, in the checkout's folder. The run throws `local.failed` when the command ends
+ * What runs `bin/dray` against a server, in the checkout's folder, with further variables. The run throws `local.failed` when the command ends
  * with another code than expected (default 0) or lasts longer than four minutes.
  */
 export function createDray(
   narrator: Narrator,
   server: { readonly url: string; readonly token: string },
+  variables: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): RunDray {
   return async (args, { code: expectedCode = 0, stdin = '' } = {}) => {
@@ -33,7 +34,7 @@ export function createDray(
     const from = stdin === '' ? '' : narrator.style.dim('   # the value comes by standard input');
     narrator.say(`${narrator.style.cyan(`$ ${command}`)}${from}`);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
-    const code = await run(args, stdin, narrator, server, limit);
+    const code = await run(args, stdin, narrator, { server, variables }, limit);
     signal.throwIfAborted();
     if (code === expectedCode) return;
     const ended = limit.aborted ? `was ended after ${limitMs / 1000} s` : `ended with the exit code ${code}`;
@@ -47,14 +48,16 @@ async function run(
   args: readonly string[],
   stdin: string,
   narrator: Narrator,
-  server: { readonly url: string; readonly token: string },
+  of: { readonly server: { readonly url: string; readonly token: string }; readonly variables: object },
   signal: AbortSignal,
 ): Promise<number | null> {
+  const { server, variables } = of;
   const child = spawn(join(root, 'bin', 'dray'), args, {
     cwd: root,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       ...process.env,
+      ...variables,
       DRAYAGE_URL: server.url,
       DRAYAGE_TOKEN: server.token,
       ...(narrator.style.bold('x') === 'x' ? { NO_COLOR: '1', FORCE_COLOR: '0' } : { FORCE_COLOR: '1' }),

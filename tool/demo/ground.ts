@@ -1,3 +1,4 @@
+import type { BuildRecord } from './build-record.ts';
 import type { Narrator } from './narrator.ts';
 import type { DemoOptions } from './options.ts';
 
@@ -8,6 +9,11 @@ export interface Demo {
   readonly signal: AbortSignal;
   /** Notes how to stop what was started; the last one is stopped first. What has no name is not told of. */
   readonly onEnd: (name: string | null, stop: () => Promise<void>) => void;
+}
+
+/** A demo that keeps a record of what it builds. */
+export interface Building extends Demo {
+  readonly record: BuildRecord;
 }
 
 /** The environments of the demo. */
@@ -30,6 +36,8 @@ export interface Ground {
   readonly storefronts: { readonly [name in EnvironmentName]: string } | null;
   /** What the release that cannot work writes before it ends. */
   readonly lastWords: string;
+  /** The file of each release's SBOM, by `service@version`; null where no image was built. */
+  readonly sboms: ReadonlyMap<string, string> | null;
   /** What is to be done while the server still runs, before anything is stopped. */
   readonly clear: ((installation: string) => Promise<void>) | null;
 }

@@ -3,8 +3,18 @@ import { z } from 'zod';
 import type { EngineNode } from '../../local/engine-node.ts';
 import { startPrivateNetwork, type PrivateNetwork } from '../../local/private-network.ts';
 import { startPrivateRegistry } from '../../local/registry.ts';
-import { missingRates, overTwoClusters, rolesOfTwo, specsForTwo, type Demo, type Ground } from './ground.ts';
+import {
+  missingRates,
+  overTwoClusters,
+  rolesOfTwo,
+  specsForTwo,
+  type Building,
+  type Demo,
+  type Ground,
+} from './ground.ts';
+import { writeSboms } from './sbom.ts';
 import { buildShop } from './shop.ts';
+import { shorten } from './state.ts';
 
 const engineVersion = z.object({ Version: z.string() });
 
@@ -16,8 +26,8 @@ interface Engines {
 }
 
 /** Starts two private Docker Engines, each a swarm of its own, and a registry for both; builds the shop's images. */
-export async function startPrivateGround(demo: Demo): Promise<Ground> {
-  const { narrator, options, signal, onEnd } = demo;
+export async function startPrivateGround(demo: Building): Promise<Ground> {
+  const { narrator, options, record, signal, onEnd } = demo;
   const { state } = options;
   const say = (line: string) => narrator.say(line);
   const { network, fe, be } = await startEngines(demo);
@@ -31,11 +41,12 @@ export async function startPrivateGround(demo: Demo): Promise<Ground> {
     },
     result: ({ host }) => host,
   });
-  await narrator.stage({
+  const sboms = await narrator.stage({
     name: 'build',
     about: 'the images of examples/shop, pushed to the registry',
-    work: async () => await buildShop({ engine: fe, registry, say, signal }),
-    result: () => 'four good ones and a bad one',
+    work: async () =>
+      await writeSboms(state, await buildShop({ engine: fe, registry, say, note: record.note, signal })),
+    result: () => `four good ones and a bad one; what the builder printed is in ${shorten(record.logFile)}`,
   });
   const clusters = Object.fromEntries(
     Object.entries({ fe, be }).map(([name, { endpoint, address }]) => {
@@ -53,6 +64,7 @@ export async function startPrivateGround(demo: Demo): Promise<Ground> {
     specs: specsForTwo,
     storefronts: { dev: `http://${fe.address}:8080/`, prod: `http://${fe.address}:8090/` },
     lastWords: missingRates,
+    sboms,
     clear: null,
   };
 }

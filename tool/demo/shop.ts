@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { request } from 'undici';
 import { Fault } from '../../core/fault.ts';
-import { buildAndPush } from '../../local/images.ts';
+import { baseImage, buildAndPush, pushBaseImage, type PushedBase, type PushedImage } from '../../local/images.ts';
 import type { EngineApi } from '../../local/engine-api.ts';
 import type { PrivateRegistry } from '../../local/registry.ts';
 import { waitUntil } from '../../local/wait.ts';
@@ -44,32 +44,54 @@ export const badRelease: ShopRelease = {
   files: alone,
 };
 
-const allReleases = [...goodReleases, betterRelease, badRelease];
+/** All of them. */
+export const allReleases: readonly ShopRelease[] = [...goodReleases, betterRelease, badRelease];
 
 /** References of all images, as `buildShop` pushes them. */
 export function imagesOfShop(registryHost: string): readonly string[] {
-  return allReleases.map(({ service, version }) => `${registryHost}/shop/${service}:${version}`);
+  const own = allReleases.map(({ service, version }) => `${registryHost}/shop/${service}:${version}`);
+  return [...own, `${registryHost}/base/${baseImage}`];
 }
 
 const answerMs = 20_000;
 
-/** Builds and pushes the images of all five releases; says one sentence about each. */
+/** What was built: each image names its base, by digest, at the registry that it lies in itself. */
+export interface BuiltShop {
+  readonly base: PushedBase;
+  readonly images: readonly (readonly [ShopRelease, PushedImage])[];
+}
+
+/** Builds and pushes the images of all five releases; says one sentence about each. `note` takes what the builder prints. */
 export async function buildShop(of: {
   readonly engine: { readonly api: EngineApi };
   readonly registry: PrivateRegistry;
   readonly say: (line: string) => void;
+  readonly note: (text: string) => Promise<void>;
   readonly signal: AbortSignal;
-}): Promise<void> {
-  for (const { service, version, folder } of allReleases) {
+}): Promise<BuiltShop> {
+  const base = await pushBaseImage(of.engine, of.registry, of.signal);
+  const labels = {
+    'org.opencontainers.image.base.name': base.reference.replace(/@.*/, ''),
+    'org.opencontainers.image.base.digest': base.digest,
+  };
+  const images: (readonly [ShopRelease, PushedImage])[] = [];
+  for (const release of allReleases) {
+    const { service, version, folder } = release;
+    const printed: string[] = [];
     const options = {
       name: `shop/${service}`,
       tag: version,
       contextDirectory: join(root, folder),
+      labels,
+      onOutput: (text: string) => void printed.push(text),
       signal: of.signal,
     };
-    const { digest } = await buildAndPush(of.engine, of.registry, options);
-    of.say(`shop/${service}:${version}  ${digest.slice(0, 19)}...`);
+    const image = await buildAndPush(of.engine, of.registry, options);
+    images.push([release, image]);
+    await of.note(`\n${folder}: ${image.reference}\n${printed.join('')}`);
+    of.say(`shop/${service}:${version}  ${image.digest.slice(0, 19)}...`);
   }
+  return { base, images };
 }
 
 /**
@@ -84,6 +106,13 @@ export async function readFrontPage(url: string, signal: AbortSignal): Promise<s
   };
   if (await waitUntil(isWhole, { deadlineMs: answerMs, signal })) return seen;
   throw new Fault('local.failed', `The storefront, ${url}, does not show catalog 1.0.0 and cart 1.0.0 but:\n${seen}`);
+}
+
+/** What the storefront tells of itself where its bill of materials says so. Throws `local.failed` when that is no metrics. */
+export async function readMetrics(storefront: string): Promise<string> {
+  const seen = await get(`${storefront}metrics`);
+  if (seen.includes('shop_build_info{service="storefront",version="1.0.0"} 1')) return seen;
+  throw new Fault('local.failed', `The storefront, ${storefront}, should tell metrics, but:\n${seen}`);
 }
 
 async function get(url: string): Promise<string> {

@@ -5,13 +5,23 @@ import { createClient } from '../../client/client.ts';
 import { Fault } from '../../core/fault.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { canary } from '../../test/support/canary.ts';
+import { bomFieldNames } from '../../core/bom/lines.ts';
+import { beginBuild, type BuildRecord } from './build-record.ts';
 import { startDockerGround } from './docker-ground.ts';
 import { createDray, root, type RunDray } from './dray.ts';
-import type { Demo, EnvironmentName, Ground } from './ground.ts';
+import type { Building, Demo, EnvironmentName, Ground } from './ground.ts';
 import type { GroundKind } from './options.ts';
 import { startPrivateGround } from './private-ground.ts';
 import { requireFreePort, startServer, type DemoServer } from './server.ts';
-import { badRelease, betterRelease, cartSecret, goodReleases, readFrontPage, type ShopRelease } from './shop.ts';
+import {
+  badRelease,
+  betterRelease,
+  cartSecret,
+  goodReleases,
+  readFrontPage,
+  readMetrics,
+  type ShopRelease,
+} from './shop.ts';
 import { startSimulatedGround } from './simulated-ground.ts';
 import { keepToken, recallInstallation, rememberInstallation, renewData, shorten, takeState } from './state.ts';
 import { writePlatform } from './state.ts';
@@ -21,6 +31,7 @@ export const stageCounts: { readonly [kind in GroundKind]: number } = { private:
 
 /** What runs once the server does. */
 interface Stand extends Ground {
+  readonly record: BuildRecord;
   readonly server: DemoServer;
   readonly tokenFile: string;
   readonly dray: RunDray;
@@ -53,7 +64,8 @@ async function prepare(demo: Demo): Promise<Stand> {
   await narrator.stage({ name: 'packages', about: '', beganMs, work: async () => {}, result: () => 'in place' });
   onEnd(null, await takeState(state));
   await requireFreePort(port, 'the server needs it');
-  const ground = await startGround(demo);
+  const record = await beginBuild(options, signal);
+  const ground = await startGround({ ...demo, record });
   let installation = await recallInstallation(state);
   const clear = async () => {
     if (ground.clear === null || installation === null) return;
@@ -66,7 +78,7 @@ async function prepare(demo: Demo): Promise<Stand> {
     name: 'server',
     about: `bin/dray serve on 127.0.0.1:${port}, with an empty ledger`,
     work: async () => {
-      const platform = await writePlatform(state, ground.platform);
+      const platform = await writePlatform(state, withRequirements(ground, record));
       const logFile = join(state, 'server.log');
       const started = await startServer({ platform, data: await renewData(state), port, logFile, signal });
       onEnd('server', () => started.stop());
@@ -77,10 +89,19 @@ async function prepare(demo: Demo): Promise<Stand> {
     },
     result: ({ url, tokenFile }) => `${url}; its first token is in ${shorten(tokenFile)}`,
   });
-  return { ...ground, server, tokenFile: server.tokenFile, dray: createDray(narrator, server, signal) };
+  const dray = createDray(narrator, server, record.variables, signal);
+  return { ...ground, record, server, tokenFile: server.tokenFile, dray };
 }
 
-async function startGround(demo: Demo): Promise<Ground> {
+/** What this checkout can answer has to be answered before anything comes to prod. */
+function withRequirements({ platform, sboms }: Ground, { untold }: BuildRecord): Ground['platform'] {
+  const bom = bomFieldNames.filter((field) => !untold.has(field));
+  const requires = { bom, ...(sboms === null ? {} : { sbom: true }) };
+  const { prod, ...others } = platform.environments;
+  return { ...platform, environments: { ...others, prod: { ...prod, requires } } };
+}
+
+async function startGround(demo: Building): Promise<Ground> {
   const { ground } = demo.options;
   switch (ground) {
     case 'private':
@@ -94,19 +115,50 @@ async function startGround(demo: Demo): Promise<Ground> {
   }
 }
 
-async function release({ narrator }: Demo, stand: Stand): Promise<void> {
+async function release({ narrator, signal }: Demo, stand: Stand): Promise<void> {
+  const { untold, logFile } = stand.record;
   await narrator.stage({
     name: 'release',
-    about: 'each service in one version, images by digest, for ever',
+    about: 'each service in one version, images by digest, with all that is known of where they come from, for ever',
     work: async () => {
-      for (const each of goodReleases) await stand.dray(releaseArguments(each, stand));
+      for (const [field, why] of untold) narrator.say(`this checkout does not tell ${field}: ${why}`);
+      for (const each of goodReleases) await register(stand, each);
+      await stand.dray(['show', 'cart@1.0.0']);
+      return await requireAnswers(stand, signal);
     },
-    result: () => goodReleases.map(({ service, version }) => `${service} ${version}`).join(', '),
+    result: (answers) =>
+      `${goodReleases.map(({ service, version }) => `${service} ${version}`).join(', ')}: ${answers} answers each, ${
+        untold.size === 0 ? 'none missing' : `all but ${[...untold.keys()].join(', ')}`
+      }; the log of the build is ${shorten(logFile)}`,
   });
 }
 
+/** Registers a release, and hands in what its image holds. */
+async function register(stand: Stand, of: ShopRelease): Promise<void> {
+  await stand.dray(releaseArguments(of, stand));
+  const name = `${of.service}@${of.version}`;
+  const sbom = stand.sboms?.get(name);
+  if (sbom !== undefined) await stand.dray(['attach', name, shorten(sbom)]);
+}
+
+/** How many answers each good release gives. Throws `local.failed` when one is missing that this checkout can give. */
+async function requireAnswers({ server, record }: Stand, signal: AbortSignal): Promise<number> {
+  const client = createClient(server);
+  let answers = 0;
+  for (const { service, version } of goodReleases) {
+    const { bom } = await client.call('getRelease', { params: { service, version }, signal });
+    const missing = bom.flatMap(({ field, answer }) =>
+      answer.kind === 'known' || record.untold.has(field) ? [] : [`${field} (${answer.why})`],
+    );
+    if (missing.length > 0)
+      throw new Fault('local.failed', `${service}@${version} should answer all, but: ${missing.join('; ')}.`);
+    answers = bom.filter(({ answer }) => answer.kind === 'known').length;
+  }
+  return answers;
+}
+
 async function deploy(demo: Demo, stand: Stand, environment: EnvironmentName, about: string): Promise<void> {
-  const { narrator, signal } = demo;
+  const { narrator } = demo;
   const { dray, specs, storefronts } = stand;
   await narrator.stage({
     name: environment,
@@ -115,16 +167,31 @@ async function deploy(demo: Demo, stand: Stand, environment: EnvironmentName, ab
       // A value of the environment's own, which nobody is shown. Tests look for it everywhere.
       await dray(['secret', 'set', environment, cartSecret], { stdin: canary(environment) });
       await dray(['deploy', specs[environment], '--yes']);
-      if (storefronts === null) return await dray(['status', environment]);
-      const page = await readFrontPage(storefronts[environment], signal);
-      narrator.say(narrator.style.cyan(`$ curl ${storefronts[environment]}`));
-      for (const line of page.split('\n')) narrator.say(`  ${line}`);
+      if (storefronts === null) await dray(['status', environment]);
+      else await showStorefront(demo, storefronts[environment]);
+      if (environment === 'prod') await refuseUntold(demo, stand);
     },
     result: () =>
       storefronts === null
         ? 'all healthy, as far as a simulation goes'
         : 'the storefront answers, and reaches catalog and cart by their names',
   });
+}
+
+async function showStorefront({ narrator, signal }: Demo, url: string): Promise<void> {
+  const page = await readFrontPage(url, signal);
+  narrator.say(narrator.style.cyan(`$ curl ${url}`));
+  for (const line of page.split('\n')) narrator.say(`  ${line}`);
+  await readMetrics(url);
+}
+
+/** A release that tells nothing of how it was built comes to dev; prod refuses it. */
+async function refuseUntold({ narrator }: Demo, stand: Stand): Promise<void> {
+  const [, cart] = goodReleases;
+  if (cart === undefined) return;
+  narrator.say('prod takes only what tells all of this: a cart of which nobody says how it was built is refused');
+  await stand.dray([...releaseArguments({ ...cart, version: '1.0.0-untold' }, stand), '--no-collect']);
+  await stand.dray(['plan', 'prod', '--set', 'cart=1.0.0-untold'], { code: exitCode.refused });
 }
 
 /** Returns the id of the deployment that was rolled back. */
@@ -135,7 +202,7 @@ async function breakAndRollBack(demo: Demo, stand: Stand): Promise<string> {
     name: 'break',
     about: `a good ${betterRelease.service} and, after it, a ${badRelease.service} that cannot start: back to before, both of them`,
     work: async () => {
-      for (const each of [betterRelease, badRelease]) await stand.dray(releaseArguments(each, stand));
+      for (const each of [betterRelease, badRelease]) await register(stand, each);
       await stand.dray(['deploy', 'prod', ...set, '--yes'], { code: exitCode.rolledBack });
       const id = await findRollback(stand, signal);
       if (stand.storefronts === null) await stand.dray(['status', 'prod']);

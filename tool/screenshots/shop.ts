@@ -35,7 +35,7 @@ export async function takeShop(of: {
     undo.push(async () => await engine.stop());
     const registry = await startPrivateRegistry({ directory: join(state, 'registry'), engine, signal });
     undo.push(async () => await registry.stop());
-    await buildShop({ engine, registry, say: tell, signal });
+    await buildShop({ engine, registry, say: tell, note: async () => {}, signal });
     const server = await serve({
       platform: await writePlatform(state, {
         clusters: { fe: { engine: 'swarm', endpoint: engine.endpoint, roles: ['front-end', 'back-end'] } },

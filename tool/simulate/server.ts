@@ -30,6 +30,7 @@ import type { Signer } from '../../port/signer.ts';
 import type { Store } from '../../port/store.ts';
 import { simulatedDocuments } from './documents.ts';
 import { blindBudgetMs } from './scenario.ts';
+import { createTurns } from '../../app/turns.ts';
 
 /** What a server of the simulation is made of: everything real but what lies behind the ports. */
 export interface ServerParts {
@@ -96,6 +97,7 @@ export async function startServer(parts: ServerParts, signal: AbortSignal): Prom
     secrets: noSecrets,
     signatures: nobodySigns,
     evidenceReader: noDocuments,
+    documentTurns: createTurns(),
     documents,
     platform,
     registry,

@@ -78,7 +78,9 @@ function Refused() {
   return (
     <Section id="refused" title="Runs, and would be refused now">
       {query.data === undefined && (query.error === null ? <Bones rows={3} /> : <Trouble error={query.error} />)}
-      {query.data?.items.length === 0 && <p>Nothing that runs would be refused by its environment.</p>}
+      {query.data?.items.length === 0 && query.data.unreadable.length === 0 && (
+        <p>Nothing that runs would be refused by its environment.</p>
+      )}
       {query.data !== undefined && query.data.items.length > 0 && (
         <Table label="Runs, and would be refused now" head={heads('Environment', 'Release', 'What it lacks')}>
           {query.data.items.map(({ environment, service, version, lacks }) => (
@@ -98,6 +100,11 @@ function Refused() {
           ))}
         </Table>
       )}
+      {query.data?.unreadable.map(({ service, version, why }) => (
+        <p key={`${service} ${version}`}>
+          How {service} {version} stands is not known: {why}.
+        </p>
+      ))}
       {query.data !== undefined && query.data.unseen > 0 && <p>{query.data.unseen} releases were not looked at.</p>}
     </Section>
   );
