@@ -35,7 +35,11 @@ export function noOpScenario(): Scenario {
 }
 
 async function prepare(context: BenchContext): Promise<Bench> {
-  const ground = await startEngineGround(context, { environments: [environment], checkSeconds: 3, checked: 'sick one' });
+  const ground = await startEngineGround(context, {
+    environments: [environment],
+    checkSeconds: 3,
+    checked: 'sick one',
+  });
   const services = Object.fromEntries(serviceNames.map((service) => [service, '1']));
   const document = { name: 'spec.yaml', text: specText(environment, services) };
   const deploy = async () =>

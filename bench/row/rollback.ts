@@ -37,7 +37,11 @@ export function rollbackScenario(): Scenario {
 }
 
 async function prepare(context: BenchContext): Promise<Bench> {
-  const ground = await startEngineGround(context, { environments: [environment], checkSeconds: 3, checked: 'sick one' });
+  const ground = await startEngineGround(context, {
+    environments: [environment],
+    checkSeconds: 3,
+    checked: 'sick one',
+  });
   try {
     const first = await deploy(ground, '1');
     const { outcome } = await waitForPhase(ground.server.client, first, 'ended', context.signal);
