@@ -1,4 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { canonical } from '../core/canonical.ts';
 import { readEvidenceDocument } from '../core/evidence/read-document.ts';
 import { Fault } from '../core/fault.ts';
 import { sha256 } from '../core/hash.ts';
@@ -10,6 +11,9 @@ export const documentBytesMost = 50 * 1024 * 1024;
 
 /** The largest that is kept, compressed: what the ledger takes at once has at most 16 MiB. */
 export const compressedBytesMost = 11 * 1024 * 1024;
+
+/** The same with what was read of it, which is stored beside it in one piece. */
+const togetherBytesMost = 15 * 1024 * 1024;
 
 export interface EvidenceJob {
   readonly content: Uint8Array;
@@ -37,7 +41,16 @@ function read({ content, compressed }: EvidenceJob): ReadEvidence {
       },
     );
   }
-  return { ...reading, digest: sha256(plain), bytes: plain.length, compressed: kept };
+  const summaryBytes = new TextEncoder().encode(canonical(reading.summary));
+  const together = kept.length + summaryBytes.length;
+  if (together > togetherBytesMost) {
+    throw new Fault(
+      'evidence.too-large',
+      `The document, compressed, and what is read of it have ${together} bytes; at most ${togetherBytesMost} are kept.`,
+      { facts: { bytes: together, bytesMost: togetherBytesMost } },
+    );
+  }
+  return { ...reading, digest: sha256(plain), bytes: plain.length, compressed: kept, summaryBytes };
 }
 
 /** Ends at the limit, whatever was packed: a small file can hold gigabytes of zeros. */

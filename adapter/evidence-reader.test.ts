@@ -35,3 +35,17 @@ test('a bomb ends at the limit, and what is no JSON is refused without being quo
   assert.equal(codeOf(vex, true), 'evidence.unreadable');
   assert.equal(codeOf(Buffer.from('[1, 2')), 'evidence.unreadable');
 });
+
+test('a document of which more is read than the ledger takes at once is refused as such', () => {
+  const components = Array.from({ length: 60_000 }, (_, at) => ({
+    name: String(at),
+    purl: `pkg:npm/${at}`.padEnd(300, 'x'),
+  }));
+  const answer = runEvidenceJob({
+    content: Buffer.from(JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', components })),
+    compressed: false,
+  });
+  assert.ok(answer.kind === 'fault');
+  assert.equal(answer.fault.code, 'evidence.too-large');
+  assert.match(answer.fault.message, /what is read of it have \d+ bytes; at most 15728640 are kept/);
+});

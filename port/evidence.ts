@@ -8,6 +8,8 @@ export interface ReadEvidence extends DocumentReading {
   readonly bytes: number;
   /** Those bytes, compressed (RFC 1952). */
   readonly compressed: Uint8Array;
+  /** The summary as it is stored, its canonical JSON: of a large SBOM that takes as long as reading it. */
+  readonly summaryBytes: Uint8Array;
 }
 
 /**

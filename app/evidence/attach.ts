@@ -10,7 +10,7 @@ import type { EvidenceRow, ReleaseRow, Store } from '../../port/store.ts';
 import { requireAccess } from '../access.ts';
 import type { Actor } from '../api.ts';
 import { by, retryOnConflict, streams } from '../append.ts';
-import { toBlob, type Blobs } from '../blobs.ts';
+import type { Blobs } from '../blobs.ts';
 import type { Recorded } from '../recorded.ts';
 import { evidenceOf, type Evidence } from './bill.ts';
 import type { JudgeParts } from './judge.ts';
@@ -62,14 +62,14 @@ export async function appendDocument(
 ): Promise<void> {
   const { service, version } = of.row;
   const { manifest, read } = of;
-  const { digest, bytes, compressed } = read;
+  const { digest, bytes, compressed, summaryBytes } = read;
+  const summary = sha256(summaryBytes);
   await retryOnConflict(async () => {
     const stream = streams.release(service, version);
     const expectedVersion = await parts.store.version(stream, signal);
     const evidence = await evidenceOf(parts, service, version, signal);
     const image = of.pick(evidence);
     if (evidence.some(({ row }) => row.document?.digest === digest && row.image === image)) return;
-    const summary = toBlob(read.summary);
     const standings = await standingsThen(parts, { manifest, evidence, read, image, actor: actor.id }, signal);
     const event: LedgerEvent = {
       kind: 'evidence-appended',
@@ -78,12 +78,13 @@ export async function appendDocument(
       evidence: read.summary.kind,
       image,
       chain: null,
-      summary: sha256(summary),
+      summary,
       document: { digest, bytes, stored: sha256(compressed) },
       ...(standings.length === 0 ? {} : { standings: recordedStandings(standings) }),
     };
     const entries = by(actor.id, [event]);
-    await parts.store.append({ appends: [{ stream, expectedVersion, entries }], blobs: [summary, compressed] }, signal);
+    const blobs = [summaryBytes, compressed];
+    await parts.store.append({ appends: [{ stream, expectedVersion, entries }], blobs }, signal);
   });
 }
 
@@ -109,7 +110,7 @@ async function standingsThen(
     kind: summary.kind,
     image,
     chain: null,
-    summary: sha256(toBlob(summary)),
+    summary: sha256(read.summaryBytes),
     document,
     sequence: (evidence.at(-1)?.row.sequence ?? 0) + 1,
     time: parts.clock.now(),

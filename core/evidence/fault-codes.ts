@@ -7,7 +7,7 @@ export const evidenceFaultCodes = {
   ],
   'evidence.too-large': [
     'too-large',
-    'The document is above 50 MiB, above 11 MiB compressed, or takes too much to read.',
+    'The document is above 50 MiB, above 11 MiB compressed, above 15 MiB with what is read of it, or takes too much to read.',
     'Leave files and snippets out of the document: packages and findings are what is read of it.',
   ],
   'evidence.foreign': [

@@ -19,6 +19,7 @@ Without a PART all of them:
   clusters   one deployment over two real swarms, and one of them away
   secrets    ten rotations of a secret under load on a real engine, five of them through a kill
   readers    1,000 readers of events at once
+  documents  SBOMs of 50 MiB, eight at once, handed in and at the registry, beside reads and deployments
   builds     Dockerfiles and their corrected order, built by a real engine's two builders
   backup     60 backups beside eight writers
   ledger     a ledger of 3,000,000 entries: rebuilt, killed in the middle and carried on; verified; started
@@ -44,6 +45,7 @@ const limitMs: Readonly<Record<PartName, number>> = {
   clusters: 10 * minuteMs,
   secrets: 20 * minuteMs,
   readers: 10 * minuteMs,
+  documents: 20 * minuteMs,
   builds: 30 * minuteMs,
   backup: 30 * minuteMs,
   ledger: 60 * minuteMs,
@@ -68,6 +70,8 @@ async function runPart(part: PartName, options: PartOptions): Promise<PartEnd> {
       return await soakTests(options, 'test/soak/secrets.test.ts', {});
     case 'readers':
       return await soakTests(options, 'test/event-readers.test.ts', { EVENT_READERS: '1000' });
+    case 'documents':
+      return await soakTests(options, 'test/soak/large-documents.test.ts', {});
     case 'builds':
       return await soakTests(options, 'test/soak/dockerfile-builds.test.ts', {});
     case 'backup':

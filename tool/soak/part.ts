@@ -7,6 +7,7 @@ export const partNames = [
   'clusters',
   'secrets',
   'readers',
+  'documents',
   'builds',
   'backup',
   'ledger',
