@@ -18,8 +18,12 @@ const assets = join(import.meta.dirname, '../../dashboard/dist/now/assets');
 /** What the dashboard's JavaScript may weigh, compressed, all of it. */
 const scriptBytesMost = 250_000;
 
-/** How soon something has to be seen, in ms. When the rows are there is measured and told beside it. */
+/**
+ * How soon something has to be seen: within so many ms, or, on a machine that has much else to do, within so many times what
+ * the same browser takes for a page of one word, just before. When the rows are there is measured and told beside it.
+ */
 const paintMost = 500;
+const barePaintsMost = 4;
 const loads = 5;
 const loadsMost = 20;
 const untouchedMs = 1_500;
@@ -56,31 +60,51 @@ const rows = (page: Page) =>
 const focusedLabel = async (page: Page) =>
   await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
 
-test('with 600 services in 20 environments a browser that was never here paints within half a second', async (t) => {
+test('with 600 services in 20 environments a browser that was never here paints within half a second, or four times as soon as one word', async (t) => {
   const cookie = await sessionCookieOf(server);
   await loadOnce(t, cookie); // warms the server
   const measured: Load[] = [];
+  const bare: number[] = [];
   // The best counts, and a machine that has much else to do gets more tries: that is not the dashboard's time.
-  const best = () => Math.min(...measured.map(({ paintMs }) => paintMs));
-  while (measured.length < loads || (best() >= paintMost && measured.length < loadsMost)) {
+  const isSoon = () => {
+    const best = Math.min(...measured.map(({ paintMs }) => paintMs));
+    return best < Math.max(paintMost, barePaintsMost * Math.min(...bare));
+  };
+  while (measured.length < loads || (!isSoon() && measured.length < loadsMost)) {
+    bare.push(await barePaintMs(t));
     measured.push(await loadOnce(t, cookie));
   }
-  const told = (of: (load: Load) => number) => {
-    const all = measured.map((load) => Math.round(of(load))).toSorted((a, b) => a - b);
+  const told = (times: readonly number[]) => {
+    const all = times.map(Math.round).toSorted((a, b) => a - b);
     return `${all.join(', ')} ms (median ${all[Math.floor(all.length / 2)]})`;
   };
-  const text = `first paint ${told(({ paintMs }) => paintMs)}; first rows ${told(({ rowsMs }) => rowsMs)}`;
+  const [paints, rowed] = [measured.map(({ paintMs }) => paintMs), measured.map(({ rowsMs }) => rowsMs)];
+  const text = `first paint ${told(paints)}; of one word ${told(bare)}; first rows ${told(rowed)}`;
   t.diagnostic(text);
   assert.ok(
     measured.every(({ rowsMs }) => rowsMs > 0),
     text,
   );
-  assert.ok(best() < paintMost, text);
+  assert.ok(isSoon(), text);
 });
 
 interface Load {
   readonly paintMs: number;
   readonly rowsMs: number;
+}
+
+const firstPaintOf = async (page: Page) =>
+  await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN);
+
+/** How long a fresh browser profile takes to show one word that the server answers. */
+async function barePaintMs(t: TestContext): Promise<number> {
+  const { page, context } = await visit(t, browser);
+  await page.goto(new URL('/healthz', server.url).href);
+  await sleep(untouchedMs);
+  const paintMs = await firstPaintOf(page);
+  assert.ok(paintMs > 0, 'one word is painted');
+  await context.close();
+  return paintMs;
 }
 
 /** How long a fresh browser profile, signed in already, takes to show the overview. */
@@ -91,12 +115,10 @@ async function loadOnce(t: TestContext, cookie: Awaited<ReturnType<typeof sessio
   // Until then nobody looks into the page: that would take of the time that it has.
   await sleep(untouchedMs);
   await shows(cellOf(page, 'account-admin', 'dev'));
-  const load = await page.evaluate(() => ({
-    paintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
-    rowsMs: performance.getEntriesByName('first-rows')[0]?.startTime ?? Number.NaN,
-  }));
+  const paintMs = await firstPaintOf(page);
+  const rowsMs = await page.evaluate(() => performance.getEntriesByName('first-rows')[0]?.startTime ?? Number.NaN);
   await context.close();
-  return load;
+  return { paintMs, rowsMs };
 }
 
 test('all JavaScript of the dashboard together, as the server sends it with gzip, is below 250 kB', async (t) => {
