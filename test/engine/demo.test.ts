@@ -13,7 +13,7 @@ import { findMounts, findProcesses } from '../../local/leftovers.ts';
 import { waitUntil } from '../../local/wait.ts';
 
 const demo = join(import.meta.dirname, '../../bin/demo');
-const limitMs = 200_000;
+const limitMs = 300_000;
 
 let state: string;
 
