@@ -1,5 +1,4 @@
 import type { Clock } from '../port/clock.ts';
-import { setImmediate } from 'node:timers/promises';
 import { readEvent, type LedgerEntry } from '../core/ledger.ts';
 import { entryOf } from '../core/planning/merge-specs.ts';
 import type { EnvironmentDefinition, Platform } from '../core/platform.ts';
@@ -7,6 +6,7 @@ import type { Spec } from '../core/spec.ts';
 import type { DeploymentRow, Store } from '../port/store.ts';
 import type { Blobs } from './blobs.ts';
 import type { RecordedItem } from './component-status.ts';
+import { inventoryOf } from './planning-inventory.ts';
 import { createSharedRun } from './shared-run.ts';
 
 /** What the ledger says of one environment. The same object for as long as nothing was recorded that concerns it. */
@@ -52,9 +52,6 @@ const passesMost = 3;
 
 /** How long one refresh may take, in ms. */
 const refreshDeadlineMs = 60_000;
-
-/** How long reading goes on before others have their turn, in ms. */
-const turnMs = 10;
 
 export function createRecorded({ store, blobs, clock }: RecordedParts): Recorded {
   let state: RecordedState | null = null;
@@ -161,15 +158,7 @@ async function readEnvironment(
 ): Promise<Omit<RecordedEnvironment, 'definition' | 'unfinished'>> {
   const row = await store.revision(name, null, signal);
   const spec: Spec = row === null ? { environment: name, services: {} } : await blobs.read('spec', row.spec, signal);
-  const items: RecordedItem[] = [];
-  let turnBegan = performance.now();
-  for (const { cluster, service, component, target, settled, changedAt } of await store.inventory(name, signal)) {
-    const spot = { cluster, service, component };
-    items.push({ spot, digest: target, target: await blobs.read('target', target, signal), settled, changedAt });
-    if (performance.now() - turnBegan < turnMs) continue;
-    await setImmediate();
-    turnBegan = performance.now();
-  }
+  const items = await inventoryOf({ store, blobs }, name, signal);
   const revised = { revision: row?.revision ?? 0, revisedAt: row?.time ?? 0 };
   return { name, ...revised, spec, services: Object.keys(spec.services).length, items };
 }
