@@ -1,39 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { createOciRegistry, type OciRegistry } from '../../adapter/registry/registry.ts';
+import { after, test } from 'node:test';
 import { tell } from '../../core/evidence/tell.ts';
 import { sha256 } from '../../core/hash.ts';
-import { startPrivateRegistry, type PrivateRegistry } from '../../local/registry.ts';
 import { createHouses, testAdmin } from '../../test/support/app-house.ts';
-import {
-  indexOf,
-  indexType,
-  pushArtifact,
-  pushImage,
-  remoteShelf,
-  type Shelf,
-} from '../../test/support/artifact-shelf.ts';
+import { indexOf, indexType, pushArtifact, pushImage } from '../../test/support/artifact-shelf.ts';
+import { startRegistryFloor } from '../../test/support/registry-floor.ts';
 
 const signal = AbortSignal.timeout(120_000);
 const houses = createHouses(signal);
-let directory = '';
-let server: PrivateRegistry;
-let registry: OciRegistry;
-let shelf: Shelf;
-before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'index-'));
-  server = await startPrivateRegistry({ directory: join(directory, 'registry'), signal });
-  shelf = remoteShelf(server.url);
-  registry = createOciRegistry({ dockerConfig: join(directory, 'absent.json'), requestMs: 5_000 });
-});
+const floor = await startRegistryFloor(signal);
+const { registry, shelf } = floor;
 after(async () => {
   await houses.close();
-  await registry.close();
-  await server.stop();
-  await rm(directory, { recursive: true });
+  await floor.close();
 });
 
 const mediaType = 'application/vnd.in-toto+json';

@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { createOciRegistry, type OciRegistry } from '../../adapter/registry/registry.ts';
+import { after, test } from 'node:test';
 import { isFault, type Fault } from '../../core/fault.ts';
-import { startPrivateRegistry, type PrivateRegistry } from '../../local/registry.ts';
 import { createHouses, testAdmin, type House } from '../../test/support/app-house.ts';
-import {
-  indexOf,
-  indexType,
-  pushArtifact,
-  pushImage,
-  remoteShelf,
-  type Shelf,
-} from '../../test/support/artifact-shelf.ts';
+import { indexOf, indexType, pushArtifact, pushImage } from '../../test/support/artifact-shelf.ts';
+import { startRegistryFloor } from '../../test/support/registry-floor.ts';
 import {
   authority,
   keyHolder,
@@ -30,21 +21,11 @@ const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const issuer = 'https://token.ci.test';
 const workflow = 'https://ci.test/shop/cart/.github/workflows/release.yml@refs/heads/main';
 
-let directory = '';
-let server: PrivateRegistry;
-let registry: OciRegistry;
-let shelf: Shelf;
-before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'signed-'));
-  server = await startPrivateRegistry({ directory: join(directory, 'registry'), signal });
-  shelf = remoteShelf(server.url);
-  registry = createOciRegistry({ dockerConfig: join(directory, 'absent.json'), requestMs: 5_000 });
-});
+const floor = await startRegistryFloor(signal);
+const { registry, shelf } = floor;
 after(async () => {
   await houses.close();
-  await registry.close();
-  await server.stop();
-  await rm(directory, { recursive: true });
+  await floor.close();
 });
 
 const indented = (pem: string) => pem.trim().replaceAll('\n', '\n      ');
@@ -92,7 +73,7 @@ async function signWithCosign(repository: string, image: string, layers: readonl
 test("an environment that requires a key's signature refuses an image without it, and takes it once it lies at the registry", async () => {
   const house = await houses.house(`${keySigner}${requiring('{ signatures: [release] }')}`, { registry });
   const image = await pushImage(shelf, 'shop/cart', '1', 'plain');
-  const reference = `${server.host}/shop/cart:1`;
+  const reference = `${shelf.host}/shop/cart:1`;
   const first = await release(house, reference, '1');
   assert.deepEqual(
     first.evidence.map(({ row }) => row.kind),
@@ -128,7 +109,7 @@ test('a signature of another image, a changed one, one by another key and a stri
   const data = Buffer.from(Buffer.from(mine.cosign(good).data, 'base64').toString().replace(good, image));
   const changed = { ...mine.cosign(good), data: data.toString('base64') };
   await signWithCosign('shop/attack', image, [mine.cosign(good), changed, other.cosign(image), stripped]);
-  await release(house, `${server.host}/shop/attack:2`, '2');
+  await release(house, `${shelf.host}/shop/attack:2`, '2');
   const { message } = await refusal(house, '2');
   assert.match(message, /is not signed by release: the signature of entry \d+: the signature is not of this key/);
   const { evidence } = await running(house, '2');
@@ -170,7 +151,7 @@ test('keyless bundles are found under the tag that stands in for the referrers A
     });
   const tag = image.replace(':', '-');
   await shelf.putManifest('shop/keyless', tag, indexType, indexOf([await refer(strange)]));
-  const reference = `${server.host}/shop/keyless:3`;
+  const reference = `${shelf.host}/shop/keyless:3`;
   await release(house, reference, '3');
   assert.match(
     (await refusal(house, '3')).message,
@@ -191,7 +172,7 @@ test('provenance has to name builder and source as the policy says, and be signe
     "{ provenance: { builder: 'https://ci.test/runners/*', source: 'https://git.test/shop/*', signedBy: [release] } }";
   const house = await houses.house(`${keySigner}${requiring(requires)}`, { registry });
   const image = await pushImage(shelf, 'shop/built', '4', 'built');
-  await release(house, `${server.host}/shop/built:4`, '4');
+  await release(house, `${shelf.host}/shop/built:4`, '4');
   assert.ok((await refusal(house, '4')).message.includes(`cart@4: no provenance of cart (${image})`));
   const right = { builder: 'https://ci.test/runners/linux', source: 'https://git.test/shop/cart' };
   await attach(house, '4', provenanceStatement(image, right));
@@ -218,6 +199,6 @@ test('provenance has to name builder and source as the policy says, and be signe
     type: dsse,
     layers: [{ mediaType: dsse, content: envelope }],
   });
-  await release(house, `${server.host}/shop/built:4`, '4');
+  await release(house, `${shelf.host}/shop/built:4`, '4');
   assert.equal((await plan(house, 'prod', '4')).plan.waves.length, 1);
 });
