@@ -47,7 +47,7 @@ const longest: readonly string[] = [
   'test/access-walk.test.ts',
 ];
 /** What these look at does not bear another engine or browser beside it. */
-const alone: readonly string[] = ['test/engine/operations.test.ts', 'test/browser/overview.test.ts'];
+const alone: readonly string[] = ['test/engine/operations.test.ts'];
 
 type Selection = { readonly files: readonly string[]; readonly wholeGroups: readonly TestGroup[] };
 

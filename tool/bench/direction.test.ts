@@ -9,7 +9,7 @@ const bench = join(import.meta.dirname, '../../bin/bench');
 const run = promisify(execFile);
 const limitMs = 120_000;
 
-/** Rows that need no engine and no large ledger. */
+/** Rows that need no engine, no browser and no large ledger. */
 const rows = ['accept', 'append', 'verify', 'plan', 'events'];
 const told = z.array(
   z.looseObject({ row: z.string(), end: z.looseObject({ kind: z.string(), pairs: z.array(z.unknown()).optional() }) }),

@@ -29,6 +29,8 @@ Rows that need nothing:
   plan         the plan of 600 services on 10 clusters; the same bytes parsed and hashed once
   events       p99 of an event on its way to 1,000 readers; a bare broadcaster
   start        the start with 3,000,000 entries; the start with none
+Rows in Chromium (bin/setup --browser is run for them):
+  paint        the first paint of the overview; that of a page of one word
 Rows on a private Docker Engine (Linux, root; bin/setup --engine is run for them):
   submit       a deployment until 20 services are created; docker stack deploy of the same
   healthy      the same until 20 of 20 are healthy (measured together with submit)

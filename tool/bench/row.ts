@@ -10,6 +10,7 @@ export const rowNames = [
   'verify',
   'plan',
   'events',
+  'paint',
   'start',
 ] as const;
 export type RowName = (typeof rowNames)[number];

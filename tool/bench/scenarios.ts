@@ -2,6 +2,7 @@ import { acceptScenario } from '../../bench/row/accept.ts';
 import { appendScenario } from '../../bench/row/append.ts';
 import { eventsScenario } from '../../bench/row/events.ts';
 import { noOpScenario } from '../../bench/row/no-op.ts';
+import { paintScenario } from '../../bench/row/paint.ts';
 import { planScenario } from '../../bench/row/plan.ts';
 import { rollbackScenario } from '../../bench/row/rollback.ts';
 import { rolloutScenario } from '../../bench/row/rollout.ts';
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   verifyScenario(),
   planScenario(),
   eventsScenario(),
+  paintScenario(),
   startScenario(),
 ];
 

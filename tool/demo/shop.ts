@@ -108,10 +108,10 @@ export async function readFrontPage(url: string, signal: AbortSignal): Promise<s
   throw new Fault('local.failed', `The storefront, ${url}, does not show catalog 1.0.0 and cart 1.0.0 but:\n${seen}`);
 }
 
-/** What the storefront tells of itself where its bill of materials says so. Throws `local.failed` when that is no metrics. */
-export async function readMetrics(storefront: string): Promise<string> {
+/** Asks the storefront where its bill of materials says that it tells metrics. Throws `local.failed` when it does not. */
+export async function requireMetrics(storefront: string): Promise<void> {
   const seen = await get(`${storefront}metrics`);
-  if (seen.includes('shop_build_info{service="storefront",version="1.0.0"} 1')) return seen;
+  if (seen.includes('shop_build_info{service="storefront",version="1.0.0"} 1')) return;
   throw new Fault('local.failed', `The storefront, ${storefront}, should tell metrics, but:\n${seen}`);
 }
 

@@ -19,7 +19,7 @@ import {
   cartSecret,
   goodReleases,
   readFrontPage,
-  readMetrics,
+  requireMetrics,
   type ShopRelease,
 } from './shop.ts';
 import { startSimulatedGround } from './simulated-ground.ts';
@@ -182,7 +182,7 @@ async function showStorefront({ narrator, signal }: Demo, url: string): Promise<
   const page = await readFrontPage(url, signal);
   narrator.say(narrator.style.cyan(`$ curl ${url}`));
   for (const line of page.split('\n')) narrator.say(`  ${line}`);
-  await readMetrics(url);
+  await requireMetrics(url);
 }
 
 /** A release that tells nothing of how it was built comes to dev; prod refuses it. */
