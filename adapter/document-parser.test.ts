@@ -10,8 +10,8 @@ const small = {
 };
 const heavy = { name: 'heavy.yaml', text: `a:\n${'  - {b: [c, d]}\n'.repeat(3300)}` };
 
-function parser(t: TestContext, deadlineMs: number): DocumentParser {
-  const made = createDocumentParser({ workers: 1, deadlineMs });
+function parser(t: TestContext, budgetMs: number): DocumentParser {
+  const made = createDocumentParser({ workers: 1, budgetMs });
   t.after(async () => made.close());
   return made;
 }
@@ -90,7 +90,7 @@ test('an aborted document is given up, the next one is read', async (t) => {
 });
 
 test('closing refuses what still waits and what comes later', async () => {
-  const documents = createDocumentParser({ workers: 1, deadlineMs: 20_000 });
+  const documents = createDocumentParser({ workers: 1, budgetMs: 20_000 });
   const waiting = [documents.readDeployment(heavy, signal), documents.readDeployment(small, signal)];
   const checked = waiting.map(async (one) => assert.rejects(one, { code: 'server.draining' }));
   await documents.close();

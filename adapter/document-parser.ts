@@ -9,7 +9,7 @@ import { createDocumentThread, type Outcome } from './document-thread.ts';
 import { receivedFault } from './thread-answer.ts';
 
 /**
- * Reads documents off the main thread, each within a deadline. The methods answer and throw what the functions of the
+ * Reads documents off the main thread, each within a budget. The methods answer and throw what the functions of the
  * same name do, and besides: `document.too-large` for what takes too long, `server.busy`, `server.draining`, and the
  * signal's reason.
  */
@@ -28,14 +28,14 @@ interface Task {
 }
 
 /**
- * Starts no thread before the first document. `deadlineMs` is how long one document may take once a thread has it. Must
- * be closed.
+ * Starts no thread before the first document. `budgetMs` is what one document may take of the processor's time once a
+ * thread has it. Must be closed.
  */
 export function createDocumentParser(options: {
   readonly workers: number;
-  readonly deadlineMs: number;
+  readonly budgetMs: number;
 }): DocumentParser {
-  const threads = Array.from({ length: options.workers }, () => createDocumentThread(options.deadlineMs));
+  const threads = Array.from({ length: options.workers }, () => createDocumentThread(options.budgetMs));
   const waiting: Task[] = [];
   const running = new Set<Task>();
   let isClosed = false;
@@ -66,7 +66,7 @@ export function createDocumentParser(options: {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const task: Task = { job, resolve, reject };
     const abort = (): void => {
-      // A thread that has it already finishes it, within the deadline.
+      // A thread that has it already finishes it, within the budget.
       const at = waiting.indexOf(task);
       if (at >= 0) waiting.splice(at, 1);
       reject(signal.reason);

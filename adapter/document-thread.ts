@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { DocumentAnswer, DocumentJob } from './document-job.ts';
+import { threadTimeOf, watchBudget } from './thread-budget.ts';
 
 /** A thread that has not loaded its code by then never will. */
 const startDeadlineMs = 30_000;
@@ -16,23 +17,23 @@ export interface DocumentThread {
   close(): Promise<void>;
 }
 
-/** Starts nothing before the first job. `deadlineMs` counts from when the thread has the job. */
-export function createDocumentThread(deadlineMs: number): DocumentThread {
+/** Starts nothing before the first job, each of which may take `budgetMs` of the processor's time. */
+export function createDocumentThread(budgetMs: number): DocumentThread {
   let worker: Worker | null = null;
   let isReady = false;
   let current: { readonly job: DocumentJob; done: (outcome: Outcome) => void } | null = null;
-  let timer: NodeJS.Timeout | undefined;
+  let unwatch = (): void => undefined;
   const ending = new Set<Promise<unknown>>();
 
   const finish = (outcome: Outcome): void => {
-    clearTimeout(timer);
+    unwatch();
     const done = current?.done;
     current = null;
     done?.(outcome);
   };
 
   const end = (): void => {
-    clearTimeout(timer);
+    unwatch();
     if (worker === null) return;
     const ended = worker.terminate().finally(() => ending.delete(ended));
     ending.add(ended);
@@ -46,10 +47,10 @@ export function createDocumentThread(deadlineMs: number): DocumentThread {
   };
 
   const hand = (): void => {
-    clearTimeout(timer);
-    if (!isReady || current === null) return;
-    timer = setTimeout(() => lose(`it took more than ${deadlineMs} ms`), deadlineMs);
-    worker?.postMessage(current.job);
+    unwatch();
+    if (!isReady || worker === null || current === null) return;
+    unwatch = watchBudget(threadTimeOf(worker), budgetMs, () => lose(`it took more than ${budgetMs} ms`));
+    worker.postMessage(current.job);
   };
 
   const start = (): void => {
@@ -57,7 +58,8 @@ export function createDocumentThread(deadlineMs: number): DocumentThread {
       resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
     });
     worker = started;
-    timer = setTimeout(() => lose('its thread did not start'), startDeadlineMs);
+    const late = setTimeout(() => lose('its thread did not start'), startDeadlineMs);
+    unwatch = () => clearTimeout(late);
     started.on('message', (answer: DocumentAnswer) => {
       if (worker !== started) return;
       if (answer.kind !== 'ready') return finish(answer);

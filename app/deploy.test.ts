@@ -31,7 +31,7 @@ async function undriven(t: TestContext): Promise<DeployParts> {
   const directory = await mkdtemp(join(tmpdir(), 'drayage-deploy-'));
   const clock = fastClock(1);
   const store = await openSqliteStore({ directory, clock, signal });
-  const documents = createDocumentParser({ workers: 1, deadlineMs: 10_000 });
+  const documents = createDocumentParser({ workers: 1, budgetMs: 10_000 });
   t.after(async () => {
     await documents.close();
     await store.close();

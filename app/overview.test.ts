@@ -22,7 +22,7 @@ import { fastClock, knowingRegistry, listeningLogger, memorySigner, nobodySigns 
 
 const actor: Actor = { id: 't-test', name: 'test', role: 'admin', scope: everywhere, expiresAt: null, session: null };
 const clock = fastClock(20);
-const documents = createDocumentParser({ workers: 1, deadlineMs: 10_000 });
+const documents = createDocumentParser({ workers: 1, budgetMs: 10_000 });
 const signal = AbortSignal.timeout(110_000);
 const closing: (() => Promise<unknown>)[] = [() => documents.close()];
 after(async () => {

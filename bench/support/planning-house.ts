@@ -25,7 +25,7 @@ export interface PlanningHouse {
 export async function openPlanningHouse(directory: string, signal: AbortSignal): Promise<PlanningHouse> {
   const store = await openSqliteStore({ directory, clock: systemClock, signal });
   // The same as the server's own, but for a deadline that a busy machine keeps too.
-  const documents = createDocumentParser({ workers: 1, deadlineMs: 30_000 });
+  const documents = createDocumentParser({ workers: 1, budgetMs: 30_000 });
   const blobs = createBlobs(store);
   const platform = createPlatformState(store, blobs, null);
   const parts: PlanningParts = {

@@ -6,7 +6,7 @@ import { rollbackWindow } from '../../core/rollout/needed.ts';
 import { label } from '../../engine/swarm/labels.ts';
 import { deployBy, submitBy, viewOf, waitFor, waitForPhase } from './support/deployments.ts';
 import { startGround, type Ground } from './support/ground.ts';
-import { assertAnswers, containersOf, objectsOf, register, servicesOn } from './support/shop-floor.ts';
+import { assertAnswers, containersOf, letGo, objectsOf, register, servicesOn } from './support/shop-floor.ts';
 import type { Ware } from './support/ware.ts';
 
 const signal = AbortSignal.timeout(200_000);
@@ -32,7 +32,7 @@ before(async () => {
   const wares: readonly Omit<Ware, 'service'>[] = [
     { version: '1', image: image('one'), list: 'apples' },
     { version: '2', image: image('two'), list: 'pears' },
-    { version: '3-slow', image: image('one'), mode: 'slow', retries: 60, deadline: '90s', list: 'plums' },
+    { version: '3-held', image: image('one'), mode: 'held', retries: 900, deadline: '180s', list: 'plums' },
     { version: '4-sick', image: image('one'), mode: 'sick', retries: 2, list: 'sloes' },
     { version: '5', image: image('two'), list: 'figs' },
   ];
@@ -67,9 +67,9 @@ const versionOf = async (environment: string) => {
   return [view.spec['shop']?.version, ...view.components.map((it) => `${it.release} ${it.health} ${it.settled}`)];
 };
 
-/** Starts a deployment that stays active for some time: its id, and the end of the command that waits for it. */
-async function startSlow(environment: string) {
-  const { deployment } = await submitBy(ground.server, [environment, '--set', 'shop=3-slow']);
+/** Starts a deployment that stays active until its service is let go: its id. */
+async function startHeld(environment: string): Promise<string> {
+  const { deployment } = await submitBy(ground.server, [environment, '--set', 'shop=3-held']);
   const { client } = ground.server;
   await waitFor(
     client,
@@ -84,7 +84,7 @@ suite('operations on a real engine', { concurrency: true }, () => {
   test('a cancelled deployment is rolled back: the container of before never stopped', async () => {
     await run('undone', { shop: '1' });
     const before = await containers('undone');
-    const waiting = deployBy(ground.server, ['undone', '--set', 'shop=3-slow']);
+    const waiting = deployBy(ground.server, ['undone', '--set', 'shop=3-held']);
     const [one] = await activeIn('undone');
     assert.ok(one !== undefined);
     const { code } = await ground.server.dray(['cancel', one]);
@@ -99,20 +99,20 @@ suite('operations on a real engine', { concurrency: true }, () => {
 
   test('one cancelled with --leave is left as it is, named as unknown, and put right by the next', async () => {
     await run('left', { shop: '1' });
-    const slow = await startSlow('left');
-    const { code } = await ground.server.dray(['cancel', slow, '--leave']);
+    const held = await startHeld('left');
+    const { code } = await ground.server.dray(['cancel', held, '--leave']);
     assert.equal(code, 0);
-    const { outcome, unknown } = await viewOf(ground.server.client, slow);
+    const { outcome, unknown } = await viewOf(ground.server.client, held);
     assert.deepEqual([outcome, unknown], ['cancelled', ['one/shop/shop']]);
     const [service] = await servicesOn(ground.engine.api, 'left');
-    assert.equal(service?.Spec.Labels[label.release], '3-slow');
+    assert.equal(service?.Spec.Labels[label.release], '3-held');
     await run('left', { shop: '1' });
     assert.deepEqual(await versionOf('left'), ['1', '1 healthy true']);
   });
 
   test('the second deployment of a service waits visibly for the first, and goes on after it', async () => {
     await run('line', { shop: '1' });
-    const first = await startSlow('line');
+    const first = await startHeld('line');
     const second = await submitBy(ground.server, ['line', '--set', 'shop=5']);
     assert.deepEqual(second.waitsFor, [first]);
     const { client } = ground.server;
@@ -120,6 +120,7 @@ suite('operations on a real engine', { concurrency: true }, () => {
     assert.deepEqual([queued.phase, queued.waitsFor], ['queued', [{ deployment: first, services: ['shop'] }]]);
     const shown = await ground.server.dray(['show', second.deployment]);
     assert.match(shown.stdout, new RegExp(`waits for ${first} \\(shop\\)`));
+    await letGo(ground.engine.api, 'line', 'shop');
     assert.equal((await waitForPhase(client, first, 'ended', signal)).outcome, 'succeeded');
     assert.equal((await waitForPhase(client, second.deployment, 'ended', signal)).outcome, 'succeeded');
     await answers('line', /shop 5 of image two with figs/);
@@ -127,14 +128,16 @@ suite('operations on a real engine', { concurrency: true }, () => {
 
   test('where waiting ones are superseded, the newest takes the place of the one that waits', async () => {
     await run('hasty', { shop: '1' });
-    const first = await startSlow('hasty');
+    const first = await startHeld('hasty');
     const second = deployBy(ground.server, ['hasty', '--set', 'shop=2']);
     await waitUntilQueued('hasty');
-    const third = await deployBy(ground.server, ['hasty', '--set', 'shop=5']);
-    assert.equal((await viewOf(ground.server.client, first)).outcome, 'succeeded');
+    const third = deployBy(ground.server, ['hasty', '--set', 'shop=5']);
     const { code, view } = await second;
     assert.deepEqual([code, view.outcome, view.cause?.kind], [7, 'superseded', 'superseded']);
-    assert.deepEqual([third.code, third.view.outcome], [0, 'succeeded']);
+    await letGo(ground.engine.api, 'hasty', 'shop');
+    const newest = await third;
+    assert.deepEqual([newest.code, newest.view.outcome], [0, 'succeeded']);
+    assert.equal((await viewOf(ground.server.client, first)).outcome, 'succeeded');
   });
 
   test('a removal asks for the name, and leaves no service, config or network', async () => {

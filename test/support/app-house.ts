@@ -79,7 +79,7 @@ const asItIs: Wrap = { store: (store) => store, signer: (signer) => signer };
 /** Everything is bounded by the signal; the clock runs 20 times as fast as real time. */
 export function createHouses(signal: AbortSignal): HouseBuilder {
   const clock = fastClock(20);
-  const documents = createDocumentParser({ workers: 1, deadlineMs: 10_000 });
+  const documents = createDocumentParser({ workers: 1, budgetMs: 10_000 });
   const closing: (() => Promise<unknown>)[] = [() => documents.close()];
   let ids = 0;
   return {

@@ -4,7 +4,7 @@ import { label } from '../../../engine/swarm/labels.ts';
 import type { Client } from '../../../client/client.ts';
 import type { EngineApi } from '../../../local/engine-api.ts';
 import { waitUntil } from '../../../local/wait.ts';
-import { wareCompose, type Ware } from './ware.ts';
+import { heldFile, wareCompose, type Ware } from './ware.ts';
 
 const services = z.array(
   z.object({
@@ -25,6 +25,7 @@ const tasks = z.array(
     Slot: z.number(),
     DesiredState: z.string(),
     CreatedAt: z.string(),
+    Spec: z.object({ ContainerSpec: z.object({ Env: z.array(z.string()).optional() }) }),
     Status: z.object({
       State: z.string(),
       Err: z.string().optional(),
@@ -109,14 +110,37 @@ export async function assertAnswers(
 }
 
 async function askFrom(api: EngineApi, container: string, url: string): Promise<string> {
+  return await runIn(api, container, ['wget', '-q', '-O', '-', url]);
+}
+
+/** Lets the one container of a service that is held become healthy, once it is there. */
+export async function letGo(api: EngineApi, environment: string, service: string): Promise<void> {
+  const path = filtered('/tasks', {
+    label: [`${label.environment}=${environment}`, `${label.service}=${service}`],
+    'desired-state': ['running'],
+  });
+  let said = 'no container';
+  const isLetGo = async () => {
+    const list = tasks.parse(await api.ask({ method: 'GET', path }));
+    const held = list.find(({ Spec }) => Spec.ContainerSpec.Env?.includes('MODE=held'));
+    const container = held?.Status.ContainerStatus?.ContainerID;
+    if (container === undefined) return false;
+    said = await runIn(api, container, ['touch', heldFile]);
+    return said === '';
+  };
+  assert.ok(await waitUntil(isLetGo, { deadlineMs: 60_000 }), `${service} was not let go: ${said}`);
+}
+
+/** What a command prints inside a container. */
+async function runIn(api: EngineApi, container: string, command: readonly string[]): Promise<string> {
   const exec = await api.call({
     method: 'POST',
     path: `/containers/${container}/exec`,
-    body: { AttachStdout: true, AttachStderr: true, Tty: true, Cmd: ['wget', '-q', '-O', '-', url] },
+    body: { AttachStdout: true, AttachStderr: true, Tty: true, Cmd: command },
   });
   if (exec.status >= 300) return `no exec: ${JSON.stringify(exec.body)}`;
   const path = `/exec/${created.parse(exec.body).Id}/start`;
-  return String((await api.call({ method: 'POST', path, body: { Detach: false, Tty: true } })).body);
+  return String((await api.call({ method: 'POST', path, body: { Detach: false, Tty: true } })).body ?? '');
 }
 
 /** Registers a version of the ware. */

@@ -1,9 +1,12 @@
 /**
  * The ware: a small web service whose version behaves as its variable MODE says. `good` serves; `sick` serves and is
  * never healthy; `crash` is healthy and ends with exit code 7 after 8 s; `broken` ends at once; `writes` writes
- * to /data, which it may not; `slow` becomes healthy only after 25 s.
+ * to /data, which it may not; `slow` becomes healthy only after 25 s, `held` once it has the file `heldFile`.
  */
-export type WareMode = 'good' | 'sick' | 'crash' | 'broken' | 'writes' | 'slow';
+export type WareMode = 'good' | 'sick' | 'crash' | 'broken' | 'writes' | 'slow' | 'held';
+
+/** What a ware that is held waits for. */
+export const heldFile = '/tmp/go';
 
 /** The last line of a ware that crashes. */
 export const lastWords = 'ware: the stock file is corrupt at row 17';
@@ -34,6 +37,7 @@ exec httpd -f -h /www
 case $MODE in
   sick) echo "no stock at all"; exit 1 ;;
   slow) [ $(($(date +%s) - $(cat /tmp/started))) -ge 25 ] || exit 1 ;;
+  held) [ -e ${heldFile} ] || exit 1 ;;
 esac
 exec wget -q -O /dev/null http://127.0.0.1/cgi-bin/who
 `,
