@@ -31,10 +31,7 @@ interface Task {
  * Starts no thread before the first document. `budgetMs` is what one document may take of the processor's time once a
  * thread has it. Must be closed.
  */
-export function createDocumentParser(options: {
-  readonly workers: number;
-  readonly budgetMs: number;
-}): DocumentParser {
+export function createDocumentParser(options: { readonly workers: number; readonly budgetMs: number }): DocumentParser {
   const threads = Array.from({ length: options.workers }, () => createDocumentThread(options.budgetMs));
   const waiting: Task[] = [];
   const running = new Set<Task>();

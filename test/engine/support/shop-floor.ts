@@ -140,7 +140,8 @@ async function runIn(api: EngineApi, container: string, command: readonly string
   });
   if (exec.status >= 300) return `no exec: ${JSON.stringify(exec.body)}`;
   const path = `/exec/${created.parse(exec.body).Id}/start`;
-  return String((await api.call({ method: 'POST', path, body: { Detach: false, Tty: true } })).body ?? '');
+  const { body } = await api.call({ method: 'POST', path, body: { Detach: false, Tty: true } });
+  return z.string().nullable().parse(body) ?? '';
 }
 
 /** Registers a version of the ware. */
