@@ -16,7 +16,8 @@ import { unreachable } from '../core/unreachable.ts';
 import type { SourceFile } from '../port/documents.ts';
 import { comparedEvidence } from './evidence/compared.ts';
 import { noneGiven, parametersThen } from './parameters.ts';
-import { currentSpec, type PlanningParts } from './planning.ts';
+import type { PlanningParts } from './planning.ts';
+import { currentSpec } from './specs.ts';
 import { environmentOf } from './platform.ts';
 import { findRelease } from './releases.ts';
 

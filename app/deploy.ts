@@ -16,6 +16,7 @@ import { toBlob } from './blobs.ts';
 import { configChanges, contentReader } from './config-changes.ts';
 import { deploymentEvents } from './deployments.ts';
 import { environmentOf } from './platform.ts';
+import { bringerOf } from './planning-ahead.ts';
 import { planFor, type Planned, type PlanningParts } from './planning.ts';
 
 /** How long an idempotency key is remembered. */
@@ -51,7 +52,10 @@ export async function planned(parts: PlanningParts, input: PlanInput, signal: Ab
   };
 }
 
-/** Accepts a deployment; returns once that is durable. The same request, or the same plan while it is unfinished, is joined. */
+/**
+ * Accepts a deployment; returns once that is durable. The same request is joined, and so is, while it is unfinished, the
+ * same plan, and whichever brings all that is asked.
+ */
 export async function deploy(
   parts: DeployParts,
   actor: Actor,
@@ -74,7 +78,11 @@ async function attempt(
   const result = await planFor(parts, input, signal);
   requireAccess(actor, 'deploy', { environment: result.environment, services: servicesOf(result) });
   if (input.expectPlan !== null && input.expectPlan !== result.digest) throw planChanged(result);
-  if (isEmpty(result.plan)) return { kind: 'nothing-to-do', plan: result.digest, revision: result.revision };
+  if (isEmpty(result.plan)) {
+    const bringer = bringerOf(result.foreseen);
+    if (bringer !== null) return await joined(parts, actor, bringer.deployment, signal, bringer.services);
+    return { kind: 'nothing-to-do', plan: result.digest, revision: result.revision };
+  }
   const unfinished = await parts.store.unfinished({ environment: result.environment }, signal);
   const twin = unfinished.find((row) => row.plan === result.digest);
   if (twin !== undefined && input.idempotencyKey === null) return joined(parts, actor, twin.id, signal);
@@ -206,11 +214,18 @@ async function supersede(
   return { stream, expectedVersion: entries.length, entries: by(self, [ended]) };
 }
 
-async function joined({ store }: DeployParts, actor: Actor, id: string, signal: AbortSignal): Promise<DeployAnswer> {
+/** Whoever joins has to be allowed to deploy what they asked for: all services of it, unless these are told. */
+async function joined(
+  { store }: DeployParts,
+  actor: Actor,
+  id: string,
+  signal: AbortSignal,
+  services?: readonly string[],
+): Promise<DeployAnswer> {
   const [entry] = await store.stream(streams.deployment(id), signal);
   const row = await store.deployment(id, signal);
   if (entry === undefined || row === null) throw new Fault('store.broken', `The stream of ${id} is missing.`);
-  requireAccess(actor, 'deploy', row);
+  requireAccess(actor, 'deploy', { environment: row.environment, services: services ?? row.services });
   const unfinished = await store.unfinished({ environment: row.environment }, signal);
   const blockers = row.phase === 'queued' ? blockersOf(row, unfinished).map((it) => it.deployment) : [];
   return { kind: 'joined', deployment: id, plan: row.plan, receipt: receiptOf(entry), waitsFor: blockers };

@@ -104,7 +104,7 @@ export const deploymentAccepted = z
       waitsFor: z.array(z.string()),
     }),
     z.object({
-      kind: z.literal('joined').describe('The same request, or the same plan, is there already.'),
+      kind: z.literal('joined').describe('The same request, or what brings the same, is there already.'),
       deployment: z.string(),
       plan: digest,
       receipt,

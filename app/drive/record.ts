@@ -8,7 +8,7 @@ import { sha256 } from '../../core/hash.ts';
 import type { AppendRequest } from '../../port/store.ts';
 import { by, self, streams } from '../append.ts';
 import { toBlob } from '../blobs.ts';
-import { currentSpec } from '../planning.ts';
+import { currentSpec } from '../specs.ts';
 import { within, storeDeadlineMs, type DriveParts } from './parts.ts';
 
 /** A deployment as one driver follows it: the fold of the first `version` entries of its stream. */

@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import type { DeploymentEvent } from '../event.ts';
 import { stepsOf, targetAfter, targetBefore } from '../plan.ts';
 import type { SeenWorkload } from '../sighting.ts';
+import { spotName } from '../workload.ts';
 import { sampleSeen, sampleTask, sketchPlan, type PlannedWorld, type StepSketch } from '../testing/world.ts';
 import { attend, type Attention } from './attention.ts';
 import { assessIn, decide, goalKey, watched, type Refusal, type View, type Write } from './decide.ts';
+import { expectationOf } from './expectation.ts';
 import { permit } from './permit.ts';
 import { noRollout, progressOf, stepsIn, type Rollout } from './state.ts';
 import { fold, step } from './step.ts';
@@ -224,6 +226,24 @@ test('the outcome tells what runs: the new where it succeeded, the old where it 
         wanted,
         `${planStep.id} after ${rollout.outcome}`,
       );
+    }
+  });
+});
+
+test('what an unfinished deployment is expected to leave is what it leaves, unless something new happens to it', () => {
+  runs(({ events, rollout, world }) => {
+    assert.ok(rollout.phase === 'ended');
+    const { plan, targets } = world.planned;
+    const ways = events.slice(0, -1).map((_, index) => expectationOf(plan, fold(events.slice(0, index + 1))));
+    assert.equal(expectationOf(plan, rollout), null, 'nothing more is expected of what has ended');
+    const last = ways.at(-1) ?? null;
+    if (rollout.outcome === 'succeeded')
+      assert.ok(ways.every((it) => it?.way === 'on' && it.spots.length === stepsOf(plan).length));
+    if (rollout.outcome === 'rolled-back' && rollout.cause?.kind !== 'engine-refused') assert.equal(last?.way, 'back');
+    if (rollout.outcome !== 'succeeded' && rollout.outcome !== 'rolled-back') return;
+    for (const { spot, target } of last?.spots ?? []) {
+      const runs: string | undefined = world.objects.get(spotName(spot))?.workload ?? undefined;
+      assert.equal(runs, target === null ? undefined : targets.get(target)?.hash, spotName(spot));
     }
   });
 });
