@@ -107,7 +107,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const observed = { metrics, clock: systemClock };
   const source = options.platform === undefined ? null : readPlatformFile(options.platform);
   const store = observeStore(await openLedger(options.data, logger, start), observed);
-  const documents = createDocumentParser({ workers: 1, budgetMs: 2_000 });
+  const documents = createDocumentParser({ workers: 1, budgetMs: 1_000 });
   const secrets = createSecretMemory([process.env['DRAYAGE_TOKEN']]);
   const noteLogin: SecretMemory['noteLogin'] = (host, value) => secrets.noteLogin(host, value);
   const registry = createOciRegistry({ dockerConfig: dockerConfigPath(), noteLogin });

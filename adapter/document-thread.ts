@@ -49,8 +49,10 @@ export function createDocumentThread(budgetMs: number): DocumentThread {
   const hand = (): void => {
     unwatch();
     if (!isReady || worker === null || current === null) return;
-    unwatch = watchBudget(threadTimeOf(worker), budgetMs, () => lose(`it took more than ${budgetMs} ms`));
-    worker.postMessage(current.job);
+    unwatch = watchBudget(threadTimeOf(worker), budgetMs, () =>
+      lose(`it took more than ${budgetMs} ms of the processor`),
+    );
+    worker.postMessage(JSON.stringify(current.job));
   };
 
   const start = (): void => {
@@ -60,8 +62,9 @@ export function createDocumentThread(budgetMs: number): DocumentThread {
     worker = started;
     const late = setTimeout(() => lose('its thread did not start'), startDeadlineMs);
     unwatch = () => clearTimeout(late);
-    started.on('message', (answer: DocumentAnswer) => {
+    started.on('message', (text: string) => {
       if (worker !== started) return;
+      const answer = JSON.parse(text) as DocumentAnswer;
       if (answer.kind !== 'ready') return finish(answer);
       isReady = true;
       hand();

@@ -5,8 +5,8 @@ if (parentPort === null) throw new Error('this file runs as a worker thread');
 const port = parentPort;
 
 function answer(message: DocumentAnswer): void {
-  port.postMessage(message);
+  port.postMessage(JSON.stringify(message));
 }
 
-port.on('message', (job: DocumentJob) => answer(runJob(job)));
+port.on('message', (text: string) => answer(runJob(JSON.parse(text) as DocumentJob)));
 answer({ kind: 'ready' });

@@ -21,12 +21,12 @@ async function givenUpAt(
   return ended;
 }
 
-test('a thread that has the whole processor has its budget by the clock', async (t) => {
-  assert.deepEqual(await givenUpAt(t, { share: 1, budgetMs: 100, ms: 2000 }), [100]);
+test('a thread that has the whole processor has its budget once by the clock, and once of the processor', async (t) => {
+  assert.deepEqual(await givenUpAt(t, { share: 1, budgetMs: 100, ms: 2000 }), [200]);
 });
 
-test('one that gets a quarter of the processor has four times as long', async (t) => {
-  assert.deepEqual(await givenUpAt(t, { share: 0.25, budgetMs: 100, ms: 2000 }), [400]);
+test('one that gets a quarter of the processor has four times as long for the second', async (t) => {
+  assert.deepEqual(await givenUpAt(t, { share: 0.25, budgetMs: 100, ms: 2000 }), [500]);
 });
 
 test('one that gets nothing of it is given up after ten times as long', async (t) => {
@@ -34,7 +34,7 @@ test('one that gets nothing of it is given up after ten times as long', async (t
 });
 
 test('one that ends within its budget is not given up', async (t) => {
-  assert.deepEqual(await givenUpAt(t, { share: 0.25, budgetMs: 100, ms: 300 }), []);
+  assert.deepEqual(await givenUpAt(t, { share: 0.25, budgetMs: 100, ms: 450 }), []);
 });
 
 test('one that can no longer be asked is given up by the clock alone', async (t) => {

@@ -15,35 +15,39 @@ export function threadTimeOf(worker: Worker): ThreadTime {
 }
 
 /**
- * Calls `exceeded` once, when the thread has used `budgetMs` of the processor from now on, or ten times as long by the
- * clock. The processor's time and not the clock's, so that a busy machine gives up nothing that costs little. Answers
- * what ends the watch, which must be called.
+ * Calls `exceeded` once, when the thread has used `budgetMs` of the processor, or ten times as long by the clock: a busy
+ * machine gives up nothing that costs little. What it uses counts from when `budgetMs` have gone by on the clock, so that
+ * nothing has more than twice its budget; to ask the thread before each short piece of work would cost as much as that
+ * does. Answers what ends the watch, which must be called.
  */
 export function watchBudget(used: ThreadTime, budgetMs: number, exceeded: () => void): () => void {
   let isOver = false;
+  let latest: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
   const stop = (): void => {
     isOver = true;
-    clearTimeout(looking);
     clearTimeout(latest);
+    clearTimeout(looking);
   };
   const exceed = (): void => {
     if (isOver) return;
     stop();
     exceeded();
   };
-  const latest = setTimeout(exceed, budgetMs * clockFactor);
-  const before = used();
-  const look = async (): Promise<void> => {
-    const left = budgetMs - ((await used()) - (await before));
-    if (left <= 0) exceed();
-    else if (!isOver) lookIn(left);
+  const begin = async (): Promise<void> => {
+    latest = setTimeout(exceed, budgetMs * (clockFactor - 1));
+    const before = await used();
+    const look = async (): Promise<void> => {
+      const left = budgetMs - ((await used()) - before);
+      if (left <= 0) exceed();
+      else lookIn(left, look);
+    };
+    await look();
   };
   // A thread that cannot be asked has ended, which whoever started it is told.
-  const lookIn = (ms: number): void => {
-    looking = setTimeout(() => void look().catch(() => undefined), ms);
+  const lookIn = (ms: number, look: () => Promise<void>): void => {
+    if (!isOver) looking = setTimeout(() => void look().catch(() => undefined), ms);
   };
-  before.catch(() => undefined);
-  lookIn(budgetMs);
+  lookIn(budgetMs, begin);
   return stop;
 }
