@@ -1,6 +1,7 @@
 import { ratioOf, summarise } from './judge.ts';
 import type { RowResult } from './record.ts';
 import type { RowAbout, RowName } from './row.ts';
+import { pictureStyle } from '../picture-style.ts';
 import { describeLimit, formatRatio, standingOf, type Standing } from './words.ts';
 
 const width = 960;
@@ -11,20 +12,6 @@ const rowHeight = 44;
 const bottom = 40;
 const dot = 4;
 const ticks = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
-
-/** Colours that hold 4.5:1 against the ground they stand on, in both themes. */
-const style = `
-  svg { font: 13px system-ui, sans-serif; --ground: #ffffff; --text: #1f2328; --quiet: #59636e; --line: #d1d9e0;
-    --good: #1a7f37; --bad: #cf222e; --open: #9a6700; }
-  @media (prefers-color-scheme: dark) {
-    svg { --ground: #0d1117; --text: #e6edf3; --quiet: #9198a1; --line: #3d444d; --good: #3fb950; --bad: #ff7b72;
-      --open: #d29922; }
-  }
-  .ground { fill: var(--ground); } text { fill: var(--text); } .quiet { fill: var(--quiet); font-size: 12px; }
-  .line { stroke: var(--line); } .limit { stroke: var(--text); stroke-width: 2; }
-  .aim { stroke: var(--quiet); stroke-width: 2; stroke-dasharray: 3 3; }
-  .good { fill: var(--good); } .bad { fill: var(--bad); } .open { fill: var(--open); }
-  .pair { fill-opacity: 0.45; } .median { stroke: var(--ground); stroke-width: 1.5; }`;
 
 /**
  * The report as a picture (SVG 1.1): by row, on one logarithmic scale of ratios, a dot for each pair, a diamond at their
@@ -37,7 +24,7 @@ export function drawReport(results: readonly RowResult[], aboutRow: (name: RowNa
   const title = 'Ratios of Drayage to the baselines, by row';
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}">`,
-    `<style>${style}</style>`,
+    `<style>${pictureStyle}</style>`,
     `<rect class="ground" width="${width}" height="${height}"/>`,
     `<text x="16" y="26" font-size="16" font-weight="600">${title}</text>`,
     `<text x="16" y="46" class="quiet">dot: a pair; diamond: the median; line: the limit; dashed: the aim; the scale is logarithmic</text>`,

@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { unreachable } from '../../core/unreachable.ts';
 import { endGroupsOnSignal } from '../run-process.ts';
+import { drawCurve, hostCostsIn } from './curve.ts';
 import { describeMachine, describeSources } from './machine.ts';
 import { partNames, scaleParts, type PartEnd, type PartName, type PartOptions } from './part.ts';
 import { keepResult, page } from './record.ts';
@@ -33,6 +34,8 @@ Real engines need Linux and root. Ends with 0 when all went well, with 1 when an
 wrongly.`;
 
 const root = join(import.meta.dirname, '..', '..');
+/** Beside the page. */
+const curveFile = 'hosts.svg';
 const state = join(root, '.drayage', 'soak');
 const minuteMs = 60_000;
 const hourMinutes = 60;
@@ -79,7 +82,7 @@ async function runPart(part: PartName, options: PartOptions): Promise<PartEnd> {
     case 'ledger':
       return await soakTests(options, 'test/soak/ledger-scale.test.ts', {});
     case 'hosts':
-      return await soakTests(options, 'test/soak/scale-hosts.test.ts', {});
+      return withCurve(await soakTests(options, 'test/soak/scale-hosts.test.ts', {}));
     case 'pace':
       return await soakTests(options, 'test/soak/scale-pace.test.ts', { SCALE_MINUTES: String(options.minutes) });
     case 'answers':
@@ -87,6 +90,14 @@ async function runPart(part: PartName, options: PartOptions): Promise<PartEnd> {
     default:
       return unreachable(part);
   }
+}
+
+/** Draws what hosts cost beside the page, once there are two points to draw a line through. */
+function withCurve(end: PartEnd): PartEnd {
+  const costs = hostCostsIn(end.facts);
+  if (costs.length < 2) return end;
+  writeFileSync(join(root, dirname(page), curveFile), drawCurve(costs));
+  return { ...end, facts: [...end.facts, `the curve: ![what a host costs](${curveFile})`] };
 }
 
 async function soak(part: PartName, seeds: number, minutes: number): Promise<boolean> {
