@@ -93,7 +93,7 @@ function refuseOlder(merged: Spec, { current, allowOlder, ageOf, currentRevision
   const told = older.map(([name, entry]) => `${name} back from ${entryOf(current, name)?.version} to ${entry.version}`);
   throw new Fault('spec.older', `This would take ${told.join(', ')}.`, {
     facts: { environment: merged.environment, services: older.map(([name]) => name), revision: currentRevision },
-    next: `If that is meant, confirm it; if the file is an old checkout, update it and set "revision: ${currentRevision}".`,
+    next: `If the file is an old checkout, update it and set "revision: ${currentRevision}"; else confirm what becomes older.`,
   });
 }
 

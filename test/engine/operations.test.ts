@@ -129,7 +129,7 @@ suite('operations on a real engine', { concurrency: true }, () => {
   test('where waiting ones are superseded, the newest takes the place of the one that waits', async () => {
     await run('hasty', { shop: '1' });
     const first = await startHeld('hasty');
-    const second = deployBy(ground.server, ['hasty', '--set', 'shop=2']);
+    const second = deployBy(ground.server, ['hasty', '--set', 'shop=4-sick']);
     await waitUntilQueued('hasty');
     const third = deployBy(ground.server, ['hasty', '--set', 'shop=5']);
     const { code, view } = await second;
