@@ -5,6 +5,7 @@ import { locate, type Located } from '../core/document/locate.ts';
 import { readPlatform } from '../core/document/platform.ts';
 import type { Platform } from '../core/platform.ts';
 import { unreachable } from '../core/unreachable.ts';
+import type { InstantiationRequest } from '../port/documents.ts';
 import { answerOf, type ThreadAnswer } from './thread-answer.ts';
 
 /** What the worker can be asked: the arguments of each method, and what it answers. */
@@ -26,8 +27,8 @@ export interface DocumentMethods {
     readonly answer: readonly Located[];
   };
   readonly instantiate: {
-    readonly arguments: Parameters<typeof instantiate>;
-    readonly answer: ServiceDefinition;
+    readonly arguments: readonly [readonly InstantiationRequest[]];
+    readonly answer: readonly ThreadAnswer<ServiceDefinition>[];
   };
 }
 
@@ -40,6 +41,11 @@ export type DocumentJob = {
     readonly arguments: DocumentMethods[M]['arguments'];
   };
 }[DocumentMethod];
+
+/** How many documents a job is about: so many budgets it has. */
+export function documentsIn(job: DocumentJob): number {
+  return job.method === 'instantiate' ? job.arguments[0].length : 1;
+}
 
 /** What the worker sends back: that it is there, or what came of a job. */
 export type DocumentAnswer = { readonly kind: 'ready' } | ThreadAnswer<unknown>;
@@ -60,7 +66,9 @@ function perform(job: DocumentJob): DocumentMethods[DocumentMethod]['answer'] {
     case 'locate':
       return locate(...job.arguments);
     case 'instantiate':
-      return instantiate(...job.arguments);
+      return job.arguments[0].map(({ manifest, values, templates }) =>
+        answerOf(() => instantiate(manifest, values, templates)),
+      );
     default:
       return unreachable(job);
   }

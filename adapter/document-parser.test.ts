@@ -27,8 +27,10 @@ test('a definition is read, then made concrete, in another thread', async (t) =>
   const { definition, parameters } = await documents.readDefinition(source, { service: 'web' }, {}, signal);
   const identity = { service: 'web', version: '1', definition, images: { web: 'web@sha256:0' }, files: {} };
   const manifest = { identity, parameters, images: {}, source, meta: {}, warnings: [] };
-  const made = await documents.instantiate(manifest, { USER_ID: '1000' }, {}, signal);
-  assert.equal(made.components['web']?.user, '1000');
+  const given = { manifest, values: { USER_ID: '1000' }, templates: {} };
+  const [made, unmade] = await documents.instantiate([given, { ...given, values: {} }], signal);
+  assert.equal(made?.kind === 'value' && made.value.components['web']?.user, '1000');
+  assert.ok(unmade?.kind === 'fault' && isFault(unmade.fault, 'plan.parameter-missing'));
 });
 
 test('a definition of several files is read in another thread, and too much of it is refused before', async (t) => {
@@ -67,6 +69,21 @@ test('a document that takes too long ends its thread, and later ones get a new t
   for (let round = 0; round < 3; round += 1) {
     await assert.rejects(documents.readDeployment(heavy, signal), { code: 'document.too-large' });
   }
+});
+
+test('one that takes too long among several is found, and the others are no less refused with it than alone', async (t) => {
+  const documents = parser(t, 1);
+  const source = { name: 'heavy.yaml', text: heavy.text };
+  const definition = {
+    services: Object.fromEntries(Array.from({ length: 3_000 }, (_, at) => [`s${at}`, { image: 'web' }])),
+  };
+  const identity = { service: 's0', version: '1', definition, images: {}, files: {} };
+  const manifest = { identity, parameters: [], images: {}, source, meta: {}, warnings: [] };
+  const request = { manifest, values: {}, templates: {} };
+  await assert.rejects(documents.instantiate([request, request], signal), {
+    code: 'document.too-large',
+    message: /heavy.yaml/,
+  });
 });
 
 test('documents beyond the queue are refused as busy, those within it are read', async (t) => {

@@ -1,12 +1,13 @@
 import { checkBundleSize } from '../core/compose/bundle.ts';
 import type { ReleaseSource } from '../core/release.ts';
 import { checkSize } from '../core/document/scan.ts';
-import { Fault } from '../core/fault.ts';
+import type { ServiceDefinition } from '../core/definition.ts';
+import { Fault, isFault } from '../core/fault.ts';
 import { unreachable } from '../core/unreachable.ts';
-import type { Documents } from '../port/documents.ts';
+import type { Documents, Instantiated, InstantiationRequest } from '../port/documents.ts';
 import type { DocumentJob, DocumentMethod, DocumentMethods } from './document-job.ts';
 import { createDocumentThread, type Outcome } from './document-thread.ts';
-import { receivedFault } from './thread-answer.ts';
+import { receivedFault, type ThreadAnswer } from './thread-answer.ts';
 
 /**
  * Reads documents off the main thread, each within a budget. The methods answer and throw what the functions of the
@@ -51,13 +52,15 @@ export function createDocumentParser(options: { readonly workers: number; readon
 
   const run = async <M extends DocumentMethod>(
     job: DocumentJob & { readonly method: M },
-    file: ReleaseSource,
+    files: readonly [ReleaseSource, ...ReleaseSource[]],
     signal: AbortSignal,
   ): Promise<DocumentMethods[M]['answer']> => {
     signal.throwIfAborted();
     // A huge text is refused here: it is not even copied to the thread.
-    checkSize(file);
-    checkBundleSize(file);
+    for (const file of files) {
+      checkSize(file);
+      checkBundleSize(file);
+    }
     if (isClosed) throw draining();
     if (waiting.length >= mostWaiting) throw busy();
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
@@ -72,7 +75,7 @@ export function createDocumentParser(options: { readonly workers: number; readon
     waiting.push(task);
     assign();
     try {
-      return valueOf<M>(await promise, file);
+      return valueOf<M>(await promise, files[0]);
     } finally {
       signal.removeEventListener('abort', abort);
     }
@@ -80,12 +83,14 @@ export function createDocumentParser(options: { readonly workers: number; readon
 
   return {
     readDefinition: async (source, of, vars, signal) =>
-      run({ method: 'readDefinition', arguments: [source, of, vars] }, source, signal),
-    readDeployment: async (file, signal) => run({ method: 'readDeployment', arguments: [file] }, file, signal),
-    readPlatform: async (file, signal) => run({ method: 'readPlatform', arguments: [file] }, file, signal),
-    locate: async (file, paths, signal) => run({ method: 'locate', arguments: [file, paths] }, file, signal),
-    instantiate: async (manifest, values, templates, signal) =>
-      run({ method: 'instantiate', arguments: [manifest, values, templates] }, manifest.source, signal),
+      run({ method: 'readDefinition', arguments: [source, of, vars] }, [source], signal),
+    readDeployment: async (file, signal) => run({ method: 'readDeployment', arguments: [file] }, [file], signal),
+    readPlatform: async (file, signal) => run({ method: 'readPlatform', arguments: [file] }, [file], signal),
+    locate: async (file, paths, signal) => run({ method: 'locate', arguments: [file, paths] }, [file], signal),
+    instantiate: async (requests, signal) =>
+      await instantiateThem(requests, async (sent, files) => {
+        return await run({ method: 'instantiate', arguments: [sent] }, files, signal);
+      }),
     async close() {
       isClosed = true;
       for (const task of [...waiting.splice(0), ...running]) task.reject(draining());
@@ -109,6 +114,39 @@ function valueOf<M extends DocumentMethod>(outcome: Outcome, file: ReleaseSource
       throw new Error('a document thread said that it is ready, as an answer');
     default:
       return unreachable(outcome);
+  }
+}
+
+async function instantiateThem(
+  requests: readonly InstantiationRequest[],
+  send: (
+    requests: readonly InstantiationRequest[],
+    files: readonly [ReleaseSource, ...ReleaseSource[]],
+  ) => Promise<DocumentMethods['instantiate']['answer']>,
+): Promise<readonly Instantiated[]> {
+  const [first, ...rest] = requests.map(({ manifest }) => manifest.source);
+  if (first === undefined) return [];
+  try {
+    return (await send(requests, [first, ...rest])).map(instantiated);
+  } catch (error) {
+    if (rest.length === 0 || !isFault(error, 'document.too-large')) throw error;
+  }
+  // Which of them it was tells each alone.
+  const each: Instantiated[] = [];
+  for (const request of requests) each.push(...(await instantiateThem([request], send)));
+  return each;
+}
+
+function instantiated(answer: ThreadAnswer<ServiceDefinition>): Instantiated {
+  switch (answer.kind) {
+    case 'value':
+      return answer;
+    case 'fault':
+      return { kind: 'fault', fault: receivedFault(answer.fault) };
+    case 'bug':
+      throw new Error(`instantiating a release failed: ${answer.stack}`);
+    default:
+      return unreachable(answer);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { DocumentAnswer, DocumentJob } from './document-job.ts';
+import { documentsIn, type DocumentAnswer, type DocumentJob } from './document-job.ts';
 import { threadTimeOf, watchBudget } from './thread-budget.ts';
 
 /** A thread that has not loaded its code by then never will. */
@@ -17,7 +17,7 @@ export interface DocumentThread {
   close(): Promise<void>;
 }
 
-/** Starts nothing before the first job, each of which may take `budgetMs` of the processor's time. */
+/** Starts nothing before the first job. Each document of a job may take `budgetMs` of the processor's time. */
 export function createDocumentThread(budgetMs: number): DocumentThread {
   let worker: Worker | null = null;
   let isReady = false;
@@ -49,9 +49,8 @@ export function createDocumentThread(budgetMs: number): DocumentThread {
   const hand = (): void => {
     unwatch();
     if (!isReady || worker === null || current === null) return;
-    unwatch = watchBudget(threadTimeOf(worker), budgetMs, () =>
-      lose(`it took more than ${budgetMs} ms of the processor`),
-    );
+    const ms = budgetMs * documentsIn(current.job);
+    unwatch = watchBudget(threadTimeOf(worker), ms, () => lose(`it took more than ${ms} ms of the processor`));
     worker.postMessage(JSON.stringify(current.job));
   };
 

@@ -1,5 +1,3 @@
-import { canonical } from '../core/canonical.ts';
-import type { ServiceDefinition } from '../core/definition.ts';
 import type { Fault } from '../core/fault.ts';
 import type { Digest } from '../core/hash.ts';
 import { isEmpty } from '../core/plan.ts';
@@ -8,13 +6,13 @@ import { refuseLeftovers } from '../core/planning/leftovers.ts';
 import { makePlan, type PlanningResult } from '../core/planning/make-plan.ts';
 import { mergeSpecs, type MergeInput } from '../core/planning/merge-specs.ts';
 import { resolveSpec, type ParametersOf } from '../core/planning/spec-parameters.ts';
-import { parameterChanges, type ResolvedParameters } from '../core/parameter/changes.ts';
-import { valuesOf, type EnvironmentParameters } from '../core/parameter/resolve.ts';
+import { parameterChanges } from '../core/parameter/changes.ts';
+import type { EnvironmentParameters } from '../core/parameter/resolve.ts';
 import { secretNames, withoutSecrets } from '../core/planning/secrets.ts';
 import { checkRestart, planWithSecrets, type RestartWish } from '../core/planning/withhold.ts';
 import { givenParameters } from '../core/platform.ts';
 import type { ReleaseManifest } from '../core/release.ts';
-import type { Spec, SpecEntry } from '../core/spec.ts';
+import type { Spec } from '../core/spec.ts';
 import type { Clock } from '../port/clock.ts';
 import type { Documents } from '../port/documents.ts';
 import type { SignatureVerifier } from '../port/signatures.ts';
@@ -23,18 +21,12 @@ import type { PlanInput } from './api.ts';
 import { streams } from './append.ts';
 import type { Blobs } from './blobs.ts';
 import { requireEvidence } from './evidence/require.ts';
+import { instantiateAll } from './definitions.ts';
 import { environmentOf, type PlatformState } from './platform.ts';
 import { foresee, foreseenInventory, foreseenSpec, foreseenWarnings, type Foreseen } from './planning-ahead.ts';
 import { claimsOfOthers, inventoryOf, publishes } from './planning-inventory.ts';
-import { templatesOf, withParameters } from './given-parameters.ts';
-import {
-  isAboutParameters,
-  parameterFault,
-  noneGiven,
-  parametersThen,
-  type Origins,
-  type Refused,
-} from './parameters.ts';
+import { withParameters } from './given-parameters.ts';
+import { noneGiven, parametersThen } from './parameters.ts';
 import { findRelease } from './releases.ts';
 import { bareBase, currentSpec } from './specs.ts';
 import { readWanted, withVersions, type Asked } from './wanted.ts';
@@ -231,67 +223,6 @@ function manifestsOf(spec: Spec, releases: KnownReleases): ReadonlyMap<string, R
       return [service, known.manifest];
     }),
   );
-}
-
-/** So many are handed to the document thread at a time: while one is taken back, it has the next. */
-const instantiatedAtOnce = 2;
-
-async function instantiateAll(
-  parts: PlanningParts,
-  origins: Origins,
-  of: { readonly manifests: ReadonlyMap<string, ReleaseManifest>; readonly resolved: ResolvedParameters },
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, ServiceDefinition>> {
-  const definitions = new Map<string, ServiceDefinition>();
-  const refused: Refused[] = [];
-  const left = of.manifests.entries();
-  const lane = async (): Promise<void> => {
-    for (const [service, manifest] of left) {
-      const resolved = of.resolved.get(service) ?? {};
-      try {
-        definitions.set(service, await instantiate(parts, manifest, valuesOf(resolved), signal));
-      } catch (error) {
-        if (!isAboutParameters(error)) throw error;
-        refused.push({ service, fault: error, resolved });
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: instantiatedAtOnce }, lane));
-  if (refused.length > 0)
-    throw await parameterFault(
-      origins,
-      refused.toSorted((a, b) => (a.service < b.service ? -1 : 1)),
-      signal,
-    );
-  return new Map(
-    [...of.manifests.keys()].flatMap((service) => {
-      const definition = definitions.get(service);
-      return definition === undefined ? [] : [[service, definition] as const];
-    }),
-  );
-}
-
-/** Definitions by the parameters that they were made with: a release never changes. Kept as long as its manifest is. */
-const instances = new WeakMap<ReleaseManifest, Map<string, ServiceDefinition>>();
-
-/** Of one release; beyond that its definitions are made anew. */
-const instancesMost = 100;
-
-async function instantiate(
-  { documents, blobs }: PlanningParts,
-  manifest: ReleaseManifest,
-  values: SpecEntry['parameters'],
-  signal: AbortSignal,
-): Promise<ServiceDefinition> {
-  const key = canonical(values);
-  const known = instances.get(manifest)?.get(key);
-  if (known !== undefined) return known;
-  const templates = await templatesOf(blobs, manifest, signal);
-  const definition = await documents.instantiate(manifest, values, templates, signal);
-  const kept = instances.get(manifest) ?? new Map<string, ServiceDefinition>();
-  if (kept.size >= instancesMost) kept.clear();
-  instances.set(manifest, kept.set(key, definition));
-  return definition;
 }
 
 function uncheckedImages(manifests: ReadonlyMap<string, ReleaseManifest>): ReadonlySet<string> {

@@ -4,7 +4,8 @@ import { readDeployment } from '../../core/document/deployment.ts';
 import { locate } from '../../core/document/locate.ts';
 import { readPlatform } from '../../core/document/platform.ts';
 import type { Platform } from '../../core/platform.ts';
-import type { Documents } from '../../port/documents.ts';
+import { isFault } from '../../core/fault.ts';
+import type { Documents, Instantiated } from '../../port/documents.ts';
 
 /**
  * Documents read where they are, without a thread. They are pure functions of their text, so what was read once in any
@@ -16,8 +17,18 @@ export const simulatedDocuments: Documents = {
   readDeployment: async (source) => await Promise.resolve(readDeployment(source)),
   locate: async (source, paths) => await Promise.resolve(locate(source, paths)),
   readPlatform: async (source) => await once(platforms, source.text, () => readPlatform(source)),
-  instantiate: async (manifest, values, templates) =>
-    await once(services, [manifest.identity, values], () => instantiate(manifest, values, templates)),
+  instantiate: async (requests) =>
+    await Promise.all(
+      requests.map(async ({ manifest, values, templates }): Promise<Instantiated> => {
+        try {
+          const read = () => instantiate(manifest, values, templates);
+          return { kind: 'value', value: await once(services, [manifest.identity, values], read) };
+        } catch (error) {
+          if (!isFault(error)) throw error;
+          return { kind: 'fault', fault: error };
+        }
+      }),
+    ),
 };
 
 const definitions = new Map<string, ReadDefinition>();
