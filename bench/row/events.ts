@@ -46,7 +46,7 @@ interface Size {
 async function prepare(context: BenchContext): Promise<Bench> {
   const size: Size = context.isShort
     ? { readers: 100, warmUp: 2, rounds: 1, events: 10, everyMs: 50 }
-    : { readers: 1_000, warmUp: 10, rounds: 5, events: 12, everyMs: 100 };
+    : { readers: 1_000, warmUp: 10, rounds: 11, events: 12, everyMs: 100 };
   const scratch = await mkdtemp(join(context.scratch, 'events-'));
   return {
     facts: [
