@@ -34,32 +34,51 @@ export interface Blobs {
   bytes(digest: Digest, signal: AbortSignal): Promise<Uint8Array>;
 }
 
-/** How many bytes of documents are kept parsed. */
-const keptBytesMost = 64 * 1_048_576;
+/**
+ * How many bytes of documents are kept parsed, where they take some eight times as much. Each deployment brings a spec and
+ * a plan of its own, as large as its environment and soon past: those have a small shelf, on which they do not push out
+ * what runs.
+ */
+const keptBytesMost = { lasting: 64 * 1_048_576, passing: 4 * 1_048_576 } as const;
 
 /** What a target counts for that shares all but its cluster with another. */
 const guessBytes = 1_024;
 
+/** Documents at hand by their keys; the oldest give way. */
+interface Shelf {
+  readonly kept: Map<string, { readonly document: unknown; readonly size: number }>;
+  keep(key: string, document: unknown, size: number): void;
+}
+
+function createShelf(bytesMost: number): Shelf {
+  const kept: Shelf['kept'] = new Map();
+  let bytes = 0;
+  return {
+    kept,
+    keep(key, document, size) {
+      kept.set(key, { document, size });
+      bytes += size;
+      for (const [oldest, { size: freed }] of kept) {
+        if (bytes <= bytesMost) return;
+        kept.delete(oldest);
+        bytes -= freed;
+      }
+    },
+  };
+}
+
 export function createBlobs(store: Store): Blobs {
-  const kept = new Map<string, { readonly document: unknown; readonly size: number }>();
-  let keptBytes = 0;
-  function keep(key: string, document: unknown, size: number): void {
-    kept.set(key, { document, size });
-    keptBytes += size;
-    for (const [oldest, { size: freed }] of kept) {
-      if (keptBytes <= keptBytesMost) return;
-      kept.delete(oldest);
-      keptBytes -= freed;
-    }
-  }
+  const lasting = createShelf(keptBytesMost.lasting);
+  const passing = createShelf(keptBytesMost.passing);
   async function read<K extends keyof Documents>(kind: K, digest: Digest, signal: AbortSignal): Promise<Documents[K]> {
     const key = keyOf(kind, digest);
-    const known = kept.get(key);
+    const shelf = kind === 'spec' || kind === 'plan' ? passing : lasting;
+    const known = shelf.kept.get(key);
     if (known !== undefined) return known.document as Documents[K];
     const bytes = await store.blob(digest, signal);
     if (bytes === null) throw missing(digest);
     const document = parse(bytes) as Documents[K];
-    if (!kept.has(key)) keep(key, document, bytes.length);
+    if (!shelf.kept.has(key)) shelf.keep(key, document, bytes.length);
     return document;
   }
   const missing = (digest: Digest) =>
@@ -71,10 +90,10 @@ export function createBlobs(store: Store): Blobs {
     read,
     async target(digest, guess, signal) {
       const key = keyOf('target', digest);
-      if (kept.has(key)) return await read('target', digest, signal);
+      if (lasting.kept.has(key)) return await read('target', digest, signal);
       const guessed = guess();
       if (guessed === null || targetDigest(guessed) !== digest) return await read('target', digest, signal);
-      keep(key, guessed, guessBytes);
+      lasting.keep(key, guessed, guessBytes);
       return guessed;
     },
     async excerpt(digest, signal) {
