@@ -50,7 +50,7 @@ export function createDocumentThread(budgetMs: number): DocumentThread {
     unwatch();
     if (!isReady || worker === null || current === null) return;
     const ms = budgetMs * documentsIn(current.job);
-    unwatch = watchBudget(threadTimeOf(worker), ms, () => lose(`it took more than ${ms} ms of the processor`));
+    unwatch = watchBudget(threadTimeOf(worker), ms, () => lose(`its budget of ${ms} ms of the processor is over`));
     worker.postMessage(JSON.stringify(current.job));
   };
 

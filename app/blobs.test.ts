@@ -32,7 +32,7 @@ test('a wrong guess does not stand in for what is missing', async () => {
 
 test('specs that pass do not push out what runs, and the oldest of them is read anew', async () => {
   const spec = (revision: number) => ({ environment: 'dev', services: {}, padding: `${revision} `.repeat(400_000) });
-  const specs = Array.from({ length: 12 }, (_, revision) => toBlob(spec(revision)));
+  const specs = Array.from({ length: 24 }, (_, revision) => toBlob(spec(revision)));
   const content = new Map([toBlob(here), ...specs].map((blob) => [sha256(blob), blob]));
   const asked: string[] = [];
   const blob = async (digest: string) => {

@@ -36,10 +36,10 @@ export interface Blobs {
 
 /**
  * How many bytes of documents are kept parsed, where they take some eight times as much. Each deployment brings a spec and
- * a plan of its own, as large as its environment and soon past: those have a small shelf, on which they do not push out
- * what runs.
+ * a plan of its own, as large as its environment and soon past: those have a smaller shelf, on which they do not push
+ * out what runs; a plan of thousands of steps that is under way has its place there.
  */
-const keptBytesMost = { lasting: 64 * 1_048_576, passing: 4 * 1_048_576 } as const;
+const keptBytesMost = { lasting: 64 * 1_048_576, passing: 16 * 1_048_576 } as const;
 
 /** What a target counts for that shares all but its cluster with another. */
 const guessBytes = 1_024;

@@ -21,7 +21,7 @@ const sentTogether = 8;
 const piecesAtOnce = 2;
 
 /** One service of a spec, and what is to be made of its release. */
-interface Wanted {
+interface Making {
   readonly service: string;
   readonly manifest: ReleaseManifest;
   readonly values: SpecEntry['parameters'];
@@ -72,11 +72,11 @@ const instancesMost = 100;
 
 async function instantiate(
   { documents, blobs }: DefinitionParts,
-  wanted: readonly Wanted[],
+  wanted: readonly Making[],
   signal: AbortSignal,
 ): Promise<Instantiated[]> {
   const results: Instantiated[] = [];
-  const missing: { readonly at: number; readonly of: Wanted }[] = [];
+  const missing: { readonly at: number; readonly of: Making }[] = [];
   for (const [at, of] of wanted.entries()) {
     const known = instances.get(of.manifest)?.get(canonical(of.values));
     if (known === undefined) missing.push({ at, of });
@@ -96,7 +96,7 @@ async function instantiate(
   return results;
 }
 
-function keep({ manifest, values }: Wanted, definition: ServiceDefinition): void {
+function keep({ manifest, values }: Making, definition: ServiceDefinition): void {
   const kept = instances.get(manifest) ?? new Map<string, ServiceDefinition>();
   if (kept.size >= instancesMost) kept.clear();
   instances.set(manifest, kept.set(canonical(values), definition));

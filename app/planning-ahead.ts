@@ -1,5 +1,5 @@
 import type { Digest } from '../core/hash.ts';
-import { inventoryAhead, specAhead } from '../core/planning/ahead.ts';
+import { expectationFor, inventoryAhead, specAhead } from '../core/planning/ahead.ts';
 import type { InventoryItem } from '../core/planning/inventory-item.ts';
 import { expectationOf, type Expectation } from '../core/rollout/expectation.ts';
 import { fold } from '../core/rollout/step.ts';
@@ -24,6 +24,7 @@ const foreseenMost = 64;
 /** An unfinished deployment on whose end a plan builds. */
 export interface Foreseen {
   readonly deployment: string;
+  /** As much of it as the plan is about. */
   readonly expectation: Expectation;
   /** Those of its services that the plan is about. */
   readonly services: readonly string[];
@@ -49,13 +50,14 @@ export async function foresee(
     const plan = await blobs.read('plan', row.plan, signal);
     const rollout = fold(deploymentEvents(await store.stream(streams.deployment(row.id), signal)));
     const expectation = expectationOf(plan, rollout);
-    if (expectation !== null) foreseen.push({ deployment: row.id, expectation, services: shared });
+    if (expectation === null) continue;
+    foreseen.push({ deployment: row.id, expectation: expectationFor(services, expectation), services: shared });
   }
   return foreseen;
 }
 
 export function foreseenSpec(current: Spec, foreseen: readonly Foreseen[]): Spec {
-  return foreseen.length === 0 ? current : specAhead(current, expectations(foreseen), servicesIn(foreseen));
+  return foreseen.length === 0 ? current : specAhead(current, expectations(foreseen));
 }
 
 export async function foreseenInventory(
@@ -68,7 +70,7 @@ export async function foreseenInventory(
   const targets = new Map<Digest, Target>();
   const digests = expectations(foreseen).flatMap(({ spots }) => spots.flatMap(({ target }) => target ?? []));
   for (const digest of new Set(digests)) targets.set(digest, await blobs.read('target', digest, signal));
-  return inventoryAhead(inventory, expectations(foreseen), servicesIn(foreseen), targets);
+  return inventoryAhead(inventory, expectations(foreseen), targets);
 }
 
 /** The newest of those whose success brings what is asked, when a plan has nothing left to do; null when none does. */
@@ -90,8 +92,4 @@ export function foreseenWarnings(
 
 function expectations(foreseen: readonly Foreseen[]): readonly Expectation[] {
   return foreseen.map(({ expectation }) => expectation);
-}
-
-function servicesIn(foreseen: readonly Foreseen[]): ReadonlySet<string> {
-  return new Set(foreseen.flatMap(({ services }) => services));
 }

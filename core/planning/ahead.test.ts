@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Expectation } from '../rollout/expectation.ts';
 import type { Spec, SpecEntry } from '../spec.ts';
-import { askedServices, specAhead } from './ahead.ts';
+import { askedServices, expectationFor, specAhead } from './ahead.ts';
 
 const entry = (version: string): SpecEntry => ({ version, replicas: null, parameters: {}, ports: {} });
 const spec = (versions: Readonly<Record<string, string>>): Spec => ({
@@ -23,11 +23,12 @@ test('a spec is about what it changes, adds and leaves out, and about what is as
 
 test('the later of two that change a service has the last word, and a removed one is gone', () => {
   const ahead = [on({ cart: entry('2'), site: null }), on({ cart: entry('3') })];
-  const expected = specAhead(spec({ cart: '1', site: '1' }), ahead, names('cart', 'site'));
+  const expected = specAhead(spec({ cart: '1', site: '1' }), ahead);
   assert.deepEqual(expected, spec({ cart: '3' }));
 });
 
 test('services that nobody asks about stay as they are', () => {
-  const expected = specAhead(spec({ cart: '1', site: '1' }), [on({ cart: entry('2'), site: null })], names('cart'));
+  const expectation = expectationFor(names('cart'), on({ cart: entry('2'), site: null }));
+  const expected = specAhead(spec({ cart: '1', site: '1' }), [expectation]);
   assert.deepEqual(expected, spec({ cart: '2', site: '1' }));
 });

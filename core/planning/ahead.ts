@@ -13,11 +13,19 @@ export function askedServices(mine: Spec, current: Spec, named: ReadonlySet<stri
   return new Set([...named, ...differing]);
 }
 
-/** What `services` are to run once every deployment has ended as expected, in their order; the others as they are. */
-export function specAhead(current: Spec, ahead: readonly Expectation[], services: ReadonlySet<string>): Spec {
+/** As much of an expectation as is about some services: the rest is others' business. */
+export function expectationFor(services: ReadonlySet<string>, { way, spots, changes }: Expectation): Expectation {
+  return {
+    way,
+    spots: spots.filter(({ spot }) => services.has(spot.service)),
+    changes: Object.fromEntries(Object.entries(changes).filter(([service]) => services.has(service))),
+  };
+}
+
+/** What is to run once every deployment has ended as expected, in their order. */
+export function specAhead(current: Spec, ahead: readonly Expectation[]): Spec {
   const entries = new Map<string, SpecEntry>(Object.entries(current.services));
-  const changes = ahead.flatMap((it) => Object.entries(it.changes)).filter(([service]) => services.has(service));
-  for (const [service, entry] of changes) {
+  for (const [service, entry] of ahead.flatMap((it) => Object.entries(it.changes))) {
     if (entry === null) entries.delete(service);
     else entries.set(service, entry);
   }
@@ -28,12 +36,10 @@ export function specAhead(current: Spec, ahead: readonly Expectation[], services
 export function inventoryAhead(
   inventory: readonly InventoryItem[],
   ahead: readonly Expectation[],
-  services: ReadonlySet<string>,
   targets: ReadonlyMap<Digest, Target>,
 ): readonly InventoryItem[] {
   const items = new Map(inventory.map((item) => [spotName(item.spot), item]));
   for (const { spot, target: digest } of ahead.flatMap((it) => it.spots)) {
-    if (!services.has(spot.service)) continue;
     if (digest === null) {
       items.delete(spotName(spot));
       continue;

@@ -55,10 +55,7 @@ export function makePlan(input: PlanningInput): PlanningResult {
   const wanted = wantedTargets(input);
   const changes = changedEntries(input.current, input.spec);
   const isElsewhere = (service: string) => input.busy.has(service) && !Object.hasOwn(changes, service);
-  const coming =
-    input.busy.size === 0
-      ? []
-      : input.inventory.filter(({ spot }) => isElsewhere(spot.service) && !wanted.has(spotName(spot)));
+  const coming = input.inventory.filter(({ spot }) => isElsewhere(spot.service) && !wanted.has(spotName(spot)));
   checkPorts(
     [...wanted.values()].map((it) => it.target),
     [...input.otherClaims, ...coming.flatMap((item) => claimsOf(item.target))],
